@@ -1,0 +1,67 @@
+//! Identifiers: numbers that name one individual object.
+//!
+//! Owns kinds, grammars, check digits, normalisation, extraction from free text and near look-up. Leaves what a hit is
+//! worth to the caller. Sources of the grammars stand beside each in [`normalize`].
+
+use serde::{Deserialize, Serialize};
+
+pub mod extract;
+pub mod kind;
+pub mod near;
+pub mod normalize;
+
+pub use kind::{IdentifierKind, Scheme, Validity};
+
+/// An identifier in its three forms.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identifier {
+    /// What sort of number it is; compared within its own kind only.
+    pub kind: IdentifierKind,
+    /// The grammar that it was read by.
+    pub scheme: Scheme,
+    /// As given.
+    pub given: String,
+    /// As the grammar writes it: case, separators.
+    pub normalised: String,
+    /// Look-alike characters merged, by position where the grammar fixes letter or digit. Only used to *find*.
+    pub folded: String,
+    /// What the grammar and its check digit say.
+    pub valid: Validity,
+}
+
+/// Where in a record an identifier was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundIn {
+    /// Given as an identifier by the source.
+    Given,
+    /// In the title.
+    Title,
+    /// In the description.
+    Description,
+    /// In the distinguishing marks.
+    Marks,
+    /// In a photo's EXIF data.
+    Exif,
+}
+
+/// An identifier and where it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FoundIdentifier {
+    /// The identifier.
+    pub identifier: Identifier,
+    /// Where it stood.
+    pub found_in: FoundIn,
+    /// Whether a word beside it announced it ("serial number", "stelnr."); given ones count as announced.
+    pub announced: bool,
+}
+
+/// How far two identifiers of one kind are apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct IdentifierDistance {
+    /// Edits (insert, delete, replace, swap of neighbours) between the normalised forms; an IMEI is compared on its first
+    /// 14 digits.
+    pub edits: u8,
+    /// How many of those edits only exchange look-alike characters (0/O, 1/I, 5/S, 8/B, 2/Z, …).
+    pub look_alikes: u8,
+}

@@ -1,0 +1,20 @@
+//! The search engine of Replevin.
+//!
+//! It knows *records* on two *sides*, the *fingerprints* of their photos, the *identifiers* in them, and *hits* between
+//! the sides. It leaves thefts, sellers, verdicts, clocks, databases and the network to its caller: the service
+//! translates its items and listings into [`Record`]s, feeds them in the order of one [`Sequence`], and weighs what
+//! [`Engine::search`] finds.
+//!
+//! Reading order: [`record`] (what goes in), [`hit`] (what comes out), [`engine`] (the index itself), then the three ways
+//! of finding: [`identifier`], [`image`], [`text`].
+
+pub mod engine;
+pub mod hit;
+pub mod identifier;
+pub mod image;
+pub mod record;
+pub mod text;
+
+pub use engine::{Engine, EngineError, EngineOptions};
+pub use hit::{Hit, IdentifierHit, PhotoHit, TextHit};
+pub use record::{Change, Record, RecordText, Sequence, Side, SourceKey};

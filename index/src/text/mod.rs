@@ -1,0 +1,1 @@
+//! Text: analysis, schema and queries over tantivy.
