@@ -1,0 +1,81 @@
+//! What a comparison of an item with a listing amounts to: named evidence, a probability, and its words.
+
+use serde::{Deserialize, Serialize};
+
+/// One way of comparing the two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// Numbers that name one object.
+    Identifier,
+    /// Pictures.
+    Photo,
+    /// Words.
+    Description,
+    /// When listed, when stolen.
+    Time,
+    /// Where listed, where stolen.
+    Place,
+}
+
+impl Comparison {
+    /// The word in files and on screen.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Identifier => "identifier",
+            Self::Photo => "photo",
+            Self::Description => "description",
+            Self::Time => "time",
+            Self::Place => "place",
+        }
+    }
+}
+
+/// The outcome of one comparison and its weight.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Which comparison.
+    pub comparison: Comparison,
+    /// Its outcome in a few words, from a fixed set.
+    pub outcome: String,
+    /// log10 of the likelihood ratio: positive speaks for the same object, negative against. Absent when the outcome excludes
+    /// the pair.
+    pub log10_lr: Option<f64>,
+    /// One sentence that a detective can read aloud.
+    pub says: String,
+    /// What the sentence rests on, for machines.
+    pub detail: serde_json::Value,
+}
+
+/// What all evidence together amounts to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// Posterior probability that the listing is the item, 0 to 1.
+    pub probability: f64,
+    /// The yardstick's words for it.
+    pub yardstick: String,
+    /// Sum of the evidence, log10; absent when an outcome excludes the pair.
+    pub log10_lr: Option<f64>,
+    /// log10 of the odds before any evidence.
+    pub prior_log10_odds: f64,
+    /// The evidence, strongest first.
+    pub evidence: Vec<Evidence>,
+    /// Version of the table of weights.
+    pub model: String,
+    /// Version of the yardstick.
+    pub yardstick_version: String,
+    /// How many other candidates competed for the same listing or item, and how much probability they took, 0 to 1.
+    pub rivals: Rivals,
+}
+
+/// The competition that an assessment stood in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rivals {
+    /// Other items that this listing could be.
+    pub items: u32,
+    /// Other listings that could be this item.
+    pub listings: u32,
+    /// The probability that those together hold, 0 to 1.
+    pub share: f64,
+}

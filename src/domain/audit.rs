@@ -1,0 +1,368 @@
+//! The audit log's words: who did what to what, and why.
+//!
+//! Owns the shape of an entry and the hash that chains it. Entries name ids and digests, never personal data.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::account::Principal;
+use super::ids::{AccountId, PartnerId, TokenId};
+use super::time::Timestamp;
+
+/// Who acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "id")]
+pub enum Actor {
+    /// The service itself.
+    Service,
+    /// Somebody at the machine's command line.
+    CommandLine,
+    /// Somebody who has not signed in.
+    Anonymous,
+    /// A person.
+    Account(AccountId),
+    /// A partner's system, by its token.
+    Partner(PartnerId, TokenId),
+}
+
+impl From<&Principal> for Actor {
+    fn from(principal: &Principal) -> Self {
+        match principal {
+            Principal::Account { id, .. } => Self::Account(*id),
+            Principal::Partner { id, token } => Self::Partner(*id, *token),
+        }
+    }
+}
+
+/// Why personal data is looked at or asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purpose {
+    /// The case number.
+    pub case: String,
+    /// The reason in the person's words.
+    pub reason: String,
+}
+
+/// A purpose that says too little.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PurposeError {
+    /// No case number.
+    #[error("the case number is missing or longer than 100 characters")]
+    Case,
+    /// No reason.
+    #[error("the reason is missing, shorter than 5 characters, or longer than 1,000")]
+    Reason,
+}
+
+impl Purpose {
+    /// Reads a purpose from what somebody typed.
+    pub fn parse(case: &str, reason: &str) -> Result<Self, PurposeError> {
+        let (case, reason) = (case.trim(), reason.trim());
+        if case.is_empty() || case.chars().count() > 100 {
+            return Err(PurposeError::Case);
+        }
+        if !(5..=1000).contains(&reason.chars().count()) {
+            return Err(PurposeError::Reason);
+        }
+        Ok(Self {
+            case: case.to_owned(),
+            reason: reason.to_owned(),
+        })
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// What was done. The words are stable: they are hashed into the log.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Action {
+            $($(#[$doc])* #[serde(rename = $word)] $name,)*
+        }
+
+        impl Action {
+            /// All actions.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The word in the log.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Somebody signed in.
+    SignIn = "sign_in",
+    /// A sign-in failed.
+    SignInRefused = "sign_in_refused",
+    /// Somebody signed out.
+    SignOut = "sign_out",
+    /// An account was made.
+    AccountCreated = "account_created",
+    /// An account was changed: role, name, password, enabled.
+    AccountChanged = "account_changed",
+    /// An account and its personal data were erased.
+    AccountErased = "account_erased",
+    /// An owner took a copy of their data.
+    AccountExported = "account_exported",
+    /// A token was made.
+    TokenCreated = "token_created",
+    /// A token was revoked.
+    TokenRevoked = "token_revoked",
+    /// A partner was entered or changed.
+    PartnerChanged = "partner_changed",
+    /// A letter was entered.
+    LetterEntered = "letter_entered",
+    /// A letter was revoked.
+    LetterRevoked = "letter_revoked",
+    /// A batch of listings was taken in.
+    ListingsPushed = "listings_pushed",
+    /// A push was refused because no letter is active.
+    PushRefused = "push_refused",
+    /// A partner took a listing down.
+    ListingWithdrawn = "listing_withdrawn",
+    /// A listing's photo was received.
+    ListingPhotoReceived = "listing_photo_received",
+    /// Listings were erased after their retention.
+    ListingsErased = "listings_erased",
+    /// An item was registered.
+    ItemRegistered = "item_registered",
+    /// An item was changed.
+    ItemChanged = "item_changed",
+    /// An item's photo was received.
+    ItemPhotoReceived = "item_photo_received",
+    /// A theft was reported.
+    TheftReported = "theft_reported",
+    /// An officer verified a theft report.
+    TheftVerified = "theft_verified",
+    /// An officer rejected a theft report.
+    TheftRejected = "theft_rejected",
+    /// A suspicion report was raised.
+    ReportRaised = "report_raised",
+    /// A suspicion report was opened on screen or by the API.
+    ReportConsulted = "report_consulted",
+    /// The queue was read.
+    QueueConsulted = "queue_consulted",
+    /// A theft report with its reporter's details was opened.
+    TheftReportConsulted = "theft_report_consulted",
+    /// An officer took a report.
+    ReportTaken = "report_taken",
+    /// An officer handed a report back.
+    ReportReleased = "report_released",
+    /// An officer confirmed a report.
+    ReportConfirmed = "report_confirmed",
+    /// An officer dismissed a report.
+    ReportDismissed = "report_dismissed",
+    /// An officer reopened a report.
+    ReportReopened = "report_reopened",
+    /// An officer recorded a report's outcome.
+    ReportClosed = "report_closed",
+    /// A disclosure was requested.
+    DisclosureRequested = "disclosure_requested",
+    /// A disclosure was asked for and the gate refused.
+    DisclosureGateRefused = "disclosure_gate_refused",
+    /// A supervisor approved a disclosure.
+    DisclosureApproved = "disclosure_approved",
+    /// A supervisor refused a disclosure.
+    DisclosureRefused = "disclosure_refused",
+    /// A partner answered with the identity.
+    DisclosureAnswered = "disclosure_answered",
+    /// A partner declined.
+    DisclosureDeclined = "disclosure_declined",
+    /// A disclosure request was read.
+    DisclosureConsulted = "disclosure_consulted",
+    /// A seller's identity was opened.
+    IdentityOpened = "identity_opened",
+    /// An owner's contact details were opened.
+    ContactOpened = "contact_opened",
+    /// An owner was asked quietly.
+    QuestionAsked = "question_asked",
+    /// An owner answered.
+    QuestionAnswered = "question_answered",
+    /// The audit log was read.
+    AuditConsulted = "audit_consulted",
+    /// The audit log was exported.
+    AuditExported = "audit_exported",
+    /// A request was refused for lack of rights.
+    AccessRefused = "access_refused",
+    /// The service was restored from a backup.
+    Restored = "restored",
+    /// Demo data was loaded.
+    DemoLoaded = "demo_loaded",
+}
+
+/// What an act was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// What sort of thing: `item`, `listing`, `report`, `account`, …
+    pub kind: SubjectKind,
+    /// Its id; absent when the act is on all things of the kind.
+    pub id: Option<Uuid>,
+}
+
+/// What sort of thing an act was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// An account.
+    Account,
+    /// A token.
+    Token,
+    /// A partner.
+    Partner,
+    /// A letter of intent.
+    Letter,
+    /// A delivery.
+    Delivery,
+    /// A listing.
+    Listing,
+    /// An item.
+    Item,
+    /// A theft report.
+    TheftReport,
+    /// A suspicion report.
+    Report,
+    /// A disclosure request.
+    DisclosureRequest,
+    /// A question.
+    Question,
+    /// The audit log itself.
+    AuditLog,
+    /// The service as a whole.
+    Service,
+}
+
+impl SubjectKind {
+    /// The word in the log.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Token => "token",
+            Self::Partner => "partner",
+            Self::Letter => "letter",
+            Self::Delivery => "delivery",
+            Self::Listing => "listing",
+            Self::Item => "item",
+            Self::TheftReport => "theft_report",
+            Self::Report => "report",
+            Self::DisclosureRequest => "disclosure_request",
+            Self::Question => "question",
+            Self::AuditLog => "audit_log",
+            Self::Service => "service",
+        }
+    }
+
+    /// This kind with an id.
+    #[must_use]
+    pub fn with(self, id: Uuid) -> Subject {
+        Subject {
+            kind: self,
+            id: Some(id),
+        }
+    }
+
+    /// All things of this kind.
+    #[must_use]
+    pub fn all(self) -> Subject {
+        Subject { kind: self, id: None }
+    }
+}
+
+/// An act that is about to be done and logged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Act {
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// To what.
+    pub subject: Subject,
+    /// Why; required where personal data of others is looked at.
+    pub purpose: Option<Purpose>,
+    /// Further facts: counts, ids, digests. Never personal data.
+    pub detail: serde_json::Value,
+}
+
+impl Act {
+    /// An act without purpose and detail.
+    #[must_use]
+    pub fn new(actor: Actor, action: Action, subject: Subject) -> Self {
+        Self {
+            actor,
+            action,
+            subject,
+            purpose: None,
+            detail: serde_json::Value::Null,
+        }
+    }
+
+    /// The same act, for this purpose.
+    #[must_use]
+    pub fn for_purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = Some(purpose);
+        self
+    }
+
+    /// The same act with further facts.
+    #[must_use]
+    pub fn with_detail(mut self, detail: serde_json::Value) -> Self {
+        self.detail = detail;
+        self
+    }
+}
+
+/// A link of the log's hash chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChainHash(#[serde(with = "hex::serde")] pub [u8; 32]);
+
+/// The chain's start, before the first entry.
+pub const CHAIN_START: ChainHash = ChainHash([0; 32]);
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// To what.
+    pub subject: Subject,
+    /// Why.
+    pub purpose: Option<Purpose>,
+    /// Further facts.
+    pub detail: serde_json::Value,
+    /// SHA-256 over the previous entry's hash and this entry's canonical form.
+    pub hash: ChainHash,
+}
+
+impl Entry {
+    /// The hash that this entry must carry after `previous`: SHA-256 of the previous hash, then the JSON array
+    /// `[number, microseconds, actor, action, subject kind, subject id, purpose, detail]` without white space and with object
+    /// keys in the order of their bytes.
+    #[must_use]
+    pub fn chained(&self, previous: ChainHash) -> ChainHash {
+        let canonical = serde_json::json!([
+            self.number,
+            self.at.timestamp_micros(),
+            self.actor,
+            self.action,
+            self.subject.kind,
+            self.subject.id,
+            self.purpose,
+            self.detail,
+        ]);
+        let mut hasher = Sha256::new();
+        hasher.update(previous.0);
+        hasher.update(canonical.to_string().as_bytes());
+        ChainHash(hasher.finalize().into())
+    }
+}

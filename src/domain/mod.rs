@@ -1,0 +1,21 @@
+//! The words of the product as types. No I/O, no SQL, no wire formats.
+//!
+//! Outside text becomes one of these by `parse`, once, at the door. State is an enum that carries its data, and its
+//! transitions consume it.
+
+pub mod account;
+pub mod assessment;
+pub mod audit;
+pub mod description;
+pub mod disclosure;
+pub mod ids;
+pub mod item;
+pub mod listing;
+pub mod money;
+pub mod partner;
+pub mod photo;
+pub mod place;
+pub mod question;
+pub mod report;
+pub mod time;
+pub mod yardstick;

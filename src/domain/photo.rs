@@ -1,0 +1,93 @@
+//! Photos as the service keeps them: the original bytes by their SHA-256, and what was read from them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use replevin_index::image::PhotoFingerprint;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::time::Timestamp;
+
+/// The SHA-256 of some bytes, written as 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl ContentHash {
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContentHash({self})")
+    }
+}
+
+/// A text that is not 64 hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a SHA-256: expected 64 hex digits")]
+pub struct ContentHashError;
+
+impl FromStr for ContentHash {
+    type Err = ContentHashError;
+
+    fn from_str(text: &str) -> Result<Self, ContentHashError> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| ContentHashError)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for ContentHash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentHash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A photo's place in an item or a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoRef {
+    /// Its number, from 1, in the order of the source.
+    pub number: u16,
+    /// The original bytes.
+    pub sha256: ContentHash,
+}
+
+/// What was read from a photo's bytes, once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Photo {
+    /// The original bytes.
+    pub sha256: ContentHash,
+    /// Size of the original, bytes.
+    pub size_bytes: u64,
+    /// Format's short name: `jpeg`, `png`, `webp`, …
+    pub format: String,
+    /// Pixels, as displayed.
+    pub width: u32,
+    /// Pixels, as displayed.
+    pub height: u32,
+    /// Serial number of the camera's body, from EXIF.
+    pub body_serial: Option<String>,
+    /// Serial number of the lens, from EXIF.
+    pub lens_serial: Option<String>,
+    /// To find it again.
+    pub fingerprint: PhotoFingerprint,
+    /// When it was first received.
+    pub created_at: Timestamp,
+}

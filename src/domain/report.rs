@@ -1,0 +1,231 @@
+//! Suspicion reports: what is put to the police, and how far they are with it.
+
+use serde::{Deserialize, Serialize};
+
+use super::assessment::Assessment;
+use super::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
+use super::time::Timestamp;
+
+/// What an officer decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The listing is the item.
+    Confirmed,
+    /// It is not, or not sure enough.
+    Dismissed,
+}
+
+/// How a confirmed report ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The object was secured.
+    Recovered,
+    /// The owner has it back.
+    ReturnedToOwner,
+    /// It could not be secured.
+    NotRecovered,
+    /// It turned out to be another object.
+    NotTheItem,
+}
+
+impl Outcome {
+    /// All, in the order in which forms show them.
+    pub const ALL: [Self; 4] = [Self::Recovered, Self::ReturnedToOwner, Self::NotRecovered, Self::NotTheItem];
+
+    /// The word in files and the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Recovered => "recovered",
+            Self::ReturnedToOwner => "returned_to_owner",
+            Self::NotRecovered => "not_recovered",
+            Self::NotTheItem => "not_the_item",
+        }
+    }
+}
+
+/// An officer's decision with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// What was decided.
+    pub decision: Decision,
+    /// Why, in the officer's words.
+    pub reason: String,
+    /// By whom.
+    pub by: AccountId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How far the police are with a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum ReportState {
+    /// Nobody has taken it.
+    Open,
+    /// An officer has taken it.
+    InReview {
+        /// Who.
+        by: AccountId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Decided.
+    Decided(Review),
+    /// Over.
+    Closed {
+        /// The decision it rests on.
+        review: Review,
+        /// How it ended.
+        outcome: Outcome,
+        /// When that was recorded.
+        closed_at: Timestamp,
+    },
+}
+
+/// A step that a report's state does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReportTransitionError {
+    /// The state does not lead there.
+    #[error("a report that is {from} cannot be {step}")]
+    State {
+        /// The present state's word.
+        from: &'static str,
+        /// What was tried.
+        step: &'static str,
+    },
+    /// Somebody else has taken it.
+    #[error("another officer has taken this report")]
+    TakenByAnother,
+}
+
+impl ReportState {
+    /// The glossary's word: `open`, `in review`, `confirmed`, `dismissed`, `closed`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::InReview { .. } => "in review",
+            Self::Decided(Review {
+                decision: Decision::Confirmed,
+                ..
+            }) => "confirmed",
+            Self::Decided(Review {
+                decision: Decision::Dismissed,
+                ..
+            }) => "dismissed",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
+    /// The officer who has taken it or decided it.
+    #[must_use]
+    pub fn officer(&self) -> Option<AccountId> {
+        match self {
+            Self::Open => None,
+            Self::InReview { by, .. } => Some(*by),
+            Self::Decided(review) | Self::Closed { review, .. } => Some(review.by),
+        }
+    }
+
+    /// `open` → `in review`. Taking again what one has taken changes nothing.
+    pub fn take(self, by: AccountId, now: Timestamp) -> Result<Self, ReportTransitionError> {
+        match self {
+            Self::Open => Ok(Self::InReview { by, since: now }),
+            Self::InReview { by: other, .. } if other != by => Err(ReportTransitionError::TakenByAnother),
+            Self::InReview { .. } => Ok(self),
+            other => Err(ReportTransitionError::State {
+                from: other.word(),
+                step: "taken",
+            }),
+        }
+    }
+
+    /// `in review` → `open`, by the officer who took it.
+    pub fn release(self, by: AccountId) -> Result<Self, ReportTransitionError> {
+        match self {
+            Self::InReview { by: other, .. } if other != by => Err(ReportTransitionError::TakenByAnother),
+            Self::InReview { .. } => Ok(Self::Open),
+            other => Err(ReportTransitionError::State {
+                from: other.word(),
+                step: "released",
+            }),
+        }
+    }
+
+    /// `in review` → `confirmed` or `dismissed`, by the officer who took it.
+    pub fn review(self, review: Review) -> Result<Self, ReportTransitionError> {
+        match self {
+            Self::InReview { by, .. } if by != review.by => Err(ReportTransitionError::TakenByAnother),
+            Self::InReview { .. } => Ok(Self::Decided(review)),
+            other => Err(ReportTransitionError::State {
+                from: other.word(),
+                step: "decided",
+            }),
+        }
+    }
+
+    /// `confirmed`, `dismissed` or `closed` → `in review` by the officer who thinks again.
+    pub fn reopen(self, by: AccountId, now: Timestamp) -> Result<Self, ReportTransitionError> {
+        match self {
+            Self::Decided(_) | Self::Closed { .. } => Ok(Self::InReview { by, since: now }),
+            other => Err(ReportTransitionError::State {
+                from: other.word(),
+                step: "reopened",
+            }),
+        }
+    }
+
+    /// `confirmed` or `dismissed` → `closed`.
+    pub fn close(self, outcome: Outcome, now: Timestamp) -> Result<Self, ReportTransitionError> {
+        match self {
+            Self::Decided(review) => Ok(Self::Closed {
+                review,
+                outcome,
+                closed_at: now,
+            }),
+            other => Err(ReportTransitionError::State {
+                from: other.word(),
+                step: "closed",
+            }),
+        }
+    }
+}
+
+/// A candidate whose probability passed the reporting threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Its id.
+    pub id: ReportId,
+    /// Its number on screen, counted from 1: `SR-17`.
+    pub number: u64,
+    /// The stolen item.
+    pub item: ItemId,
+    /// The suspected listing.
+    pub listing: ListingId,
+    /// The theft. A pair is reported once a theft.
+    pub theft_report: TheftReportId,
+    /// How far the police are with it.
+    pub state: ReportState,
+    /// Why. Renewed while the report is open; fixed once it is taken.
+    pub assessment: Assessment,
+    /// When it was raised.
+    pub raised_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A step in a report's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who; absent for the service itself.
+    pub by: Option<AccountId>,
+    /// What: `raised`, `reassessed`, `taken`, `released`, `confirmed`, `dismissed`, `reopened`, `closed`.
+    pub step: String,
+    /// Why, in the person's words.
+    pub note: Option<String>,
+}
