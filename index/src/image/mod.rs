@@ -3,6 +3,9 @@
 //! Owns how a picture becomes hashes (one fixed path, versioned by [`FINGERPRINT_VERSION`]) and how near two fingerprints
 //! are. Leaves what nearness is worth to the caller.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 pub mod decode;
@@ -17,6 +20,55 @@ pub const FINGERPRINT_VERSION: u16 = 1;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Hash256(#[serde(with = "hex::serde")] pub [u8; 32]);
+
+impl Hash256 {
+    /// How many of the 256 bits differ.
+    #[must_use]
+    pub fn distance_bits(&self, other: &Self) -> u16 {
+        let differing: u32 = self
+            .words()
+            .iter()
+            .zip(other.words())
+            .map(|(a, b)| (a ^ b).count_ones())
+            .sum();
+        // At most 256.
+        differing as u16
+    }
+
+    /// The bits as four words, bit 0 the highest bit of the first word.
+    #[must_use]
+    pub fn words(&self) -> [u64; 4] {
+        let mut words = [0; 4];
+        for (word, bytes) in words.iter_mut().zip(self.0.as_chunks::<8>().0) {
+            *word = u64::from_be_bytes(*bytes);
+        }
+        words
+    }
+}
+
+/// 64 lower-case hex digits.
+impl fmt::Display for Hash256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The same 64 hex digits as [`fmt::Display`]: an array of bytes helps nobody.
+impl fmt::Debug for Hash256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Hash256 {
+    type Err = hex::FromHexError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes)?;
+        Ok(Self(bytes))
+    }
+}
 
 /// One of the eight ways a picture can be turned and mirrored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
