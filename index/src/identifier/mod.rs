@@ -5,12 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
+mod characters;
 pub mod extract;
 pub mod kind;
 pub mod near;
 pub mod normalize;
 
 pub use kind::{IdentifierKind, Scheme, Validity};
+pub use near::{NearIdentifier, NearIdentifiers, distance};
 
 /// An identifier in its three forms.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
