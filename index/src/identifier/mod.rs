@@ -1,7 +1,7 @@
 //! Identifiers: numbers that name one individual object.
 //!
 //! Owns kinds, grammars, check digits, normalisation, extraction from free text and near look-up. Leaves what a hit is
-//! worth to the caller. Sources of the grammars stand beside each in [`normalize`].
+//! worth to the caller. The grammars and their sources stand in `scheme`.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +10,12 @@ pub mod extract;
 pub mod kind;
 pub mod near;
 pub mod normalize;
+mod placeholder;
+mod scheme;
 
 pub use kind::{IdentifierKind, Scheme, Validity};
 pub use near::{NearIdentifier, NearIdentifiers, distance};
+pub use normalize::{IdentifierError, guess, parse};
 
 /// An identifier in its three forms.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
