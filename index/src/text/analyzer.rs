@@ -1,0 +1,385 @@
+//! From text to terms.
+//!
+//! Owns word boundaries: model numbers stay whole (`KX-TG1032S` is `kxtg1032s`, `MK 7` is `mk7`), measures are joined with
+//! their unit (`28 tommer` is `28in`, `512 GB` is `512gb`). Leaves letters to [`super::fold`], endings, stop words and the
+//! guess of the language to [`super::language`].
+
+use super::fold::fold;
+use super::language::{self, Endings, Language};
+use super::units;
+use crate::record::RecordText;
+
+/// No more phrases than this are read from one field: what follows would not change what the record is about.
+const PHRASES_MAX: usize = 2_000;
+/// Longer terms name nothing.
+const TERM_BYTES_MAX: usize = 64;
+/// A word before a number joins it (`MK 7`) up to this length.
+const JOINED_WORD_LETTERS_MAX: usize = 4;
+/// Digits that stand apart (`1234-5678`) are one number from this many on.
+const JOINED_DIGITS_MIN: usize = 6;
+
+/// One word as it is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// As written, in lower case.
+    pub surface: String,
+    /// Its terms: the language-neutral form, then the stem where it differs. Two tokens are the same word when they share
+    /// a form.
+    pub forms: Vec<String>,
+}
+
+/// One or more tokens that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    /// The parts read as one (a model number), when they can be.
+    pub whole: Option<Token>,
+    /// The parts by themselves.
+    pub parts: Vec<Token>,
+}
+
+impl Phrase {
+    /// Every token, the whole first.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.whole.iter().chain(&self.parts)
+    }
+}
+
+/// Reads texts of one language.
+pub struct Analyzer {
+    endings: Option<Endings>,
+}
+
+impl Analyzer {
+    /// For texts of this language, or of an unknown one.
+    #[must_use]
+    pub fn new(language: Option<&'static Language>) -> Self {
+        Self {
+            endings: language.map(Endings::new),
+        }
+    }
+
+    /// For a record: the language that its source gave, else the one it reads like. A given language that is not known is
+    /// not guessed against.
+    #[must_use]
+    pub fn of(text: &RecordText) -> Self {
+        let language = match text.language.as_deref().filter(|code| !code.is_empty()) {
+            Some(code) => language::by_code(code),
+            None => language::detect(&[&text.title, &text.description, &text.marks].map(String::as_str).join(". ")),
+        };
+        Self::new(language)
+    }
+
+    /// The phrases of a text in reading order, without stop words.
+    pub fn phrases(&mut self, text: &str) -> Vec<Phrase> {
+        let chunks = chunks(text);
+        let mut phrases = Vec::with_capacity(chunks.len());
+        let mut rest = chunks.as_slice();
+        while let Some((chunk, after)) = rest.split_first() {
+            if phrases.len() == PHRASES_MAX {
+                break;
+            }
+            rest = after;
+            if let Some((measure, used)) = measure(chunk, after) {
+                rest = &after[used..];
+                phrases.push(Phrase {
+                    whole: None,
+                    parts: vec![measure],
+                });
+                continue;
+            }
+            let mut phrase = self.phrase(chunk);
+            if let Some(next) = after
+                .first()
+                .filter(|next| joins(chunk, next) && measure_of(next, &after[1..]).is_none())
+            {
+                let number = self.phrase(next);
+                phrase.whole = whole(&format!("{}{}", chunk.text, next.text));
+                phrase.parts.extend(number.parts);
+                rest = &after[1..];
+            }
+            phrase.parts.retain(|token| !language::is_stop_word(&token.forms[0]));
+            if phrase.whole.is_some() || !phrase.parts.is_empty() {
+                phrases.push(phrase);
+            }
+        }
+        phrases
+    }
+
+    fn phrase(&mut self, chunk: &Chunk<'_>) -> Phrase {
+        if let Some(number) = decimal(chunk.text) {
+            return Phrase {
+                whole: None,
+                parts: token(chunk.text, number).into_iter().collect(),
+            };
+        }
+        let text = chunk.text.replace(['\'', '’'], "");
+        let pieces: Vec<&str> = text.split(is_joiner).filter(|piece| !piece.is_empty()).collect();
+        let parts = pieces.iter().filter_map(|piece| self.word(piece)).collect();
+        Phrase {
+            whole: if pieces.len() > 1 && reads_as_one(&text) {
+                whole(&text)
+            } else {
+                None
+            },
+            parts,
+        }
+    }
+
+    fn word(&mut self, piece: &str) -> Option<Token> {
+        let mut word = token(piece, fold(piece))?;
+        let neutral = &word.forms[0];
+        if let Some(endings) = &mut self.endings
+            && neutral.len() > 2
+            && neutral.chars().all(char::is_alphabetic)
+        {
+            let stem = endings.stem(neutral);
+            if stem != *neutral && stem.len() > 1 {
+                word.forms.push(stem);
+            }
+        }
+        Some(word)
+    }
+}
+
+/// A run of letters and digits with joining characters inside.
+struct Chunk<'a> {
+    text: &'a str,
+    /// Only blank space stands before it (not a comma, not a bracket).
+    follows_on: bool,
+    /// An inch sign stands right behind it.
+    inches: bool,
+}
+
+fn chunks(text: &str) -> Vec<Chunk<'_>> {
+    let mut chunks = Vec::new();
+    let mut characters = text.char_indices().peekable();
+    let mut follows_on = false;
+    while let Some((start, character)) = characters.next() {
+        if !character.is_alphanumeric() {
+            follows_on &= character.is_whitespace();
+            continue;
+        }
+        let mut end = start + character.len_utf8();
+        while let Some(&(at, next)) = characters.peek() {
+            let behind = text[at + next.len_utf8()..].chars().next();
+            let inside = next.is_alphanumeric()
+                || unicode_normalization::char::is_combining_mark(next)
+                || (is_joiner(next) || matches!(next, '\'' | '’')) && behind.is_some_and(char::is_alphanumeric);
+            if !inside {
+                break;
+            }
+            end = at + next.len_utf8();
+            characters.next();
+        }
+        let inches = ["\"", "″", "”", "''"].iter().any(|sign| text[end..].starts_with(sign));
+        chunks.push(Chunk {
+            text: &text[start..end],
+            follows_on,
+            inches,
+        });
+        follows_on = true;
+    }
+    chunks
+}
+
+fn is_joiner(character: char) -> bool {
+    matches!(character, '-' | '‐' | '‑' | '_' | '/' | '.' | ',' | '&')
+}
+
+/// A number with its unit, and how many of the following chunks it took.
+fn measure(chunk: &Chunk<'_>, after: &[Chunk<'_>]) -> Option<(Token, usize)> {
+    let (form, used) = measure_of(chunk, after)?;
+    let surface = match after.first().filter(|_| used == 1) {
+        Some(next) => format!("{} {}", chunk.text, next.text),
+        None => chunk.text.to_owned(),
+    };
+    Some((token(&surface, form)?, used))
+}
+
+fn measure_of(chunk: &Chunk<'_>, after: &[Chunk<'_>]) -> Option<(String, usize)> {
+    let digits_end = chunk
+        .text
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')))
+        .unwrap_or(chunk.text.len());
+    let number = decimal(chunk.text[..digits_end].trim_end_matches(['.', ',']))?;
+    let glued = chunk.text[digits_end..].trim_start_matches('-');
+    if glued.is_empty() {
+        if chunk.inches {
+            return Some((format!("{number}in"), 0));
+        }
+        let unit = units::canonical(&fold(after.first().filter(|next| next.follows_on)?.text))?;
+        return Some((format!("{number}{unit}"), 1));
+    }
+    Some((format!("{number}{}", units::canonical(&fold(glued))?), 0))
+}
+
+/// A number, with a point for the decimals and nothing between thousands.
+fn decimal(text: &str) -> Option<String> {
+    let (whole, fraction) = match text.split_once(['.', ',']) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (text, None),
+    };
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !fraction.is_none_or(digits) {
+        return None;
+    }
+    Some(match fraction {
+        None => whole.to_owned(),
+        Some(thousands) if thousands.len() == 3 => format!("{whole}{thousands}"),
+        Some(fraction) => match fraction.trim_end_matches('0') {
+            "" => whole.to_owned(),
+            fraction => format!("{whole}.{fraction}"),
+        },
+    })
+}
+
+/// Whether a short word and the number behind it are one name (`MK 7`, `WH 1000XM4`).
+fn joins(word: &Chunk<'_>, number: &Chunk<'_>) -> bool {
+    number.follows_on
+        && number.text.starts_with(|c: char| c.is_ascii_digit())
+        && number.text.chars().all(char::is_alphanumeric)
+        && word.text.chars().all(char::is_alphabetic)
+        && word.text.chars().count() <= JOINED_WORD_LETTERS_MAX
+        && !language::is_stop_word(&fold(word.text))
+}
+
+/// Whether what joining characters divide is one name: a hyphenated word, or a number of letters and digits.
+fn reads_as_one(text: &str) -> bool {
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    let letters = text.chars().any(char::is_alphabetic);
+    match (digits, letters) {
+        (0, _) => !text.contains(['/', '.', ',']),
+        (_, true) => !text.contains(','),
+        (digits, false) => digits >= JOINED_DIGITS_MIN && !text.contains(','),
+    }
+}
+
+fn whole(text: &str) -> Option<Token> {
+    token(text, fold(text))
+}
+
+fn token(surface: &str, form: String) -> Option<Token> {
+    (!form.is_empty() && form.len() <= TERM_BYTES_MAX).then(|| Token {
+        surface: surface.to_lowercase(),
+        forms: vec![form],
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn forms(language: Option<&str>, text: &str) -> Vec<String> {
+        let phrases = Analyzer::new(language.map(|code| language::by_code(code).unwrap())).phrases(text);
+        phrases
+            .iter()
+            .flat_map(Phrase::tokens)
+            .flat_map(|token| token.forms.clone())
+            .collect()
+    }
+
+    #[test]
+    fn model_numbers_stay_whole() {
+        let cases = [
+            ("MK7", "mk7"),
+            ("MK 7", "mk7"),
+            ("KX-TG1032S", "kxtg1032s"),
+            ("kxtg1032s", "kxtg1032s"),
+            ("WH 1000XM4", "wh1000xm4"),
+            ("WH-1000XM4", "wh1000xm4"),
+            ("(WBK123456Z)", "wbk123456z"),
+            ("WBK-123456.Z", "wbk123456z"),
+            ("1234-5678", "12345678"),
+            ("T-shirt", "tshirt"),
+            ("H&M", "hm"),
+        ];
+        for (text, expected) in cases {
+            for language in [None, Some("da"), Some("de"), Some("en")] {
+                assert!(
+                    forms(language, text).contains(&expected.to_owned()),
+                    "{text}: {:?}",
+                    forms(language, text)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn measures_are_joined_with_their_unit() {
+        let cases = [
+            ("28 tommer", "28in"),
+            ("28-tommer", "28in"),
+            ("28\" ramme", "28in"),
+            ("26 Zoll", "26in"),
+            ("26zoll", "26in"),
+            ("27.5 inch", "27.5in"),
+            ("27,5 tommer", "27.5in"),
+            ("512 gb", "512gb"),
+            ("512GB", "512gb"),
+            ("2.000 mAh", "2000mah"),
+            ("18 karat", "18karat"),
+            ("21 gear", "21gear"),
+            ("21 Gänge", "21gear"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(forms(None, text)[0], expected, "{text}");
+        }
+        assert_eq!(forms(None, "28, tommer"), ["28", "tommer"]);
+        assert!(!forms(None, "HP 15 Zoll").contains(&"hp15".to_owned()));
+    }
+
+    #[test]
+    fn stop_words_go_and_stems_come() {
+        assert_eq!(forms(Some("da"), "en cykel og lamper"), ["cykel", "cykl", "lamper", "lamp"]);
+        assert_eq!(forms(Some("de"), "die Uhren der Größe"), ["uhren", "uhr", "grosse", "gross"]);
+        assert_eq!(forms(Some("en"), "the watches"), ["watches", "watch"]);
+        assert_eq!(forms(None, "the watches"), ["watches"]);
+    }
+
+    #[test]
+    fn the_surface_is_what_was_written() {
+        let phrases = Analyzer::new(None).phrases("Kølbæk's KX-TG1032S");
+        let surfaces: Vec<_> = phrases
+            .iter()
+            .flat_map(Phrase::tokens)
+            .map(|token| token.surface.as_str())
+            .collect();
+        assert_eq!(surfaces, ["kølbæks", "kx-tg1032s", "kx", "tg1032s"]);
+    }
+
+    #[test]
+    fn a_given_language_is_believed() {
+        let mut text = RecordText {
+            title: "lamper".into(),
+            ..RecordText::default()
+        };
+        assert_eq!(Analyzer::of(&text).phrases("lamper")[0].parts[0].forms, ["lamper"]);
+        text.language = Some("da".into());
+        assert_eq!(Analyzer::of(&text).phrases("lamper")[0].parts[0].forms, ["lamper", "lamp"]);
+        text = RecordText {
+            language: Some("fr".into()),
+            title: "sort herrecykel sælges, den er brugt".into(),
+            ..text
+        };
+        assert_eq!(Analyzer::of(&text).phrases("lamper")[0].parts[0].forms, ["lamper"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_bounded_clean_terms(text in any::<String>()) {
+            for form in forms(Some("da"), &text) {
+                prop_assert!(!form.is_empty() && form.len() <= TERM_BYTES_MAX && !form.contains(char::is_whitespace));
+            }
+        }
+
+        #[test]
+        fn separators_in_a_model_number_do_not_matter(letters in "[B-DF-H]{2,4}", digits in "[1-9][0-9]{2,5}", tail in "[XZ]") {
+            let joined = format!("{letters}{digits}{tail}").to_lowercase();
+            for text in [format!("{letters}{digits}{tail}"), format!("{letters}-{digits}{tail}"), format!("{letters} {digits}{tail}")] {
+                prop_assert!(forms(None, &text).contains(&joined), "{}", text);
+            }
+        }
+    }
+}
