@@ -15,6 +15,6 @@ pub mod image;
 pub mod record;
 pub mod text;
 
-pub use engine::{Engine, EngineError, EngineOptions};
+pub use engine::{Engine, EngineError, EngineOptions, TextAgreement};
 pub use hit::{Hit, IdentifierHit, PhotoHit, TextHit};
 pub use record::{Change, Record, RecordText, Sequence, Side, SourceKey};

@@ -1,0 +1,271 @@
+//! Finding: by identifiers, by photos, by words; then one list of hits.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use tantivy::collector::TopDocs;
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, Term};
+use uuid::Uuid;
+
+use super::schema::ID_FIELDS;
+use super::state::State;
+use super::{EngineError, EngineOptions};
+use crate::hit::{Hit, IdentifierHit, PhotoHit, TextHit};
+use crate::identifier::IdentifierKind;
+use crate::image::{Dihedral, FINGERPRINT_VERSION, Hash256, PhotoComparison, PhotoFingerprint};
+use crate::record::{Record, Side};
+use crate::text::query::query_terms;
+
+/// Identifiers this many edits apart are found.
+const IDENTIFIER_EDITS_MAX: u8 = 2;
+/// At most this many records are found by one photo: the nearest. A picture that more of them show proves nothing.
+const PHOTO_HITS_MAX: usize = 500;
+/// Photos are compared as the registered picture against the forms of the offered one. A registered query can only look
+/// the other way, its forms against stored upright pictures, which moves a few bits: it looks this much farther, and the
+/// comparison decides.
+const FORM_SLACK_BITS: u16 = 16;
+
+/// Searches one state. See [`super::Engine::search`].
+pub(super) fn search(state: &State, options: &EngineOptions, query: &Record) -> Result<Vec<Hit>, EngineError> {
+    let mut hits: BTreeMap<Uuid, Hit> = BTreeMap::new();
+    by_identifiers(state, query, &mut hits);
+    by_photos(state, options, query, &mut hits)?;
+    by_words(state, options, query, &mut hits)?;
+    let mut hits: Vec<Hit> = hits.into_values().collect();
+    hits.sort_by_key(|hit| {
+        let identifier = hit.identifiers.first().map_or(u8::MAX, |near| near.distance.edits);
+        let photo = hit
+            .photos
+            .iter()
+            .map(|near| near.comparison.pdq_bits)
+            .min()
+            .unwrap_or(u16::MAX);
+        (identifier, photo, hit.text.map_or(u32::MAX, |text| text.rank), hit.id)
+    });
+    Ok(hits)
+}
+
+/// How many sources on the offered side show a photo. See [`super::Engine::photo_sources`].
+pub(super) fn photo_sources(state: &State, radius_bits: u16, photo: &PhotoFingerprint) -> usize {
+    if photo.version != FINGERPRINT_VERSION {
+        return 0;
+    }
+    let offered = state.tables(Side::Offered);
+    let slots: HashSet<u32> = (offered.photos.find_hashes(&forms(photo), radius_bits).iter())
+        .flat_map(|near| near.postings.iter().map(|posting| posting.slot))
+        .collect();
+    let sources = slots.iter().filter_map(|slot| Some((offered.slot(*slot)?.source, *slot)));
+    // A record without a source counts as a source of its own.
+    sources.map(|(source, slot)| source.ok_or(slot)).collect::<HashSet<_>>().len()
+}
+
+fn hit(hits: &mut BTreeMap<Uuid, Hit>, id: Uuid) -> &mut Hit {
+    hits.entry(id).or_insert_with(|| Hit {
+        id,
+        identifiers: Vec::new(),
+        photos: Vec::new(),
+        text: None,
+    })
+}
+
+fn by_identifiers(state: &State, query: &Record, hits: &mut BTreeMap<Uuid, Hit>) {
+    let tables = state.tables(query.side.opposite());
+    // A product code names the model: it is a word, not an identifier.
+    for ours in query
+        .identifiers
+        .iter()
+        .filter(|ours| ours.identifier.kind != IdentifierKind::ProductCode)
+    {
+        for near in tables.identifiers.find(&ours.identifier, IDENTIFIER_EDITS_MAX) {
+            let Some(slot) = tables.slot(near.slot) else { continue };
+            let Some(found) = slot.identifiers.get(usize::from(near.position)) else {
+                continue;
+            };
+            hit(hits, slot.id).identifiers.push(IdentifierHit {
+                query: ours.clone(),
+                found: found.clone(),
+                distance: near.distance,
+                rivals: near.rivals,
+            });
+        }
+    }
+    for hit in hits.values_mut() {
+        hit.identifiers.sort_by(|a, b| {
+            let order = |near: &IdentifierHit| (near.distance.edits, Reverse(near.distance.look_alikes), near.rivals);
+            order(a).cmp(&order(b)).then_with(|| {
+                let text = |near: &IdentifierHit| {
+                    (
+                        near.query.identifier.normalised.clone(),
+                        near.found.identifier.normalised.clone(),
+                    )
+                };
+                text(a).cmp(&text(b))
+            })
+        });
+    }
+}
+
+fn by_photos(state: &State, options: &EngineOptions, query: &Record, hits: &mut BTreeMap<Uuid, Hit>) -> Result<(), EngineError> {
+    let side = query.side.opposite();
+    let tables = state.tables(side);
+    let slack_bits = if query.side == Side::Registered { FORM_SLACK_BITS } else { 0 };
+    let mut records: HashMap<Uuid, Record> = HashMap::new();
+    for (ours, photo) in query
+        .photos
+        .iter()
+        .enumerate()
+        .filter(|(_, photo)| photo.version == FINGERPRINT_VERSION)
+    {
+        let mut nearest: BTreeMap<u32, u16> = BTreeMap::new();
+        for near in tables
+            .photos
+            .find_hashes(&forms(photo), options.photo_radius_bits + slack_bits)
+        {
+            for posting in near.postings {
+                let distance = nearest.entry(posting.slot).or_insert(near.distance_bits);
+                *distance = near.distance_bits.min(*distance);
+            }
+        }
+        let mut found: Vec<(u16, Uuid)> = nearest
+            .into_iter()
+            .filter_map(|(slot, distance)| Some((distance, tables.slot(slot)?.id)))
+            .collect();
+        found.sort_unstable();
+        for (_, id) in found.into_iter().take(PHOTO_HITS_MAX) {
+            if !records.contains_key(&id)
+                && let Some(record) = state.record(side, id)?
+            {
+                records.insert(id, record);
+            }
+            let near = records
+                .get(&id)
+                .and_then(|record| nearest_photo(query.side, ours, photo, record));
+            if let Some(near) = near.filter(|near| near.comparison.pdq_bits <= options.photo_radius_bits) {
+                hit(hits, id).photos.push(near);
+            }
+        }
+    }
+    for hit in hits.values_mut() {
+        hit.photos
+            .sort_by_key(|near| (near.comparison.pdq_bits, near.comparison.second_bits, near.query, near.found));
+    }
+    Ok(())
+}
+
+/// The photo of a record that is nearest to one of the query's, compared in the fixed roles.
+fn nearest_photo(query_side: Side, query: usize, photo: &PhotoFingerprint, record: &Record) -> Option<PhotoHit> {
+    let photos = record
+        .photos
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| other.version == FINGERPRINT_VERSION);
+    let compared = photos.map(|(found, other)| {
+        let comparison = match query_side {
+            Side::Registered => compare(photo, other),
+            Side::Offered => compare(other, photo),
+        };
+        PhotoHit {
+            query,
+            found,
+            comparison,
+        }
+    });
+    compared.min_by_key(|near| (near.comparison.pdq_bits, near.comparison.second_bits, near.found))
+}
+
+/// The least PDQ distance between the registered picture as it is and the offered one in each of its forms, with or without
+/// the borders.
+fn compare(registered: &PhotoFingerprint, offered: &PhotoFingerprint) -> PhotoComparison {
+    const FORMS: [Dihedral; 8] = [
+        Dihedral::Upright,
+        Dihedral::Turned90,
+        Dihedral::Turned180,
+        Dihedral::Turned270,
+        Dihedral::Mirrored,
+        Dihedral::Flipped,
+        Dihedral::Transposed,
+        Dihedral::Transversed,
+    ];
+    let mut nearest = PhotoComparison {
+        pdq_bits: 257,
+        second_bits: 257,
+        form: Dihedral::Upright,
+        trimmed: false,
+    };
+    for (ours, ours_trimmed) in [(Some(&registered.full), false), (registered.trimmed.as_ref(), true)] {
+        for (theirs, theirs_trimmed) in [(Some(&offered.full), false), (offered.trimmed.as_ref(), true)] {
+            let (Some(ours), Some(theirs)) = (ours, theirs) else {
+                continue;
+            };
+            for (form, pair) in FORMS.into_iter().zip(theirs) {
+                let pdq_bits = ours[0].pdq.distance_bits(&pair.pdq);
+                let second_bits = ours[0].second.distance_bits(&pair.second);
+                if (pdq_bits, second_bits) < (nearest.pdq_bits, nearest.second_bits) {
+                    nearest = PhotoComparison {
+                        pdq_bits,
+                        second_bits,
+                        form,
+                        trimmed: ours_trimmed || theirs_trimmed,
+                    };
+                }
+            }
+        }
+    }
+    nearest
+}
+
+/// Every form of a photo: eight, or sixteen when it has a border to trim.
+fn forms(photo: &PhotoFingerprint) -> Vec<Hash256> {
+    photo
+        .full
+        .iter()
+        .chain(photo.trimmed.iter().flatten())
+        .map(|pair| pair.pdq)
+        .collect()
+}
+
+fn by_words(state: &State, options: &EngineOptions, query: &Record, hits: &mut BTreeMap<Uuid, Hit>) -> Result<(), EngineError> {
+    let side = query.side.opposite();
+    let records = state.tables(side).len() as u64;
+    if records == 0 || options.text_candidates_max == 0 {
+        return Ok(());
+    }
+    let field = state.fields.terms(side);
+    let frequency = |term: &str| {
+        let [registered, offered] = state.frequencies(term)?;
+        Ok::<u64, EngineError>(u64::from(if side == Side::Registered { registered } else { offered }))
+    };
+    let terms: Vec<(Occur, Box<dyn Query>)> = (query_terms(query, records, frequency)?.into_iter())
+        .map(|asked| {
+            let term = TermQuery::new(Term::from_field_text(field, &asked.term), IndexRecordOption::WithFreqs);
+            (
+                Occur::Should,
+                Box::new(BoostQuery::new(Box::new(term), asked.boost)) as Box<dyn Query>,
+            )
+        })
+        .collect();
+    if terms.is_empty() {
+        return Ok(());
+    }
+    let best = TopDocs::with_limit(options.text_candidates_max).order_by_score();
+    let mut best: Vec<(f32, Uuid)> = (state.searcher.search(&BooleanQuery::new(terms), &best)?.into_iter())
+        .map(|(score, address)| Ok((score, id(state, address)?)))
+        .collect::<Result<_, EngineError>>()?;
+    best.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
+    for (rank, (bm25, id)) in (0..).zip(best) {
+        hit(hits, id).text = Some(TextHit { rank, bm25 });
+    }
+    Ok(())
+}
+
+fn id(state: &State, address: DocAddress) -> Result<Uuid, EngineError> {
+    let columns = state.searcher.segment_reader(address.segment_ord).fast_fields();
+    let mut halves = [0; 2];
+    for (half, name) in halves.iter_mut().zip(ID_FIELDS) {
+        let value = columns.u64(name)?.first(address.doc_id);
+        *half = value.ok_or_else(|| EngineError::Damaged("a record without id".to_owned()))?;
+    }
+    Ok(Uuid::from_u64_pair(halves[0], halves[1]))
+}

@@ -1,0 +1,83 @@
+//! The tables in memory: which records stand on a side, their identifiers and their photos' hashes.
+//!
+//! They are filled from the index on opening and follow it at each commit; nothing here is durable.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::stored::Summary;
+use crate::identifier::FoundIdentifier;
+use crate::identifier::near::NearIdentifiers;
+use crate::image::FINGERPRINT_VERSION;
+use crate::image::near::NearHashes;
+use crate::record::SourceKey;
+
+/// One side's records.
+#[derive(Default)]
+pub(super) struct Tables {
+    slots: Vec<Option<Slot>>,
+    free: Vec<u32>,
+    slot_of_id: HashMap<Uuid, u32>,
+    pub(super) identifiers: NearIdentifiers,
+    pub(super) photos: NearHashes,
+}
+
+/// What is kept of a record.
+pub(super) struct Slot {
+    pub(super) id: Uuid,
+    pub(super) source: Option<SourceKey>,
+    pub(super) identifiers: Box<[FoundIdentifier]>,
+}
+
+impl Tables {
+    /// Adds a record, in place of the one with the same id.
+    pub(super) fn put(&mut self, summary: Summary) {
+        self.remove(summary.id);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            (self.slots.len() - 1) as u32
+        });
+        for (position, found) in (0..).zip(&summary.identifiers) {
+            self.identifiers.insert(slot, position, &found.identifier);
+        }
+        // Hashes of another version are other hashes: nothing here compares to them.
+        let photos = (0..)
+            .zip(&summary.photos)
+            .filter(|(_, photo)| photo.version == FINGERPRINT_VERSION);
+        for (index, photo) in photos {
+            for hash in [Some(&photo.full), photo.trimmed.as_ref()].into_iter().flatten() {
+                self.photos.insert(slot, index, hash);
+            }
+        }
+        self.slot_of_id.insert(summary.id, slot);
+        let identifiers = summary.identifiers.into_boxed_slice();
+        self.slots[slot as usize] = Some(Slot {
+            id: summary.id,
+            source: summary.source,
+            identifiers,
+        });
+    }
+
+    /// Forgets a record; an unknown one is ignored.
+    pub(super) fn remove(&mut self, id: Uuid) {
+        if let Some(slot) = self.slot_of_id.remove(&id) {
+            self.identifiers.remove(slot);
+            self.photos.remove(slot);
+            self.slots[slot as usize] = None;
+            self.free.push(slot);
+        }
+    }
+
+    pub(super) fn slot(&self, slot: u32) -> Option<&Slot> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = Uuid> + '_ {
+        self.slot_of_id.keys().copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slot_of_id.len()
+    }
+}
