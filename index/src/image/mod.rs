@@ -8,9 +8,17 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod border;
 pub mod decode;
+mod exif;
 pub mod hash;
+mod header;
 pub mod near;
+mod pdq;
+mod reduce;
+mod second;
+#[cfg(test)]
+mod testing;
 
 /// The version of the path from picture to hashes. Stored with every fingerprint; another version is another fingerprint
 /// and must be computed anew from the original bytes.
@@ -92,6 +100,20 @@ pub enum Dihedral {
     Transversed,
 }
 
+impl Dihedral {
+    /// All eight, in the order of the variants and of the hashes in a [`PhotoFingerprint`].
+    pub const ALL: [Self; 8] = [
+        Self::Upright,
+        Self::Turned90,
+        Self::Turned180,
+        Self::Turned270,
+        Self::Mirrored,
+        Self::Flipped,
+        Self::Transposed,
+        Self::Transversed,
+    ];
+}
+
 /// Both hashes of one form of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HashPair {
@@ -121,8 +143,37 @@ pub struct PhotoComparison {
     pub pdq_bits: u16,
     /// Bits of the second hash that differ in the same form, 0 to 256.
     pub second_bits: u16,
-    /// How the query's picture has to be turned to lie on the found one.
+    /// How the offered picture has to be turned to lie on the registered one.
     pub form: Dihedral,
     /// Whether a border was trimmed from either picture to get there.
     pub trimmed: bool,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_print_and_parse_as_64_hex_digits() {
+        let hash = Hash256(std::array::from_fn(|k| (k * 8 + 1) as u8));
+        let text = hash.to_string();
+        assert_eq!(text.len(), 64);
+        assert!(text.starts_with("010911"));
+        assert_eq!(format!("{hash:?}"), text);
+        assert_eq!(text.parse::<Hash256>().unwrap(), hash);
+        assert_eq!(serde_json::to_string(&hash).unwrap(), format!("\"{text}\""));
+        assert!("01".parse::<Hash256>().is_err());
+        assert!("g".repeat(64).parse::<Hash256>().is_err());
+    }
+
+    #[test]
+    fn distance_counts_differing_bits() {
+        let zero = Hash256([0; 32]);
+        let mut one = [0; 32];
+        (one[0], one[31]) = (0x80, 0x01);
+        assert_eq!(zero.distance_bits(&Hash256(one)), 2);
+        assert_eq!(zero.distance_bits(&Hash256([0xFF; 32])), 256);
+        assert_eq!(Hash256(one).words(), [1 << 63, 0, 0, 1]);
+    }
 }
