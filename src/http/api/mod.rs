@@ -1,0 +1,3 @@
+//! The HTTP API: `/api/v1` and its description.
+
+pub mod v1;

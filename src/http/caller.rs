@@ -1,0 +1,111 @@
+//! Who is asking, and for which purpose: read from a request's headers.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use super::error::Problem;
+use crate::app::App;
+use crate::domain::account::{Principal, Role};
+use crate::domain::audit::{Act, Action, Actor, Purpose, SubjectKind};
+use crate::domain::ids::{AccountId, PartnerId};
+use crate::domain::partner::{Partner, Slug};
+
+/// Whoever sent a request with a valid token.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Principal);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let secret = bearer(&parts.headers).ok_or_else(Problem::unauthenticated)?;
+        match app.access.principal_by_token(secret).await? {
+            Some(principal) => Ok(Self(principal)),
+            None => Err(Problem::unauthenticated()),
+        }
+    }
+}
+
+impl Caller {
+    /// The caller's account, when it has one of these roles.
+    ///
+    /// # Errors
+    /// 403, which is logged.
+    pub async fn account(&self, app: &App, roles: &[Role]) -> Result<AccountId, Problem> {
+        match &self.0 {
+            Principal::Account { id, role, .. } if roles.contains(role) => Ok(*id),
+            _ => Err(self.refuse(app, "this needs another role").await),
+        }
+    }
+
+    /// The partner of this short name, when the caller speaks for it.
+    ///
+    /// # Errors
+    /// 403, which is logged; also when there is no such partner, so that nobody can try out names.
+    pub async fn partner(&self, app: &App, slug: &str) -> Result<Partner, Problem> {
+        let own: Option<PartnerId> = self.0.partner();
+        let named = match slug.parse::<Slug>() {
+            Ok(slug) => app.store.read(move |reader| reader.partner_by_slug(&slug)).await?,
+            Err(_) => None,
+        };
+        match named {
+            Some(partner) if own == Some(partner.id) => Ok(partner),
+            _ => Err(self
+                .refuse(app, "a partner may only use its own feed and its own requests")
+                .await),
+        }
+    }
+
+    /// Who is asking, for the log.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::from(&self.0)
+    }
+
+    /// Logs that this caller was refused, and says so.
+    pub async fn refuse(&self, app: &App, detail: &str) -> Problem {
+        let act = Act::new(self.actor(), Action::AccessRefused, SubjectKind::Service.all())
+            .with_detail(serde_json::json!({ "why": detail }));
+        match app.store.act(act, |_| Ok::<_, crate::store::StoreError>(())).await {
+            Ok(()) => Problem::forbidden(detail),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+/// The purpose that a request states in `Purpose-Case` and `Purpose-Reason`.
+#[derive(Debug, Clone)]
+pub struct StatedPurpose(pub Purpose);
+
+impl FromRequestParts<App> for StatedPurpose {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
+        let text = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+                .unwrap_or("")
+        };
+        Purpose::parse(text("purpose-case"), text("purpose-reason"))
+            .map(Self)
+            .map_err(|error| Problem::purpose_required(format!("state Purpose-Case and Purpose-Reason: {error}")))
+    }
+}
+
+impl OptionalFromRequestParts<App> for StatedPurpose {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Self::Rejection> {
+        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}

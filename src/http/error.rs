@@ -1,0 +1,164 @@
+//! Errors for people: `application/problem+json` (RFC 9457) with a list of line, field and reason.
+//!
+//! The only file that knows which failure has which status code. What goes wrong inside shows a fixed sentence and the
+//! request's id; it is logged here, once, without personal data.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::StoreError;
+
+/// One fault in what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fault {
+    /// The line, from 1, when what was sent has lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The field, as a path such as `price.amount`; empty when the whole is at fault.
+    pub field: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// A refusal or failure as the client sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the sort of problem: a stable word, `about:blank` when the status says it all.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The sort of problem in a few words.
+    pub title: String,
+    /// The HTTP status code.
+    pub status: u16,
+    /// This problem in a sentence.
+    pub detail: String,
+    /// The faults, one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Fault>,
+}
+
+impl Problem {
+    /// A problem of this status with a stable word and a sentence.
+    #[must_use]
+    pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// 400: what was sent cannot be used.
+    #[must_use]
+    pub fn invalid(field: &str, reason: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", "what was sent cannot be used").with_fault(field, reason)
+    }
+
+    /// 401: who is asking is not known.
+    #[must_use]
+    pub fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "sign in, or send a valid token as Authorization: Bearer <token>",
+        )
+    }
+
+    /// 403: who is asking may not.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// 404: there is none, or none that the one who asks may know of.
+    #[must_use]
+    pub fn missing(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "missing", format!("there is no such {what}"))
+    }
+
+    /// 409: the thing's state does not allow it.
+    #[must_use]
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// 428: personal data is asked for without a purpose.
+    #[must_use]
+    pub fn purpose_required(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "purpose_required", detail)
+    }
+
+    /// 500: something failed inside. `error` goes to the log, never to the client.
+    #[must_use]
+    pub fn internal(error: &dyn std::error::Error) -> Self {
+        let mut causes = vec![error.to_string()];
+        let mut next = error.source();
+        while let Some(cause) = next {
+            causes.push(cause.to_string());
+            next = cause.source();
+        }
+        tracing::error!(causes = causes.join(": "), "request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "something failed inside; the request id names it to the operator",
+        )
+    }
+
+    /// The same problem with one more fault.
+    #[must_use]
+    pub fn with_fault(mut self, field: &str, reason: impl Into<String>) -> Self {
+        self.errors.push(Fault {
+            line: None,
+            field: field.to_owned(),
+            reason: reason.into(),
+        });
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing { what } => Self::missing(what),
+            StoreError::Exists { .. } => Self::conflict(error.to_string()),
+            StoreError::Full => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "full",
+                "the disk is full; nothing was written",
+            ),
+            StoreError::Stopped => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "stopping",
+                "the service cannot write now; try again",
+            ),
+            _ => Self::internal(&error),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Accounts, their sessions, and access tokens.
+//!
+//! Owns their rows. Secrets arrive here hashed; making and checking them is access's business.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::rows::{from_word, instant, maybe_instant, maybe_uuid, micros, uuid};
+use super::{Reader, StoreError, Tx};
+use crate::domain::account::{Account, Email, Principal, Role};
+use crate::domain::ids::{AccountId, PartnerId, TokenId};
+use crate::domain::time::Timestamp;
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the cookie's secret.
+    pub secret_hash: [u8; 32],
+    /// Who signed in.
+    pub account: AccountId,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+}
+
+/// A token as it can be shown: without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSummary {
+    /// Its id.
+    pub id: TokenId,
+    /// Its first characters, to recognise it by.
+    pub prefix: String,
+    /// What it is used for, in its maker's words.
+    pub label: String,
+    /// The partner whose system it speaks for, or…
+    pub partner: Option<PartnerId>,
+    /// …the person.
+    pub account: Option<AccountId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Tx<'_> {
+    /// Enters an account.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when the address is taken.
+    pub fn insert_account(&mut self, account: &Account, password_hash: Option<&str>) -> Result<(), StoreError> {
+        if self.account_by_email(&account.email)?.is_some() {
+            return Err(StoreError::Exists {
+                what: "account with this e-mail address",
+            });
+        }
+        self.connection
+            .prepare_cached(
+                "INSERT INTO accounts (id, email, name, role, partner_id, password_hash, enabled, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                account.id.0.as_bytes(),
+                account.email.as_str(),
+                account.name,
+                account.role.word(),
+                account.partner.map(|id| id.0.into_bytes()),
+                password_hash,
+                account.enabled,
+                micros(account.created_at),
+            ])?;
+        Ok(())
+    }
+
+    /// Replaces an account's name, address and whether it may sign in.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE accounts SET email = ?2, name = ?3, enabled = ?4 WHERE id = ?1")?
+            .execute(params![
+                account.id.0.as_bytes(),
+                account.email.as_str(),
+                account.name,
+                account.enabled
+            ])?;
+        Ok(())
+    }
+
+    /// Replaces a password's hash; `None` makes signing in impossible. Ends all sessions.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn set_password_hash(&mut self, account: AccountId, hash: Option<&str>) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE accounts SET password_hash = ?2 WHERE id = ?1")?
+            .execute(params![account.0.as_bytes(), hash])?;
+        self.delete_sessions_of(account)
+    }
+
+    /// Enters a session.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("INSERT INTO sessions (secret_hash, account_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                session.secret_hash,
+                session.account.0.as_bytes(),
+                micros(session.created_at),
+                micros(session.expires_at)
+            ])?;
+        Ok(())
+    }
+
+    /// Ends one session.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn delete_session(&mut self, secret_hash: &[u8; 32]) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("DELETE FROM sessions WHERE secret_hash = ?1")?
+            .execute([secret_hash])?;
+        Ok(())
+    }
+
+    /// Ends all sessions of an account.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn delete_sessions_of(&mut self, account: AccountId) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("DELETE FROM sessions WHERE account_id = ?1")?
+            .execute([account.0.as_bytes()])?;
+        Ok(())
+    }
+
+    /// Forgets sessions that have expired; returns how many.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn delete_expired_sessions(&mut self) -> Result<usize, StoreError> {
+        let now = micros(self.now());
+        Ok(self
+            .connection
+            .prepare_cached("DELETE FROM sessions WHERE expires_at <= ?1")?
+            .execute([now])?)
+    }
+
+    /// Enters a token.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn insert_token(&mut self, token: &TokenSummary, secret_hash: &[u8; 32]) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO tokens (id, secret_hash, prefix, label, account_id, partner_id, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                token.id.0.as_bytes(),
+                secret_hash,
+                token.prefix,
+                token.label,
+                token.account.map(|id| id.0.into_bytes()),
+                token.partner.map(|id| id.0.into_bytes()),
+                micros(token.created_at),
+            ])?;
+        Ok(())
+    }
+
+    /// Revokes a token.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such token in force.
+    pub fn revoke_token(&mut self, token: TokenId) -> Result<(), StoreError> {
+        let now = micros(self.now());
+        let changed = self
+            .connection
+            .prepare_cached("UPDATE tokens SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")?
+            .execute(params![token.0.as_bytes(), now])?;
+        if changed == 0 {
+            Err(StoreError::Missing { what: "token in force" })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// An account.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT * FROM accounts WHERE id = ?1")?;
+        Ok(query.query_row([id.0.as_bytes()], account_row).optional()?)
+    }
+
+    /// An account by its address, with its password's hash.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn account_by_email(&self, email: &Email) -> Result<Option<(Account, Option<String>)>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT * FROM accounts WHERE email = ?1")?;
+        Ok(query
+            .query_row([email.as_str()], |row| Ok((account_row(row)?, row.get("password_hash")?)))
+            .optional()?)
+    }
+
+    /// All accounts of a role, or of all roles, newest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn accounts(&self, role: Option<Role>) -> Result<Vec<Account>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT * FROM accounts WHERE ?1 IS NULL OR role = ?1 ORDER BY created_at DESC, id")?;
+        let rows = query.query_map([role.map(Role::word)], account_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The enabled account behind a session that still holds.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn account_by_session(&self, secret_hash: &[u8; 32], now: Timestamp) -> Result<Option<Account>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT accounts.* FROM sessions JOIN accounts ON accounts.id = sessions.account_id
+             WHERE sessions.secret_hash = ?1 AND sessions.expires_at > ?2 AND accounts.enabled = 1",
+        )?;
+        Ok(query.query_row(params![secret_hash, micros(now)], account_row).optional()?)
+    }
+
+    /// Who speaks with a token in force.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn principal_by_token(&self, secret_hash: &[u8; 32]) -> Result<Option<Principal>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT tokens.id AS token_id, tokens.partner_id AS speaks_for, accounts.id AS account_id, accounts.role,
+                    accounts.partner_id AS answers_for
+             FROM tokens LEFT JOIN accounts ON accounts.id = tokens.account_id
+             WHERE tokens.secret_hash = ?1 AND tokens.revoked_at IS NULL
+               AND (tokens.account_id IS NULL OR accounts.enabled = 1)",
+        )?;
+        Ok(query.query_row([secret_hash], principal_row).optional()?)
+    }
+
+    /// The tokens of a partner's systems, newest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn tokens_of_partner(&self, partner: PartnerId) -> Result<Vec<TokenSummary>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT * FROM tokens WHERE partner_id = ?1 ORDER BY created_at DESC")?;
+        let rows = query.query_map([partner.0.as_bytes()], token_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A token.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn token(&self, id: TokenId) -> Result<Option<TokenSummary>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT * FROM tokens WHERE id = ?1")?;
+        Ok(query.query_row([id.0.as_bytes()], token_row).optional()?)
+    }
+}
+
+fn account_row(row: &Row<'_>) -> rusqlite::Result<Account> {
+    let email: String = row.get("email")?;
+    Ok(Account {
+        id: AccountId(uuid(row, "id")?),
+        email: email.parse().map_err(|_| super::rows::damaged("email"))?,
+        name: row.get("name")?,
+        role: from_word(row, "role")?,
+        partner: maybe_uuid(row, "partner_id")?.map(PartnerId),
+        enabled: row.get("enabled")?,
+        created_at: instant(row, "created_at")?,
+    })
+}
+
+fn principal_row(row: &Row<'_>) -> rusqlite::Result<Principal> {
+    if let Some(partner) = maybe_uuid(row, "speaks_for")? {
+        return Ok(Principal::Partner {
+            id: PartnerId(partner),
+            token: TokenId(uuid(row, "token_id")?),
+        });
+    }
+    Ok(Principal::Account {
+        id: AccountId(uuid(row, "account_id")?),
+        role: from_word(row, "role")?,
+        partner: maybe_uuid(row, "answers_for")?.map(PartnerId),
+    })
+}
+
+fn token_row(row: &Row<'_>) -> rusqlite::Result<TokenSummary> {
+    Ok(TokenSummary {
+        id: TokenId(uuid(row, "id")?),
+        prefix: row.get("prefix")?,
+        label: row.get("label")?,
+        partner: maybe_uuid(row, "partner_id")?.map(PartnerId),
+        account: maybe_uuid(row, "account_id")?.map(AccountId),
+        created_at: instant(row, "created_at")?,
+        revoked_at: maybe_instant(row, "revoked_at")?,
+    })
+}

@@ -1,0 +1,50 @@
+//! What can go wrong in the store.
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite failed.
+    #[error("database")]
+    Database(#[from] rusqlite::Error),
+    /// A file beside the database could not be read or written.
+    #[error("data directory")]
+    Io(#[from] std::io::Error),
+    /// A row does not read as what it should be.
+    #[error("a stored {what} is damaged")]
+    Damaged {
+        /// What it should be.
+        what: &'static str,
+    },
+    /// The database is from a newer version of the program.
+    #[error("the database has schema version {found}, this program knows up to {known}; use the newer program")]
+    Newer {
+        /// Version of the database.
+        found: i64,
+        /// Newest version that this program knows.
+        known: i64,
+    },
+    /// An act that left no entry in the log: a fault of the program, nothing was written.
+    #[error("an act without an audit entry")]
+    Unlogged,
+    /// The store is shutting down, or its writer died.
+    #[error("the store has stopped")]
+    Stopped,
+    /// The disk is full: nothing was written, reading goes on.
+    #[error("the disk is full")]
+    Full,
+    /// Something that must be there is not.
+    #[error("there is no such {what}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// Something that must be new exists.
+    #[error("there is already such a {what}")]
+    Exists {
+        /// What exists.
+        what: &'static str,
+    },
+    /// The backup's or database's content is not whole.
+    #[error("integrity check: {0}")]
+    Integrity(String),
+}

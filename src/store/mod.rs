@@ -1,0 +1,202 @@
+//! The store: the truth, in one SQLite database. The only SQL of the service.
+//!
+//! Owns transactions, migrations, the audit chain and one file of queries an aggregate. All writing goes through one thread
+//! that groups what arrives together into one transaction and answers after the commit; reading goes through a small pool.
+//! The only door to a write names actor and action ([`Store::act`]) and appends the audit entry in the same transaction; the
+//! bookkeeping of the service's own jobs ([`Store::keep`]) may append none. Leaves rules (who may, when, under which letter) to
+//! its callers, who ask them inside the transaction.
+
+mod accounts;
+mod audit;
+mod changes;
+mod disclosures;
+mod error;
+mod items;
+mod letters;
+mod listings;
+mod migrate;
+mod outbox;
+mod partners;
+mod photo_files;
+mod photos;
+mod pool;
+mod questions;
+mod reports;
+mod rows;
+mod theft_reports;
+mod upkeep;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use crate::domain::audit::Act;
+use crate::domain::time::{Clock, Timestamp};
+
+pub use accounts::{Session, TokenSummary};
+pub use audit::{AuditFilter, ChainFault, Checkpoint};
+pub use changes::{ChangeRow, ChangedThing};
+pub use error::StoreError;
+pub use listings::{PhotoTask, Revision, Upserted};
+pub use outbox::{DueEffect, Effect};
+pub use photo_files::PhotoFiles;
+pub use reports::{QueueOrder, QueueQuery, QueueRow, Raised};
+pub use upkeep::check_integrity;
+
+/// The database of the service. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    writer: writer::Writer,
+    readers: Arc<pool::Pool>,
+    clock: Clock,
+}
+
+/// A consistent view of the database for as long as it lives. The query functions of each aggregate hang here.
+pub struct Reader<'c> {
+    connection: &'c Connection,
+}
+
+/// An open write transaction. Reads as a [`Reader`]; the writing functions of each aggregate hang here.
+pub struct Tx<'c> {
+    reader: Reader<'c>,
+    now: Timestamp,
+}
+
+impl<'c> std::ops::Deref for Tx<'c> {
+    type Target = Reader<'c>;
+
+    fn deref(&self) -> &Reader<'c> {
+        &self.reader
+    }
+}
+
+impl Tx<'_> {
+    /// The instant at which this transaction happens.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+impl Store {
+    /// Opens the database at `path`, creating and migrating it as needed.
+    ///
+    /// # Errors
+    /// When the file cannot be used, or was written by a newer version of the program.
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
+        let mut connection = pool::connect(path)?;
+        migrate::migrate(&mut connection)?;
+        let readers = Arc::new(pool::Pool::new(path));
+        Ok(Self {
+            writer: writer::Writer::start(connection, clock.clone())?,
+            readers,
+            clock,
+        })
+    }
+
+    /// Does an act: runs `work` in a write transaction and appends the act's audit entry in the same transaction. Returns when
+    /// both are durable. When `work` fails nothing is written.
+    ///
+    /// # Errors
+    /// What `work` returns, or a failure of the database.
+    pub async fn act<T, E>(&self, act: Act, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.act_with(move |tx| Ok((work(tx)?, vec![act]))).await
+    }
+
+    /// Like [`Store::act`] for work that only knows at its end what was done: it returns the acts to log, at least one.
+    ///
+    /// # Errors
+    /// What `work` returns, or a failure of the database.
+    pub async fn act_with<T, E>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<(T, Vec<Act>), E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run(move |tx| logged(tx, work)).await
+    }
+
+    /// [`Store::act_with`] for callers outside the asynchronous runtime.
+    ///
+    /// # Errors
+    /// As [`Store::act_with`].
+    pub fn act_with_blocking<T, E>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<(T, Vec<Act>), E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run_blocking(move |tx| logged(tx, work))
+    }
+
+    /// Writes a job's own bookkeeping (cursors, tries, expiries). It may return acts to log, and none when it did nothing that
+    /// concerns anybody.
+    ///
+    /// # Errors
+    /// What `work` returns, or a failure of the database.
+    pub fn keep<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<(T, Vec<Act>), E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run_blocking(move |tx| {
+            let (value, acts) = work(tx)?;
+            tx.append_entries(&acts)?;
+            Ok(value)
+        })
+    }
+
+    /// Reads. For what shows somebody's personal data use [`Store::act`], which leaves an entry.
+    ///
+    /// # Errors
+    /// What `work` returns, or a failure of the database.
+    pub async fn read<T, E>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        match tokio::task::spawn_blocking(move || readers.read(work)).await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Stopped.into()),
+        }
+    }
+
+    /// [`Store::read`] for callers outside the asynchronous runtime.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_blocking<T, E: From<StoreError>>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.readers.read(work)
+    }
+
+    /// The clock that this store stamps with.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Commits what was accepted, stops the writer and folds the write-ahead log into the database.
+    pub fn close(&self) {
+        self.writer.stop();
+    }
+}
+
+fn logged<T, E: From<StoreError>>(tx: &mut Tx<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<(T, Vec<Act>), E>) -> Result<T, E> {
+    let (value, acts) = work(tx)?;
+    if acts.is_empty() {
+        return Err(StoreError::Unlogged.into());
+    }
+    tx.append_entries(&acts)?;
+    Ok(value)
+}

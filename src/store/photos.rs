@@ -1,0 +1,131 @@
+//! What was read from photos. Their bytes lie in files, see [`crate::store::PhotoFiles`].
+
+use replevin_index::image::PhotoFingerprint;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::rows::{content_hash, count, damaged, instant, micros, uuid};
+use super::{Reader, StoreError, Tx};
+use crate::domain::ids::{ItemId, ListingId};
+use crate::domain::photo::{ContentHash, Photo};
+
+impl Tx<'_> {
+    /// Enters what was read from a photo; one that is known stays as it is.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn insert_photo(&mut self, photo: &Photo) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO photos (sha256, size_bytes, format, width, height, body_serial, lens_serial, fingerprint_version,
+                                     fingerprint, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (sha256) DO NOTHING",
+            )?
+            .execute(params![
+                photo.sha256.0,
+                i64::try_from(photo.size_bytes).unwrap_or(i64::MAX),
+                photo.format,
+                photo.width,
+                photo.height,
+                photo.body_serial,
+                photo.lens_serial,
+                photo.fingerprint.version,
+                photo.fingerprint.to_bytes(),
+                micros(photo.created_at),
+            ])?;
+        Ok(())
+    }
+
+    /// Replaces a photo's fingerprint by one of the program's present version.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn renew_fingerprint(&mut self, sha256: ContentHash, fingerprint: &PhotoFingerprint) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE photos SET fingerprint = ?2, fingerprint_version = ?3 WHERE sha256 = ?1")?
+            .execute(params![sha256.0, fingerprint.to_bytes(), fingerprint.version])?;
+        Ok(())
+    }
+
+    /// Forgets photos that no item and no listing shows any more; returns them, so that their files can go too.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn delete_unused_photos(&mut self) -> Result<Vec<ContentHash>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "DELETE FROM photos WHERE NOT EXISTS (SELECT 1 FROM item_photos WHERE item_photos.sha256 = photos.sha256)
+               AND NOT EXISTS (SELECT 1 FROM listing_photos WHERE listing_photos.sha256 = photos.sha256)
+             RETURNING sha256",
+        )?;
+        let rows = query.query_map([], |row| content_hash(row, "sha256"))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Reader<'_> {
+    /// What was read from a photo.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn photo(&self, sha256: ContentHash) -> Result<Option<Photo>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT * FROM photos WHERE sha256 = ?1")?;
+        Ok(query.query_row([sha256.0], photo_row).optional()?)
+    }
+
+    /// The items and the listings that show a photo.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn photo_uses(&self, sha256: ContentHash) -> Result<(Vec<ItemId>, Vec<ListingId>), StoreError> {
+        let mut items = self
+            .connection
+            .prepare_cached("SELECT item_id AS id FROM item_photos WHERE sha256 = ?1")?;
+        let mut listings = self
+            .connection
+            .prepare_cached("SELECT listing_id AS id FROM listing_photos WHERE sha256 = ?1")?;
+        let items = items
+            .query_map([sha256.0], |row| uuid(row, "id").map(ItemId))?
+            .collect::<Result<_, _>>()?;
+        let listings = listings
+            .query_map([sha256.0], |row| uuid(row, "id").map(ListingId))?
+            .collect::<Result<_, _>>()?;
+        Ok((items, listings))
+    }
+
+    /// All photos that are held, for comparing with the files.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn photo_hashes(&self) -> Result<Vec<ContentHash>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT sha256 FROM photos")?;
+        let rows = query.query_map([], |row| content_hash(row, "sha256"))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Photos whose fingerprint is of another version, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn photos_of_other_version(&self, version: u16, limit: usize) -> Result<Vec<ContentHash>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT sha256 FROM photos WHERE fingerprint_version <> ?1 LIMIT ?2")?;
+        let rows = query.query_map(params![version, count(limit)], |row| content_hash(row, "sha256"))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn photo_row(row: &Row<'_>) -> rusqlite::Result<Photo> {
+    let size: i64 = row.get("size_bytes")?;
+    let fingerprint: Vec<u8> = row.get("fingerprint")?;
+    Ok(Photo {
+        sha256: content_hash(row, "sha256")?,
+        size_bytes: size.unsigned_abs(),
+        format: row.get("format")?,
+        width: row.get("width")?,
+        height: row.get("height")?,
+        body_serial: row.get("body_serial")?,
+        lens_serial: row.get("lens_serial")?,
+        fingerprint: PhotoFingerprint::from_bytes(&fingerprint).map_err(|_| damaged("fingerprint"))?,
+        created_at: instant(row, "created_at")?,
+    })
+}
