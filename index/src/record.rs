@@ -41,7 +41,7 @@ pub struct Sequence(pub u64);
 pub struct SourceKey(pub u64);
 
 /// The words of a record. Empty strings stand for "not said".
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RecordText {
     /// ISO 639-1 code that the source gave, when it gave one; otherwise the language is detected.
     pub language: Option<String>,

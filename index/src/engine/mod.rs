@@ -5,7 +5,7 @@
 //! changes again from [`Sequence`] 0. There is one commit point for everything, so all parts show the same checkpoint.
 //!
 //! Reading order: here, [`disk`] (directory, payload), [`schema`] and [`stored`] (what lies on disk), [`tables`] (what lies in
-//! memory), [`state`] (both, as one commit), [`search`].
+//! memory), [`state`] (both, as one commit), [`search`]; [`words`] keeps texts that were read lately.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -17,10 +17,11 @@ use uuid::Uuid;
 use self::schema::Fields;
 use self::state::{State, TableChange};
 use self::stored::Summary;
+use self::words::RecentWords;
 use crate::hit::Hit;
 use crate::image::PhotoFingerprint;
 use crate::record::{Change, Record, RecordText, Sequence, Side};
-use crate::text::agreement::{Words, agreement};
+use crate::text::agreement::agreement;
 
 mod disk;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod stored;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use self::stored::StoredError;
 pub use crate::text::agreement::TextAgreement;
@@ -97,6 +99,7 @@ pub struct Engine {
     // Locked before `state`, never the other way round.
     writing: Mutex<Writing>,
     state: RwLock<State>,
+    words: RecentWords,
     _lock: disk::DirectoryLock,
 }
 
@@ -136,6 +139,7 @@ impl Engine {
             fields,
             writing,
             state,
+            words: RecentWords::default(),
             _lock: lock,
         })
     }
@@ -181,7 +185,7 @@ impl Engine {
 
     /// How much the texts of two records agree, with the term statistics of the whole index.
     pub fn text_agreement(&self, registered: &RecordText, offered: &RecordText) -> Result<TextAgreement, EngineError> {
-        let (registered, offered) = (Words::read(registered), Words::read(offered));
+        let (registered, offered) = (self.words.read(registered), self.words.read(offered));
         let state = self.state();
         let records = state.tables(Side::Registered).len() + state.tables(Side::Offered).len();
         let frequency = |term: &str| Ok(state.frequencies(term)?.into_iter().map(u64::from).sum());

@@ -14,7 +14,8 @@ use super::state::State;
 use super::{EngineError, EngineOptions};
 use crate::hit::{Hit, IdentifierHit, PhotoHit, TextHit};
 use crate::identifier::IdentifierKind;
-use crate::image::{Dihedral, FINGERPRINT_VERSION, Hash256, PhotoComparison, PhotoFingerprint};
+use crate::image::hash::compare;
+use crate::image::{FINGERPRINT_VERSION, Hash256, PhotoFingerprint};
 use crate::record::{Record, Side};
 use crate::text::query::query_terms;
 
@@ -173,47 +174,6 @@ fn nearest_photo(query_side: Side, query: usize, photo: &PhotoFingerprint, recor
         }
     });
     compared.min_by_key(|near| (near.comparison.pdq_bits, near.comparison.second_bits, near.found))
-}
-
-/// The least PDQ distance between the registered picture as it is and the offered one in each of its forms, with or without
-/// the borders.
-fn compare(registered: &PhotoFingerprint, offered: &PhotoFingerprint) -> PhotoComparison {
-    const FORMS: [Dihedral; 8] = [
-        Dihedral::Upright,
-        Dihedral::Turned90,
-        Dihedral::Turned180,
-        Dihedral::Turned270,
-        Dihedral::Mirrored,
-        Dihedral::Flipped,
-        Dihedral::Transposed,
-        Dihedral::Transversed,
-    ];
-    let mut nearest = PhotoComparison {
-        pdq_bits: 257,
-        second_bits: 257,
-        form: Dihedral::Upright,
-        trimmed: false,
-    };
-    for (ours, ours_trimmed) in [(Some(&registered.full), false), (registered.trimmed.as_ref(), true)] {
-        for (theirs, theirs_trimmed) in [(Some(&offered.full), false), (offered.trimmed.as_ref(), true)] {
-            let (Some(ours), Some(theirs)) = (ours, theirs) else {
-                continue;
-            };
-            for (form, pair) in FORMS.into_iter().zip(theirs) {
-                let pdq_bits = ours[0].pdq.distance_bits(&pair.pdq);
-                let second_bits = ours[0].second.distance_bits(&pair.second);
-                if (pdq_bits, second_bits) < (nearest.pdq_bits, nearest.second_bits) {
-                    nearest = PhotoComparison {
-                        pdq_bits,
-                        second_bits,
-                        form,
-                        trimmed: ours_trimmed || theirs_trimmed,
-                    };
-                }
-            }
-        }
-    }
-    nearest
 }
 
 /// Every form of a photo: eight, or sixteen when it has a border to trim.

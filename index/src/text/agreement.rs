@@ -70,6 +70,18 @@ impl Words {
         }
     }
 
+    /// The text that was read.
+    #[must_use]
+    pub fn text(&self) -> &RecordText {
+        &self.text
+    }
+
+    /// How many different forms were read: what keeping them costs.
+    #[must_use]
+    pub fn forms(&self) -> usize {
+        self.said.len()
+    }
+
     fn say(&self, token: &Token) -> bool {
         token.forms.iter().any(|form| self.said.contains(form))
     }
