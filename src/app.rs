@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use replevin_index::Engine;
 
 use crate::access::Access;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub yardstick: Yardstick,
     /// The present.
     pub clock: Clock,
+    /// The figures that the parts count.
+    pub metrics: PrometheusHandle,
     /// What of HTTP can be set.
     pub http: HttpOptions,
 }

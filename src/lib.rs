@@ -3,10 +3,14 @@
 pub mod access;
 pub mod app;
 pub mod casework;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod egress;
 pub mod feeds;
 pub mod http;
 pub mod intake;
+pub mod jobs;
+pub mod lifecycle;
 pub mod matching;
 pub mod store;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `replevin` program: parse, log, call, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    replevin::cli::run()
+}

@@ -1,7 +1,103 @@
-//! The two skins over the service, API and web pages, and what both stand on.
+//! The two skins over the service, API and web pages, and what both stand on: request ids, limits, one shape for refusals.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::app::App;
+use error::Problem;
 
 pub mod api;
 pub mod caller;
 pub mod error;
+mod operations;
 pub mod static_files;
 pub mod web;
+
+/// Bodies larger than this are refused where a route does not say otherwise, bytes.
+const BODY_BYTES_MAX: usize = 1 << 20;
+/// A request that takes longer is given up: a push of 64 MiB over a slow line fits, a trickle does not.
+const REQUEST_SECONDS_MAX: u64 = 300;
+
+/// Everything the service answers to.
+pub fn router(app: App) -> Router {
+    let id = HeaderName::from_static("x-request-id");
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(
+            |response: &Response, latency: Duration, _: &tracing::Span| {
+                tracing::debug!(
+                    status = response.status().as_u16(),
+                    ms = latency.as_secs_f64() * 1e3,
+                    "answered"
+                );
+            },
+        ))
+        .layer(PropagateRequestIdLayer::new(id))
+        .layer(middleware::from_fn(measure))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            Duration::from_secs(REQUEST_SECONDS_MAX),
+        ))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    Router::new()
+        .merge(operations::routes())
+        .merge(api::routes())
+        .merge(static_files::router())
+        .merge(web::routes(&app))
+        .layer(around)
+        .with_state(app)
+}
+
+/// A span names method, route and request id; never the query or a path's own values, which may be personal.
+fn span(request: &Request) -> tracing::Span {
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or("unmatched", |path| path.as_str());
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or("");
+    tracing::info_span!("request", method = %request.method(), route, id)
+}
+
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
+    let method = request.method().to_string();
+    let start = std::time::Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::histogram!("replevin_http_seconds", "method" => method, "route" => route, "status" => status)
+        .record(start.elapsed().as_secs_f64());
+    response
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let what = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = what.unwrap_or("unknown"), "a request panicked");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "something failed inside; the request id names it to the operator",
+    )
+    .into_response()
+}

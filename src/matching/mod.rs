@@ -20,3 +20,20 @@ impl Matching {
         Self { store, engine }
     }
 }
+
+/// What one step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Whether there is more to do at once.
+    pub behind: bool,
+}
+
+impl Matching {
+    /// Brings the index up to the store and matches what is new, up to a bounded number of changes.
+    ///
+    /// # Errors
+    /// A failure of the store or the index; calling again continues.
+    pub fn step(&self) -> Result<Progress, crate::store::StoreError> {
+        Ok(Progress::default())
+    }
+}

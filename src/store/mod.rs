@@ -180,6 +180,12 @@ impl Store {
         self.readers.read(work)
     }
 
+    /// Changes whenever something was committed: what jobs wait for.
+    #[must_use]
+    pub fn commits(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.writer.commits()
+    }
+
     /// The clock that this store stamps with.
     #[must_use]
     pub fn clock(&self) -> &Clock {

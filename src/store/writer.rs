@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use tokio::sync::watch;
 
 use super::{Reader, StoreError, Tx};
 use crate::domain::time::Clock;
@@ -29,17 +30,20 @@ struct Attempt {
 pub(super) struct Writer {
     queue: Arc<Mutex<Option<Sender<Work>>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    commits: watch::Receiver<u64>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, clock: Clock) -> Result<Self, StoreError> {
         let (sender, receiver) = channel();
+        let (committed, commits) = watch::channel(0);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(connection, &receiver, &clock))?;
+            .spawn(move || serve(connection, &receiver, &clock, &committed))?;
         Ok(Self {
             queue: Arc::new(Mutex::new(Some(sender))),
             thread: Arc::new(Mutex::new(Some(thread))),
+            commits,
         })
     }
 
@@ -63,6 +67,11 @@ impl Writer {
         self.submit(attempt(work, move |result| drop(sender.send(result))))
             .map_err(E::from)?;
         receiver.recv().unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+    }
+
+    /// Changes whenever a group was committed.
+    pub(super) fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.clone()
     }
 
     /// Lets the thread finish what is queued, and waits for it.
@@ -113,11 +122,11 @@ where
     })
 }
 
-fn serve(mut connection: Connection, queue: &Receiver<Work>, clock: &Clock) {
+fn serve(mut connection: Connection, queue: &Receiver<Work>, clock: &Clock, committed: &watch::Sender<u64>) {
     while let Ok(first) = queue.recv() {
         let group: Vec<Work> = std::iter::once(first).chain(queue.try_iter().take(GROUP_MAX - 1)).collect();
         metrics::histogram!("replevin_store_group_size").record(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
-        serve_group(&mut connection, group, clock);
+        serve_group(&mut connection, group, clock, committed);
     }
     // Fold the log back so that a copied database file alone is whole; failing that, the next opening does it.
     if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -125,7 +134,7 @@ fn serve(mut connection: Connection, queue: &Receiver<Work>, clock: &Clock) {
     }
 }
 
-fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock) {
+fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock, committed: &watch::Sender<u64>) {
     let mut answers = Vec::with_capacity(group.len());
     let outcome = (|| -> Result<(), StoreError> {
         let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -152,7 +161,10 @@ fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock) {
         Ok(())
     })();
     match outcome {
-        Ok(()) => answers.into_iter().for_each(|answer| answer(Ok(()))),
+        Ok(()) => {
+            committed.send_modify(|groups| *groups += 1);
+            answers.into_iter().for_each(|answer| answer(Ok(())));
+        }
         Err(error) => {
             tracing::error!(%error, cause = ?std::error::Error::source(&error).map(ToString::to_string), "a group of writes failed");
             let full = is_full(&error);

@@ -1,0 +1,122 @@
+//! `serve` and `check-config`: running the service for real.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use clap::Args;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use super::Place;
+use crate::config::Config;
+use crate::domain::time::Clock;
+use crate::lifecycle::{Service, listen};
+
+/// Run the service.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Address and port to listen on, instead of the configuration's; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+/// Check a configuration.
+#[derive(Debug, Args)]
+pub(super) struct CheckConfig {
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let mut config = self.place.config()?;
+        if let Some(address) = self.listen {
+            config.listen = address;
+        }
+        start_logging(&config)?;
+        runtime()?.block_on(async {
+            let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
+            let service = Service::open(&config, Clock::system(), metrics)?;
+            let listener = listen(config.listen).await?;
+            let address = listener.local_addr()?;
+            tracing::info!(%address, data = %config.data.display(), "listening");
+            println!("listening on http://{address}");
+            let stop = CancellationToken::new();
+            tokio::spawn(stop_on_signal(stop.clone()));
+            service.serve(listener, stop).await?;
+            tracing::info!("stopped");
+            Ok(())
+        })
+    }
+}
+
+impl CheckConfig {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let config = self.place.config()?;
+        println!("data directory   {}", config.data.display());
+        println!("listen           {}", config.listen);
+        let cookies = if config.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
+            "https only"
+        } else {
+            "plain http"
+        };
+        println!("cookies          {cookies}");
+        println!(
+            "reports from     {} ({})",
+            config.matching.report_threshold,
+            config.yardstick.words(config.matching.report_threshold)
+        );
+        println!("yardstick        {}", config.yardstick.version);
+        let upkeep = config.schedule()?.upcoming(chrono::Utc).next();
+        println!("next upkeep      {}", upkeep.map_or("never".to_owned(), |at| at.to_rfc3339()));
+        for place in &config.fetch.exempt {
+            println!("exempt           {place}: photos may be fetched from here although it is not public");
+        }
+        println!("the configuration is valid");
+        Ok(())
+    }
+}
+
+/// A runtime for commands that need one.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("runtime")
+}
+
+/// Sends the log to standard error, in the form that the configuration asks for. `REPLEVIN_LOG` goes before its filter.
+pub(super) fn start_logging(config: &Config) -> anyhow::Result<()> {
+    let filter = match std::env::var("REPLEVIN_LOG") {
+        Ok(filter) => EnvFilter::try_new(filter),
+        Err(_) => EnvFilter::try_new(&config.log),
+    };
+    let filter = filter.context("log filter")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if config.log_json {
+        log.json().try_init()
+    } else {
+        log.try_init()
+    };
+    started.map_err(|error| anyhow::anyhow!("logging: {error}"))
+}
+
+/// Ends the service on Ctrl-C or SIGTERM.
+pub(super) async fn stop_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be heard");
+            return;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    stop.cancel();
+}

@@ -1,0 +1,268 @@
+//! The configuration: one TOML file, every setting with a default that suits one machine.
+//!
+//! Owns the file's shape, its checks, and where things lie in the data directory. Read by `cli` and `lifecycle` alone, which
+//! turn it into each module's own options.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::domain::yardstick::Yardstick;
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the message names line and field.
+    #[error("{path} is not a valid configuration: {source}")]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
+    /// A value is out of its range.
+    #[error("{field}: {reason}")]
+    Value {
+        /// Which setting.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where everything lies; readable by the service's own user only.
+    pub data: PathBuf,
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// How browsers reach the service; with https, cookies are bound to it.
+    pub public_url: Option<Url>,
+    /// What to log, as in `info` or `replevin=debug,warn`.
+    pub log: String,
+    /// Whether to log one JSON object a line.
+    pub log_json: bool,
+    /// HTTP.
+    pub http: HttpConfig,
+    /// Fetching photos.
+    pub fetch: FetchConfig,
+    /// Matching.
+    pub matching: MatchingConfig,
+    /// The words for a probability.
+    pub yardstick: Yardstick,
+    /// When to erase what is due, as a five-field cron expression in UTC.
+    pub upkeep_schedule: String,
+}
+
+/// Settings of HTTP.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Largest body of a push as sent, MiB, 1 to 64.
+    pub push_mib_max: usize,
+    /// Largest photo, MiB, 1 to 64.
+    pub photo_mib_max: usize,
+    /// Hours that a browser stays signed in.
+    pub session_hours: u32,
+}
+
+/// Settings of fetching photos.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FetchConfig {
+    /// Exact `host:port` places that may be fetched from although they are not public: partners inside the same network.
+    pub exempt: Vec<String>,
+    /// Seconds within which one photo must be here.
+    pub deadline_s: u32,
+}
+
+/// Settings of matching.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MatchingConfig {
+    /// Probability from which a candidate is put to the police, above 0 and below 1.
+    pub report_threshold: f64,
+    /// Probability that a stolen item is on sale with a partner at all, above 0 and below 1.
+    pub on_sale_probability: f64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("replevin-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8750)),
+            public_url: None,
+            log: "info".to_owned(),
+            log_json: false,
+            http: HttpConfig::default(),
+            fetch: FetchConfig::default(),
+            matching: MatchingConfig::default(),
+            yardstick: Yardstick::default(),
+            upkeep_schedule: "17 3 * * *".to_owned(),
+        }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            push_mib_max: 64,
+            photo_mib_max: 20,
+            session_hours: 12,
+        }
+    }
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            exempt: Vec::new(),
+            deadline_s: 20,
+        }
+    }
+}
+
+impl Default for MatchingConfig {
+    fn default() -> Self {
+        Self {
+            report_threshold: 0.5,
+            on_sale_probability: 0.3,
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, does not parse, or holds a value out of range.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// The first value that is out of its range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let fault = |field, reason: &str| {
+            Err(ConfigError::Value {
+                field,
+                reason: reason.to_owned(),
+            })
+        };
+        let chance = |value: f64| value > 0.0 && value < 1.0;
+        if !(1..=64).contains(&self.http.push_mib_max) || !(1..=64).contains(&self.http.photo_mib_max) {
+            return fault("http.push_mib_max, http.photo_mib_max", "must be 1 to 64");
+        }
+        if self.http.session_hours == 0 || self.fetch.deadline_s == 0 {
+            return fault("http.session_hours, fetch.deadline_s", "must be at least 1");
+        }
+        if !chance(self.matching.report_threshold) || !chance(self.matching.on_sale_probability) {
+            return fault("matching", "probabilities must lie above 0 and below 1");
+        }
+        for place in &self.fetch.exempt {
+            if place.parse::<crate::egress::HostPort>().is_err() {
+                return fault("fetch.exempt", &format!("{place:?} is not host:port"));
+            }
+        }
+        if let Err(error) = self.yardstick.check() {
+            return fault("yardstick", &error.to_string());
+        }
+        self.schedule().map(drop)
+    }
+
+    /// The upkeep schedule. The `cron` crate wants seconds first; the file has the five usual fields.
+    ///
+    /// # Errors
+    /// When it is not a five-field cron expression.
+    pub fn schedule(&self) -> Result<cron::Schedule, ConfigError> {
+        let five = self.upkeep_schedule.split_whitespace().count() == 5;
+        match format!("0 {}", self.upkeep_schedule).parse() {
+            Ok(schedule) if five => Ok(schedule),
+            _ => Err(ConfigError::Value {
+                field: "upkeep_schedule",
+                reason: "expected five cron fields such as \"17 3 * * *\"; name days as MON, TUE, …".to_owned(),
+            }),
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.data.join("replevin.sqlite")
+    }
+
+    /// The index; may be deleted while the service is down.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.data.join("index")
+    }
+
+    /// The original bytes of photos.
+    #[must_use]
+    pub fn photos(&self) -> PathBuf {
+        self.data.join("photos")
+    }
+
+    /// The keys. Not part of a backup: keep a copy elsewhere.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.data.join("keys")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::read(file.path())
+    }
+
+    #[test]
+    fn an_empty_file_gives_defaults() {
+        let config = read("").unwrap();
+        assert_eq!(config.listen.port(), 8750);
+        assert!(config.schedule().unwrap().upcoming(chrono::Utc).next().is_some());
+    }
+
+    #[test]
+    fn faults_name_the_setting() {
+        for (text, named) in [
+            ("lisen = 1", "lisen"),
+            ("listen = \"nowhere\"", "listen"),
+            ("[http]\npush_mib_max = 65", "push_mib_max"),
+            ("[matching]\nreport_threshold = 1.0", "matching"),
+            ("upkeep_schedule = \"0 17 3 * * *\"", "upkeep_schedule"),
+            ("[fetch]\nexempt = [\"inside\"]", "inside"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+}

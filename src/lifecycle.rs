@@ -1,0 +1,232 @@
+//! Bringing the service up and taking it down.
+//!
+//! Owns the data directory's lock and permissions, the keys' files, and the order in which parts start and stop. What the parts
+//! do is theirs.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use replevin_index::{Engine, EngineOptions};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::access::Access;
+use crate::app::{App, HttpOptions, Parts};
+use crate::casework::Casework;
+use crate::config::Config;
+use crate::domain::time::Clock;
+use crate::egress::{FetchOptions, GuardedFetcher};
+use crate::intake::Intake;
+use crate::matching::Matching;
+use crate::store::{PhotoFiles, Store};
+use crate::{http, jobs};
+
+/// Why the service could not start or run.
+#[derive(Debug, thiserror::Error)]
+pub enum LifecycleError {
+    /// The data directory cannot be used.
+    #[error("data directory {path}")]
+    Data {
+        /// Which directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Others can read the data directory.
+    #[error("others can read the data directory {path}: run chmod 700 on it")]
+    Exposed {
+        /// Which directory.
+        path: PathBuf,
+    },
+    /// Another process uses the data directory.
+    #[error("another replevin process uses the data directory {path}")]
+    Busy {
+        /// Which directory.
+        path: PathBuf,
+    },
+    /// A key's file is not what it should be.
+    #[error("the key file {path} is damaged: restore it from your copy, or what it sealed is lost")]
+    Key {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The database.
+    #[error("the database cannot be used")]
+    Store(#[from] crate::store::StoreError),
+    /// The index.
+    #[error("the index cannot be used")]
+    Index(#[from] replevin_index::EngineError),
+    /// Fetching.
+    #[error("the way out to the network cannot be set up")]
+    Fetch(#[from] crate::egress::SetupError),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Serving failed.
+    #[error("serving failed")]
+    Serve(#[source] io::Error),
+}
+
+/// The opened parts, not yet serving: what operations at the command line work on, and what [`Service::serve`] runs.
+pub struct Service {
+    /// The parts.
+    pub app: App,
+    schedule: cron::Schedule,
+    // Held for as long as the process uses the directory.
+    _lock: File,
+}
+
+impl Service {
+    /// Opens the data directory: locks it, reads or makes the keys, opens database, files and index.
+    ///
+    /// # Errors
+    /// Whatever keeps the service from starting, for people.
+    pub fn open(config: &Config, clock: Clock, metrics: PrometheusHandle) -> Result<Self, LifecycleError> {
+        let lock = claim(&config.data)?;
+        let data = |source| LifecycleError::Data {
+            path: config.data.clone(),
+            source,
+        };
+        let store = Store::open(&config.database(), clock.clone())?;
+        let photo_files = PhotoFiles::open(&config.photos()).map_err(data)?;
+        let engine = Arc::new(Engine::open(&config.index(), EngineOptions::default())?);
+        let fetcher = GuardedFetcher::new(fetch_options(config))?;
+        let app = App::new(Parts {
+            access: Access::new(store.clone()),
+            intake: Intake::new(store.clone(), photo_files.clone()),
+            matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine))),
+            casework: Casework::new(store.clone()),
+            photo_files,
+            engine,
+            fetcher,
+            metrics,
+            yardstick: config.yardstick.clone(),
+            clock,
+            http: http_options(config),
+            store,
+        });
+        Ok(Self {
+            app,
+            schedule: config.schedule()?,
+            _lock: lock,
+        })
+    }
+
+    /// Serves on `listener` until `stop`, then finishes what is under way: requests, jobs, the writer.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), LifecycleError> {
+        http::static_files::warn_when_plain();
+        let tracker = TaskTracker::new();
+        jobs::start(&self.app, self.schedule.clone(), &tracker, &stop);
+        let router = http::router(self.app.clone());
+        let ended = stop.clone();
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(async move { ended.cancelled().await })
+            .await;
+        stop.cancel();
+        tracker.close();
+        tracker.wait().await;
+        self.app.store.close();
+        served.map_err(LifecycleError::Serve)
+    }
+}
+
+/// Listens on an address.
+///
+/// # Errors
+/// When the address is taken or not ours.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, LifecycleError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| LifecycleError::Listen { address, source })
+}
+
+/// Creates the directory for this user alone, or checks that it is so, and locks it against a second process.
+fn claim(path: &Path) -> Result<File, LifecycleError> {
+    let data = |source| LifecycleError::Data {
+        path: path.to_owned(),
+        source,
+    };
+    if !path.exists() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(data)?;
+    }
+    let mode = fs::metadata(path).map_err(data)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(LifecycleError::Exposed { path: path.to_owned() });
+    }
+    let lock = File::create(path.join("lock")).map_err(data)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => Err(LifecycleError::Busy { path: path.to_owned() }),
+        Err(fs::TryLockError::Error(source)) => Err(data(source)),
+    }
+}
+
+/// Reads a 32-byte key, making it on first use. Synced before it is used: what it seals must never outlive it.
+pub fn key(directory: &Path, name: &str) -> Result<[u8; 32], LifecycleError> {
+    let path = directory.join(name);
+    let data = |source| LifecycleError::Data {
+        path: path.clone(),
+        source,
+    };
+    match File::open(&path) {
+        Ok(mut file) => {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(data)?;
+            bytes.try_into().map_err(|_| LifecycleError::Key { path: path.clone() })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(directory)
+                .map_err(data)?;
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes).map_err(|error| data(io::Error::other(error)))?;
+            let mut file = File::options()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(data)?;
+            file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(data)?;
+            File::open(directory).and_then(|folder| folder.sync_all()).map_err(data)?;
+            Ok(bytes)
+        }
+        Err(error) => Err(data(error)),
+    }
+}
+
+fn fetch_options(config: &Config) -> FetchOptions {
+    FetchOptions {
+        exempt: config.fetch.exempt.iter().filter_map(|place| place.parse().ok()).collect(),
+        deadline_ms: u64::from(config.fetch.deadline_s) * 1000,
+        bytes_max: (config.http.photo_mib_max as u64) << 20,
+        ..FetchOptions::default()
+    }
+}
+
+fn http_options(config: &Config) -> HttpOptions {
+    HttpOptions {
+        push_bytes_max: config.http.push_mib_max << 20,
+        photo_bytes_max: config.http.photo_mib_max << 20,
+        secure_cookies: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+        session_hours: config.http.session_hours,
+    }
+}
