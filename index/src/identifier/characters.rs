@@ -35,17 +35,6 @@ fn canonical_once(text: &str) -> String {
         .collect()
 }
 
-/// One character of running text as an identifier's grammar sees it: `None` for a separator.
-pub(super) fn canonical_char(c: char) -> Option<char> {
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric().then(|| c.to_ascii_uppercase());
-    }
-    let unified = std::iter::once(c).nfkc().next().unwrap_or(c);
-    let upper = unified.to_uppercase().next().unwrap_or(unified);
-    let upper = latin(upper);
-    upper.is_alphanumeric().then_some(upper)
-}
-
 /// Cyrillic and Greek capitals that cannot be told from Latin ones on screen.
 fn latin(c: char) -> char {
     match c {

@@ -58,7 +58,8 @@ pub enum Scheme {
 pub enum Validity {
     /// Well-formed, and the check digit, where there is one, fits.
     Yes,
-    /// Violates its grammar; kept nowhere.
+    /// Violates its grammar or check digit. Refused from whoever gives it, kept nowhere; text that announces such a value
+    /// still shows it, because a slip can be near a true one.
     No,
     /// Well-formed but unconfirmed: a check digit that only some makers use fails, or nothing announced it.
     Weak,

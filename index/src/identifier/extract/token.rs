@@ -1,0 +1,169 @@
+//! Running text as words and the gaps between them.
+//!
+//! Owns offsets in characters and bytes, and words in a plain form (lower case, no accents) for looking up. Tokens are
+//! never longer than they stand in the text; a gap is whatever lies between two of them.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::super::characters::canonical;
+use super::announce;
+
+/// A longest run of letters and digits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token {
+    /// Offsets in characters, end exclusive.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    from: usize,
+    to: usize,
+    plain_from: usize,
+    plain_to: usize,
+    pub(super) letters: usize,
+    pub(super) digits: usize,
+    pub(super) lower: usize,
+}
+
+impl Token {
+    pub(super) fn len(&self) -> usize {
+        self.letters + self.digits
+    }
+    pub(super) fn only_digits(&self) -> bool {
+        self.letters == 0
+    }
+    pub(super) fn upper(&self) -> bool {
+        self.lower == 0
+    }
+}
+
+/// A text cut into tokens.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    plain: String,
+    all: Vec<Token>,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let mut tokens = Self {
+            text,
+            plain: String::with_capacity(text.len()),
+            all: Vec::with_capacity(text.len() / 6),
+        };
+        let mut open: Option<Token> = None;
+        let mut position = 0;
+        for (at, c) in text.char_indices() {
+            let is_mark = ('\u{300}'..='\u{36f}').contains(&c);
+            if c.is_alphanumeric() || c == '№' || (is_mark && open.is_some()) {
+                let is_digit = c.to_digit(10).is_some() || c.is_numeric() && c != '№';
+                if is_digit && open.is_some_and(|token| token.digits == 0 && tokens.announces(token)) {
+                    tokens.close(&mut open, position, at);
+                }
+                let from = tokens.plain.len();
+                let empty = Token {
+                    start: position,
+                    end: 0,
+                    from: at,
+                    to: 0,
+                    plain_from: from,
+                    plain_to: 0,
+                    letters: 0,
+                    digits: 0,
+                    lower: 0,
+                };
+                let token = open.get_or_insert(empty);
+                token.digits += usize::from(is_digit);
+                token.letters += usize::from(!is_digit && !is_mark);
+                token.lower += usize::from(c.is_lowercase());
+                push_plain(&mut tokens.plain, c);
+            } else {
+                tokens.close(&mut open, position, at);
+            }
+            position += 1;
+        }
+        tokens.close(&mut open, position, text.len());
+        tokens
+    }
+
+    fn close(&mut self, open: &mut Option<Token>, end: usize, to: usize) {
+        if let Some(token) = open.take() {
+            self.all.push(Token {
+                end,
+                to,
+                plain_to: self.plain.len(),
+                ..token
+            });
+            self.plain.push(' ');
+        }
+    }
+
+    /// Whether an unfinished token is a long announcing word, so that digits glued to it are the value (`IMEI3541…`).
+    fn announces(&self, token: Token) -> bool {
+        let word = &self.plain[token.plain_from..];
+        (4..=20).contains(&word.len()) && announce::announces_alone(word)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<&Token> {
+        self.all.get(at)
+    }
+
+    /// The token in lower case without accents; empty past the end.
+    pub(super) fn word(&self, at: usize) -> &str {
+        self.all
+            .get(at)
+            .map_or("", |token| &self.plain[token.plain_from..token.plain_to])
+    }
+
+    /// All words in plain form, one space between.
+    pub(super) fn plain(&self) -> &str {
+        &self.plain
+    }
+
+    /// What stands between the token and the one before; from the beginning for the first, to the end past the last.
+    pub(super) fn gap_before(&self, at: usize) -> &'a str {
+        let from = at
+            .checked_sub(1)
+            .and_then(|before| self.all.get(before))
+            .map_or(0, |token| token.to);
+        let to = self.all.get(at).map_or(self.text.len(), |token| token.from);
+        self.text.get(from..to).unwrap_or("")
+    }
+
+    /// What stands after the token.
+    pub(super) fn gap_after(&self, at: usize) -> &'a str {
+        self.gap_before(at + 1)
+    }
+
+    /// The text from the first token to the last, both included.
+    pub(super) fn given(&self, first: usize, last: usize) -> &'a str {
+        match (self.all.get(first), self.all.get(last)) {
+            (Some(first), Some(last)) => self.text.get(first.from..last.to).unwrap_or(""),
+            _ => "",
+        }
+    }
+
+    pub(super) fn canonical(&self, first: usize, last: usize) -> String {
+        canonical(self.given(first, last))
+    }
+}
+
+/// Appends a character in lower case without its accents.
+fn push_plain(plain: &mut String, c: char) {
+    if c.is_ascii() {
+        plain.push(c.to_ascii_lowercase());
+        return;
+    }
+    match c {
+        'ø' | 'Ø' => plain.push('o'),
+        'æ' | 'Æ' => plain.push_str("ae"),
+        'ß' => plain.push_str("ss"),
+        'ł' | 'Ł' => plain.push('l'),
+        _ => {
+            let base = c.to_lowercase().nfkd().filter(|part| part.is_alphanumeric());
+            plain.extend(base.flat_map(char::to_lowercase));
+        }
+    }
+}
