@@ -228,14 +228,11 @@ pub(super) fn read(tokens: &Tokens<'_>, at: usize) -> Option<Announcement> {
         if joined(stem) && BETWEEN.split_whitespace().any(|between| between == tokens.word(stem)) {
             stem += 1;
         }
-        if joined(stem) {
-            if let Some(&(subject, _)) = WORDS.subjects.get(tokens.word(stem)) {
-                return if subject == Subject::Other {
-                    None
-                } else {
-                    announcement(subject, stem + 1, false)
-                };
-            }
+        if joined(stem)
+            && let Some(&(subject, _)) = WORDS.subjects.get(tokens.word(stem))
+            && subject != Subject::Other
+        {
+            return announcement(subject, stem + 1, false);
         }
     }
     None

@@ -4,6 +4,7 @@
 
 use super::super::scheme::{apple, bicycle, digits, hull, vin};
 use super::super::{IdentifierKind, Validity, normalize};
+use super::groups;
 use super::token::{Token, Tokens};
 use super::value::{self, Value};
 
@@ -60,9 +61,9 @@ fn imei(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
     let token = tokens.get(first)?;
     let parse = |given: &str| normalize::parse(IdentifierKind::Imei, given);
     let found = match token.len() {
-        15 => value::exact(tokens, first, &[15], Token::only_digits, parse),
+        15 => groups::exact(tokens, first, &[15], Token::only_digits, parse),
         2 | 6 | 8 => {
-            value::exact(tokens, first, &[15, 16, 14], Token::only_digits, parse).filter(|found| is_grouped(tokens, found))
+            groups::exact(tokens, first, &[15, 16, 14], Token::only_digits, parse).filter(|found| is_grouped(tokens, found))
         }
         _ => None,
     }?;
@@ -95,9 +96,9 @@ fn vehicle(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
     let parse = |given: &str| normalize::parse(IdentifierKind::Vin, given);
     let single = tokens.get(first)?.len() == 17;
     let found = if single {
-        value::exact(tokens, first, &[17], |_| true, parse)?
+        groups::exact(tokens, first, &[17], |_| true, parse)?
     } else if tokens.get(first)?.len() == 3 {
-        value::exact(tokens, first, &[17], written, parse)?
+        groups::exact(tokens, first, &[17], written, parse)?
     } else {
         return None;
     };
@@ -113,7 +114,7 @@ fn vehicle(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
 
 fn hull_number(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
     let parse = |given: &str| normalize::parse(IdentifierKind::HullNumber, given);
-    let found = value::exact(tokens, first, &[14], |token| token.upper(), parse)?;
+    let found = groups::exact(tokens, first, &[14], Token::upper, parse)?;
     // Written as one word, or in the standard's own groups.
     let groups = found.last - found.first;
     let standard = groups == 3 && (first + 1..=found.last).all(|at| tokens.gap_before(at) == "-");

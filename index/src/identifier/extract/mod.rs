@@ -7,6 +7,7 @@ use super::Identifier;
 
 mod announce;
 mod bare;
+mod groups;
 mod token;
 mod value;
 

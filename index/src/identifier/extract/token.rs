@@ -54,7 +54,7 @@ impl<'a> Tokens<'a> {
         for (at, c) in text.char_indices() {
             let is_mark = ('\u{300}'..='\u{36f}').contains(&c);
             if c.is_alphanumeric() || c == '№' || (is_mark && open.is_some()) {
-                let is_digit = c.to_digit(10).is_some() || c.is_numeric() && c != '№';
+                let is_digit = c.is_numeric() && c != '№';
                 if is_digit && open.is_some_and(|token| token.digits == 0 && tokens.announces(token)) {
                     tokens.close(&mut open, position, at);
                 }

@@ -70,7 +70,7 @@ fn check(table: &NearIdentifiers, stored: &BTreeMap<u32, Vec<Identifier>>, query
         .map(|near| (near.slot, near.position, near.distance, near.rivals))
         .collect();
     found.sort_unstable_by_key(|hit| (hit.2, hit.0, hit.1));
-    assert_eq!(found, by_hand(stored, query, edits_max), "{} edits of {query:?}", edits_max);
+    assert_eq!(found, by_hand(stored, query, edits_max), "{edits_max} edits of {query:?}");
 }
 
 proptest! {

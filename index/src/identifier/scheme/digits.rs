@@ -20,9 +20,9 @@ pub(in super::super) fn gs1_holds(digits: &str) -> bool {
         .bytes()
         .rev()
         .enumerate()
-        .map(|(at, byte)| u32::from(byte & 15) * if at % 2 == 0 { 1 } else { 3 })
+        .map(|(at, byte)| u32::from(byte & 15) * [1, 3][at % 2])
         .sum();
-    all && matches!(digits.len(), 8 | 12 | 13 | 14) && sum % 10 == 0
+    all && matches!(digits.len(), 8 | 12 | 13 | 14) && sum.is_multiple_of(10)
 }
 
 /// Whether 15 digits are an ISO 11784 code: a country or (from 900) a maker, and an id of 38 bits.
