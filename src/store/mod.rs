@@ -23,6 +23,9 @@ mod pool;
 mod questions;
 mod reports;
 mod rows;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod theft_reports;
 mod upkeep;
 mod writer;
