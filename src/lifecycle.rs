@@ -16,9 +16,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access::Access;
+use crate::access::{Access, AccessOptions};
 use crate::app::{App, HttpOptions, Parts};
-use crate::casework::Casework;
+use crate::casework::{Casework, SealKey};
 use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::egress::{FetchOptions, GuardedFetcher};
@@ -106,10 +106,10 @@ impl Service {
         let engine = Arc::new(Engine::open(&config.index(), EngineOptions::default())?);
         let fetcher = GuardedFetcher::new(fetch_options(config))?;
         let app = App::new(Parts {
-            access: Access::new(store.clone()),
+            access: Access::new(store.clone(), access_options(config)),
             intake: Intake::new(store.clone(), photo_files.clone()),
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine))),
-            casework: Casework::new(store.clone()),
+            casework: Casework::new(store.clone(), SealKey::new(key(&config.keys(), "identities")?)),
             photo_files,
             engine,
             fetcher,
@@ -210,6 +210,13 @@ pub fn key(directory: &Path, name: &str) -> Result<[u8; 32], LifecycleError> {
             Ok(bytes)
         }
         Err(error) => Err(data(error)),
+    }
+}
+
+fn access_options(config: &Config) -> AccessOptions {
+    AccessOptions {
+        session_hours: config.http.session_hours,
+        ..AccessOptions::default()
     }
 }
 

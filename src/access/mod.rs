@@ -1,28 +1,75 @@
 //! Accounts, sessions, tokens, roles: who is asking, and how they prove it.
+//!
+//! Owns passwords, secrets and their hashing, the brake on guessing, and the administration of accounts. Leaves what a role
+//! may do to the functions that do it, and cookies and headers to `http`.
 
-use crate::domain::account::Principal;
-use crate::store::{Store, StoreError};
+pub mod accounts;
+pub mod csrf;
+mod error;
+pub mod password;
+pub mod secret;
+pub mod sessions;
+mod throttle;
+pub mod tokens;
 
-/// Who may come in.
+use std::sync::Arc;
+
+use crate::store::Store;
+
+pub use accounts::NewAccount;
+pub use error::AccessError;
+pub use password::{PasswordCost, PasswordFault};
+pub use sessions::SignedIn;
+pub use tokens::{NewToken, TokenHolder};
+
+/// What of access can be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessOptions {
+    /// Hours that a signed-in browser stays signed in.
+    pub session_hours: u32,
+    /// How dear a password's hash is.
+    pub password_cost: PasswordCost,
+    /// Failed tries that an account may have within the window before it must wait.
+    pub failures_max: u32,
+    /// Failed tries, and sign-ups, that one network address may have within the window.
+    pub address_failures_max: u32,
+    /// Length of the window, minutes.
+    pub window_minutes: u32,
+}
+
+impl Default for AccessOptions {
+    fn default() -> Self {
+        Self {
+            session_hours: 12,
+            password_cost: PasswordCost::default(),
+            failures_max: 8,
+            address_failures_max: 60,
+            window_minutes: 15,
+        }
+    }
+}
+
+/// Who may come in. Cheap to clone.
 #[derive(Clone)]
 pub struct Access {
     store: Store,
+    options: Arc<AccessOptions>,
+    hasher: password::Hasher,
+    throttle: Arc<throttle::Throttle>,
 }
 
 impl Access {
     /// Over this store.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store }
-    }
-
-    /// Who speaks with this token.
-    ///
-    /// # Errors
-    /// A failure of the store.
-    pub async fn principal_by_token(&self, secret: &str) -> Result<Option<Principal>, StoreError> {
-        use sha2::Digest;
-        let hash: [u8; 32] = sha2::Sha256::digest(secret.as_bytes()).into();
-        self.store.read(move |reader| reader.principal_by_token(&hash)).await
+    pub fn new(store: Store, options: AccessOptions) -> Self {
+        Self {
+            store,
+            hasher: password::Hasher::new(options.password_cost),
+            throttle: Arc::new(throttle::Throttle::new(options.window_minutes)),
+            options: Arc::new(options),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,109 @@
 //! Casework: theft reports, suspicion reports, the letter gate, disclosure, questions to owners.
+//!
+//! Both skins, API and web pages, stand on these functions: each takes who asks, checks the role itself, and leaves its entry
+//! in the log. What a refusal looks like is `http`'s business.
 
-use crate::store::Store;
+mod error;
+pub mod gate;
+mod reports;
+mod seal;
+pub mod thefts;
+pub mod views;
 
-/// The police's and the owners' work on cases.
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::domain::account::{Principal, Role};
+use crate::domain::audit::{Act, Action, Actor, Purpose, Subject};
+use crate::domain::ids::AccountId;
+use crate::store::{Store, StoreError, Tx};
+
+pub use error::CaseworkError;
+pub use gate::{DisclosureGrant, GateRefusal};
+pub use seal::{SealError, SealKey};
+pub use thefts::NewTheft;
+
+/// The roles that work on reports.
+pub const POLICE: [Role; 2] = [Role::Officer, Role::Supervisor];
+
+/// The police's and the owners' work on cases. Cheap to clone.
 #[derive(Clone)]
 pub struct Casework {
-    #[expect(dead_code, reason = "the first function lands with its aggregate")]
     store: Store,
+    seal: Arc<SealKey>,
 }
 
+/// What a piece of work comes to, and what it leaves in the log: a refusal is logged too.
+type Settled<T> = Result<(Result<T, CaseworkError>, Vec<Act>), CaseworkError>;
+
 impl Casework {
-    /// Over this store.
+    /// Over this store, sealing sellers' identities under this key.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, seal: SealKey) -> Self {
+        Self {
+            store,
+            seal: Arc::new(seal),
+        }
+    }
+
+    /// The account of a person with one of these roles. Else the refusal is logged.
+    async fn person(&self, caller: &Principal, roles: &[Role], subject: Subject) -> Result<AccountId, CaseworkError> {
+        match caller {
+            Principal::Account { id, role, .. } if roles.contains(role) => Ok(*id),
+            _ => Err(self.refuse(caller, subject, "this needs another role").await),
+        }
+    }
+
+    /// The purpose, when one was stated. Else the refusal is logged.
+    async fn purpose(&self, caller: &Principal, subject: Subject, stated: Option<Purpose>) -> Result<Purpose, CaseworkError> {
+        let Some(purpose) = stated else {
+            return Err(match self.refuse(caller, subject, "no purpose was stated").await {
+                CaseworkError::NotAllowed(_) => CaseworkError::PurposeMissing,
+                failure => failure,
+            });
+        };
+        Ok(purpose)
+    }
+
+    /// Logs that the caller was refused, and says so.
+    async fn refuse(&self, caller: &Principal, subject: Subject, why: &'static str) -> CaseworkError {
+        match self
+            .store
+            .act(refusal(caller, subject, why), |_| Ok::<_, StoreError>(()))
+            .await
+        {
+            Ok(()) => CaseworkError::NotAllowed(why),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Does what may end in a refusal that has to be logged: the refusal's entry stays, and nothing else does because such
+    /// work writes nothing before it refuses.
+    async fn settle<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Settled<T> + Send + 'static,
+    ) -> Result<T, CaseworkError> {
+        self.store.act_with(work).await?
     }
 }
+
+/// The entry of a refusal for lack of rights.
+fn refusal(caller: &Principal, subject: Subject, why: &'static str) -> Act {
+    Act::new(Actor::from(caller), Action::AccessRefused, subject).with_detail(json!({ "why": why }))
+}
+
+/// A reason in a person's words: 3 to 2,000 characters.
+fn reason(field: &'static str, text: &str) -> Result<String, CaseworkError> {
+    let text = text.trim();
+    if (3..=2000).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err(CaseworkError::invalid(field, "give a reason of 3 to 2,000 characters"))
+    }
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

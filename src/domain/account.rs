@@ -74,11 +74,26 @@ pub struct Email(String);
 #[error("expected an e-mail address such as name@example.org")]
 pub struct EmailError;
 
+/// The domain of addresses that stand for nobody: `.invalid` is reserved for that (RFC 2606).
+const ERASED_DOMAIN: &str = "@erased.invalid";
+
 impl Email {
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The address of an account whose person was erased.
+    #[must_use]
+    pub fn erased(account: AccountId) -> Self {
+        Self(format!("{account}{ERASED_DOMAIN}"))
+    }
+
+    /// Whether this stands for an erased person.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.0.ends_with(ERASED_DOMAIN)
     }
 }
 

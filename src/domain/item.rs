@@ -70,6 +70,17 @@ impl ItemStatus {
         }
     }
 
+    /// `stolen` → `registered`: the report that said so was rejected.
+    pub fn clear_theft(self) -> Result<Self, ItemTransitionError> {
+        match self {
+            Self::Stolen { .. } => Ok(Self::Registered),
+            _ => Err(ItemTransitionError {
+                from: self.word(),
+                to: "registered",
+            }),
+        }
+    }
+
     /// Anything but `withdrawn` → `withdrawn`.
     pub fn withdraw(self) -> Result<Self, ItemTransitionError> {
         match self {
@@ -132,6 +143,39 @@ pub enum Verification {
         /// When.
         at: Timestamp,
     },
+}
+
+/// A decision on a theft report that is decided.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this theft report is {0} already")]
+pub struct VerificationError(&'static str);
+
+impl Verification {
+    /// The glossary's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unverified => "unverified",
+            Self::Verified { .. } => "verified",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+
+    /// `unverified` → `verified`.
+    pub fn verify(self, by: AccountId, at: Timestamp) -> Result<Self, VerificationError> {
+        match self {
+            Self::Unverified => Ok(Self::Verified { by, at }),
+            decided => Err(VerificationError(decided.word())),
+        }
+    }
+
+    /// `unverified` → `rejected`.
+    pub fn reject(self, by: AccountId, at: Timestamp) -> Result<Self, VerificationError> {
+        match self {
+            Self::Unverified => Ok(Self::Rejected { by, at }),
+            decided => Err(VerificationError(decided.word())),
+        }
+    }
 }
 
 /// The circumstances of a theft.

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::AccessError;
+use crate::casework::CaseworkError;
 use crate::store::StoreError;
 
 /// One fault in what was sent.
@@ -159,6 +161,43 @@ impl From<StoreError> for Problem {
                 "the service cannot write now; try again",
             ),
             _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused => Self::new(StatusCode::UNAUTHORIZED, "refused", error.to_string()),
+            AccessError::TooManyTries { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", error.to_string()),
+            AccessError::Password(fault) => Self::invalid("password", fault.to_string()),
+            AccessError::Invalid { field, reason } => Self::invalid(field, reason),
+            AccessError::Conflict(detail) => Self::conflict(detail),
+            AccessError::Secrets => Self::internal(&error),
+            AccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CaseworkError> for Problem {
+    fn from(error: CaseworkError) -> Self {
+        match error {
+            CaseworkError::NotAllowed(detail) => Self::forbidden(detail),
+            CaseworkError::Gate(refusals) => {
+                let detail = "the letter of intent does not allow this";
+                let problem = Self::new(StatusCode::FORBIDDEN, "letter_gate", detail);
+                refusals
+                    .iter()
+                    .fold(problem, |problem, refusal| problem.with_fault("", refusal.to_string()))
+            }
+            CaseworkError::PurposeMissing => Self::purpose_required("state Purpose-Case and Purpose-Reason"),
+            CaseworkError::Invalid { field, reason } => Self::invalid(field, reason),
+            CaseworkError::Conflict(detail) => Self::conflict(detail),
+            CaseworkError::Report(_) | CaseworkError::Item(_) | CaseworkError::Verification(_) => {
+                Self::conflict(error.to_string())
+            }
+            CaseworkError::Seal(_) => Self::internal(&error),
+            CaseworkError::Store(error) => error.into(),
         }
     }
 }

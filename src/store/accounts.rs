@@ -260,6 +260,18 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The tokens of a person, newest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn tokens_of_account(&self, account: AccountId) -> Result<Vec<TokenSummary>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT * FROM tokens WHERE account_id = ?1 ORDER BY created_at DESC")?;
+        let rows = query.query_map([account.0.as_bytes()], token_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A token.
     ///
     /// # Errors

@@ -58,7 +58,11 @@ pub struct QueueRow {
     pub item_title: String,
     /// How the listing is called.
     pub listing_title: String,
-    /// With which partner it is.
+    /// The partner's own id of the listing.
+    pub listing_reference: String,
+    /// The short name of the partner with whom it is…
+    pub partner_slug: String,
+    /// …and its name.
     pub partner_name: String,
     /// When the sale ends.
     pub ends_at: Option<Timestamp>,
@@ -241,7 +245,7 @@ impl Reader<'_> {
         let sql = format!(
             "SELECT reports.*, json_extract(items.description, '$.title') AS item_title,
                     json_extract(listings.draft, '$.description.title') AS listing_title, partners.name AS partner_name,
-                    listings.ends_at, listings.status AS listing_status, accounts.name AS officer_name
+                    partners.slug AS partner_slug, listings.reference AS listing_reference, listings.ends_at, listings.status AS listing_status, accounts.name AS officer_name
              FROM reports JOIN items ON items.id = reports.item_id JOIN listings ON listings.id = reports.listing_id
                   JOIN partners ON partners.id = listings.partner_id LEFT JOIN accounts ON accounts.id = reports.officer_id
              WHERE (?1 IS NULL OR reports.state = ?1) AND (?2 IS NULL OR reports.officer_id = ?2)
@@ -257,6 +261,8 @@ impl Reader<'_> {
                     report: report_row(row)?,
                     item_title: row.get::<_, Option<String>>("item_title")?.unwrap_or_default(),
                     listing_title: row.get::<_, Option<String>>("listing_title")?.unwrap_or_default(),
+                    listing_reference: row.get("listing_reference")?,
+                    partner_slug: row.get("partner_slug")?,
                     partner_name: row.get("partner_name")?,
                     ends_at: maybe_instant(row, "ends_at")?,
                     active: status == "active",

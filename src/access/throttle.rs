@@ -1,0 +1,163 @@
+//! The brake on guessing: how many tries an account or a network address has had in a while. In memory, bounded.
+//!
+//! A restart forgets it, which gives a guesser one more window and nothing else.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::TimeDelta;
+
+use crate::domain::time::Timestamp;
+
+/// Most accounts and addresses that are remembered at once.
+const KEYS_MAX: usize = 20_000;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// Tries on an account, known or not, by the SHA-256 of its address.
+    Account([u8; 32]),
+    /// Tries from a network: an IPv4 address, or the 64 bits that an IPv6 subscriber has to themselves.
+    Network(u64, bool),
+}
+
+impl Key {
+    pub(super) fn account(email: &str) -> Self {
+        Self::Account(super::secret::hash(&email.trim().to_lowercase()))
+    }
+
+    pub(super) fn network(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => Self::Network(u64::from(v4.to_bits()), false),
+            IpAddr::V6(v6) => Self::Network((v6.to_bits() >> 64) as u64, true),
+        }
+    }
+}
+
+/// Too many tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blocked {
+    /// Minutes until the window ends, at least 1.
+    pub(super) minutes: u32,
+    /// Whether this is the first try that is turned away in this window.
+    pub(super) first: bool,
+}
+
+struct Window {
+    since: Timestamp,
+    tries: u32,
+}
+
+/// The counts.
+pub(super) struct Throttle {
+    window: TimeDelta,
+    counts: Mutex<HashMap<Key, Window>>,
+}
+
+impl Throttle {
+    pub(super) fn new(window_minutes: u32) -> Self {
+        Self {
+            window: TimeDelta::minutes(i64::from(window_minutes.max(1))),
+            counts: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Counts a try before it is made, so that tries side by side cannot slip through together; turned away when the key has
+    /// had `tries_max` in its window.
+    pub(super) fn enter(&self, key: Key, tries_max: u32, now: Timestamp) -> Result<(), Blocked> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= KEYS_MAX && !counts.contains_key(&key) {
+            self.make_room(&mut counts, now);
+        }
+        let window = counts.entry(key).or_insert(Window { since: now, tries: 0 });
+        if now >= window.since + self.window || now < window.since {
+            *window = Window { since: now, tries: 0 };
+        }
+        window.tries = window.tries.saturating_add(1);
+        if window.tries <= tries_max {
+            return Ok(());
+        }
+        let left = (window.since + self.window - now).num_seconds();
+        Err(Blocked {
+            minutes: u32::try_from(left.max(1).div_euclid(60) + 1).unwrap_or(u32::MAX),
+            first: window.tries == tries_max.saturating_add(1),
+        })
+    }
+
+    /// The try was right: it does not count.
+    pub(super) fn forgive(&self, key: Key) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Key::Account(_) = key {
+            counts.remove(&key);
+        } else if let Some(window) = counts.get_mut(&key) {
+            window.tries = window.tries.saturating_sub(1);
+        }
+    }
+
+    /// Drops what has run out; when that is not enough, the half that is oldest.
+    fn make_room(&self, counts: &mut HashMap<Key, Window>, now: Timestamp) {
+        counts.retain(|_, window| now < window.since + self.window);
+        if counts.len() >= KEYS_MAX {
+            let mut starts: Vec<Timestamp> = counts.values().map(|window| window.since).collect();
+            starts.sort_unstable();
+            let middle = starts[starts.len() / 2];
+            counts.retain(|_, window| window.since > middle);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn turns_away_after_the_limit_until_the_window_ends() {
+        let throttle = Throttle::new(15);
+        let key = Key::account("jens@example.org");
+        for second in 0..3 {
+            assert_eq!(throttle.enter(key, 3, at(second)), Ok(()));
+        }
+        let blocked = throttle.enter(key, 3, at(4)).unwrap_err();
+        assert!(blocked.first && blocked.minutes == 15, "{blocked:?}");
+        assert!(!throttle.enter(key, 3, at(5)).unwrap_err().first);
+        assert_eq!(
+            throttle.enter(Key::account("JENS@example.org "), 3, at(6)).unwrap_err().first,
+            false
+        );
+        assert_eq!(throttle.enter(Key::account("else@example.org"), 3, at(6)), Ok(()));
+        assert_eq!(throttle.enter(key, 3, at(900)), Ok(()));
+    }
+
+    #[test]
+    fn a_right_try_clears_the_account_and_gives_the_network_its_try_back() {
+        let throttle = Throttle::new(15);
+        let account = Key::account("jens@example.org");
+        let network = Key::network("192.0.2.7".parse().unwrap());
+        for _ in 0..5 {
+            throttle.enter(account, 2, at(0)).unwrap();
+            throttle.enter(network, 2, at(0)).unwrap();
+            throttle.forgive(account);
+            throttle.forgive(network);
+        }
+        assert_eq!(network, Key::network("::ffff:192.0.2.7".parse().unwrap()));
+        assert_eq!(
+            Key::network("2001:db8::1".parse().unwrap()),
+            Key::network("2001:db8::2".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn stays_bounded() {
+        let throttle = Throttle::new(15);
+        for n in 0..(KEYS_MAX as i64 + 100) {
+            throttle.enter(Key::account(&n.to_string()), 2, at(n / 100)).unwrap();
+        }
+        assert!(throttle.counts.lock().unwrap().len() <= KEYS_MAX);
+    }
+}

@@ -1,0 +1,222 @@
+//! The police's work on suspicion reports: the queue, taking, deciding, closing.
+
+use serde_json::json;
+
+use super::views::{self, ReportView};
+use super::{Casework, CaseworkError, POLICE, reason};
+use crate::domain::account::{Principal, Role};
+use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::ids::{AccountId, ReportId};
+use crate::domain::item::ItemStatus;
+use crate::domain::photo::ContentHash;
+use crate::domain::report::{Decision, Outcome, Report, ReportTransitionError, Review};
+use crate::store::{QueueQuery, QueueRow, Tx};
+
+impl Casework {
+    /// A page of the queue. Logged.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn queue(&self, caller: &Principal, query: QueueQuery) -> Result<Vec<QueueRow>, CaseworkError> {
+        let subject = SubjectKind::Report.all();
+        let by = self.person(caller, &POLICE, subject).await?;
+        let rows = self.store.act_with(move |tx| {
+            let rows = tx.queue(&query, tx.now())?;
+            let detail = json!({ "state": query.state, "order": query.order, "skip": query.skip, "rows": rows.len() });
+            let act = Act::new(Actor::Account(by), Action::QueueConsulted, subject).with_detail(detail);
+            Ok((rows, vec![act]))
+        });
+        rows.await
+    }
+
+    /// How many reports stand in each state: the glossary's word and the number. Says nothing of anybody.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn report_counts(&self, caller: &Principal) -> Result<Vec<(String, u64)>, CaseworkError> {
+        self.person(caller, &POLICE, SubjectKind::Report.all()).await?;
+        Ok(self.store.read(|reader| reader.count_reports()).await?)
+    }
+
+    /// Opens a report. Logged each time, in the transaction that reads it.
+    ///
+    /// # Errors
+    /// When the caller may not, there is no such report, or the store fails.
+    pub async fn open_report(&self, caller: &Principal, id: ReportId) -> Result<ReportView, CaseworkError> {
+        let subject = SubjectKind::Report.with(id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let act = Act::new(Actor::Account(by), Action::ReportConsulted, subject);
+        let view = self.store.act(act, move |tx| {
+            views::report(tx, id, tx.now())?.ok_or(CaseworkError::missing("report"))
+        });
+        view.await
+    }
+
+    /// Whether a report shows a photo, so that its bytes may be served to the caller. Logged.
+    ///
+    /// # Errors
+    /// When the caller may not, the report does not show the photo, or the store fails.
+    pub async fn open_report_photo(&self, caller: &Principal, id: ReportId, sha256: ContentHash) -> Result<(), CaseworkError> {
+        let subject = SubjectKind::Report.with(id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let act =
+            Act::new(Actor::Account(by), Action::ReportConsulted, subject).with_detail(json!({ "photo": sha256.to_string() }));
+        let shown = self.store.act(act, move |tx| {
+            let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
+            let item = tx.item(report.item)?.map(views::item_view);
+            let listing = tx.listing(report.listing)?;
+            match item.zip(listing) {
+                Some((item, listing)) if views::shows_photo(&item, &listing, sha256) => Ok(()),
+                _ => Err(CaseworkError::missing("photo")),
+            }
+        });
+        shown.await
+    }
+
+    /// `open` → `in review` by the caller. The assessment stays as it is from then on.
+    ///
+    /// # Errors
+    /// When the caller may not, the state does not allow it, there is no such report, or the store fails.
+    pub async fn take_report(&self, caller: &Principal, id: ReportId) -> Result<Report, CaseworkError> {
+        self.step(caller, id, Action::ReportTaken, "taken", None, |tx, by, mut report| {
+            report.state = report.state.take(by, tx.now())?;
+            Ok(report)
+        })
+        .await
+    }
+
+    /// `in review` → `open` by the one who took it.
+    ///
+    /// # Errors
+    /// As [`Casework::take_report`].
+    pub async fn release_report(&self, caller: &Principal, id: ReportId) -> Result<Report, CaseworkError> {
+        self.step(caller, id, Action::ReportReleased, "released", None, |_, by, mut report| {
+            report.state = report.state.release(by)?;
+            Ok(report)
+        })
+        .await
+    }
+
+    /// `in review` → `confirmed` or `dismissed` by the one who took it, with a reason.
+    ///
+    /// # Errors
+    /// As [`Casework::take_report`], and when the reason says too little.
+    pub async fn review_report(
+        &self,
+        caller: &Principal,
+        id: ReportId,
+        decision: Decision,
+        why: &str,
+    ) -> Result<Report, CaseworkError> {
+        let why = reason("reason", why)?;
+        let (action, word) = match decision {
+            Decision::Confirmed => (Action::ReportConfirmed, "confirmed"),
+            Decision::Dismissed => (Action::ReportDismissed, "dismissed"),
+        };
+        let note = why.clone();
+        self.step(caller, id, action, word, Some(note), move |tx, by, mut report| {
+            let review = Review {
+                decision,
+                reason: why,
+                by,
+                at: tx.now(),
+            };
+            report.state = report.state.review(review)?;
+            Ok(report)
+        })
+        .await
+    }
+
+    /// `confirmed`, `dismissed` or `closed` → `in review` by the one who thinks again, with a reason.
+    ///
+    /// # Errors
+    /// As [`Casework::review_report`].
+    pub async fn reopen_report(&self, caller: &Principal, id: ReportId, why: &str) -> Result<Report, CaseworkError> {
+        let why = reason("reason", why)?;
+        self.step(
+            caller,
+            id,
+            Action::ReportReopened,
+            "reopened",
+            Some(why),
+            |tx, by, mut report| {
+                report.state = report.state.reopen(by, tx.now())?;
+                Ok(report)
+            },
+        )
+        .await
+    }
+
+    /// `confirmed` or `dismissed` → `closed` with an outcome, by the one who decided it or a supervisor. An object that was
+    /// secured or returned makes its item `recovered`, so that it is not searched for any more.
+    ///
+    /// # Errors
+    /// As [`Casework::take_report`].
+    pub async fn close_report(
+        &self,
+        caller: &Principal,
+        id: ReportId,
+        outcome: Outcome,
+        note: Option<&str>,
+    ) -> Result<Report, CaseworkError> {
+        let note = note
+            .filter(|note| !note.trim().is_empty())
+            .map(|note| reason("note", note))
+            .transpose()?;
+        let line = note.map_or_else(|| outcome.word().to_owned(), |note| format!("{}: {note}", outcome.word()));
+        let supervises = caller.role() == Some(Role::Supervisor);
+        self.step(
+            caller,
+            id,
+            Action::ReportClosed,
+            "closed",
+            Some(line),
+            move |tx, by, mut report| {
+                if report.state.officer() != Some(by) && !supervises {
+                    return Err(ReportTransitionError::TakenByAnother.into());
+                }
+                report.state = report.state.close(outcome, tx.now())?;
+                if matches!(outcome, Outcome::Recovered | Outcome::ReturnedToOwner) {
+                    recover_item(tx, &report)?;
+                }
+                Ok(report)
+            },
+        )
+        .await
+    }
+
+    /// One step of a report's life: saved, in its history, logged.
+    async fn step(
+        &self,
+        caller: &Principal,
+        id: ReportId,
+        action: Action,
+        word: &'static str,
+        note: Option<String>,
+        change: impl FnOnce(&mut Tx<'_>, AccountId, Report) -> Result<Report, CaseworkError> + Send + 'static,
+    ) -> Result<Report, CaseworkError> {
+        let subject = SubjectKind::Report.with(id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let act = Act::new(Actor::Account(by), action, subject);
+        let done = self.store.act(act, move |tx| {
+            let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
+            let report = change(tx, by, report)?;
+            tx.save_report(&report)?;
+            tx.append_report_event(id, Some(by), word, note.as_deref())?;
+            tx.report(id)?.ok_or(CaseworkError::missing("report"))
+        });
+        done.await
+    }
+}
+
+fn recover_item(tx: &mut Tx<'_>, report: &Report) -> Result<(), CaseworkError> {
+    let Some(mut item) = tx.item(report.item)? else {
+        return Ok(());
+    };
+    let theft_report = report.theft_report;
+    if item.status == (ItemStatus::Stolen { theft_report }) {
+        item.status = item.status.mark_recovered()?;
+        tx.save_item(&item)?;
+    }
+    Ok(())
+}
