@@ -1,0 +1,8 @@
+//! The integration tests: one binary that runs the real program and looks at it from outside.
+//!
+//! `support` starts the program and speaks to it; every other module holds the tests of one promise. What a function does by
+//! itself is tested beside its code.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod tidy;
