@@ -134,7 +134,7 @@ impl Service {
         http::static_files::warn_when_plain();
         let tracker = TaskTracker::new();
         jobs::start(&self.app, self.schedule.clone(), &tracker, &stop);
-        let router = http::router(self.app.clone());
+        let router = http::router(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let ended = stop.clone();
         let served = axum::serve(listener, router)
             .with_graceful_shutdown(async move { ended.cancelled().await })

@@ -55,7 +55,7 @@ pub fn router(app: App) -> Router {
         .merge(operations::routes())
         .merge(api::routes())
         .merge(static_files::router())
-        .merge(web::routes(&app))
+        .merge(web::routes())
         .layer(around)
         .with_state(app)
 }

@@ -1,12 +1,21 @@
 //! The web pages, one module an audience; they stand on the shell.
 
 use axum::Router;
+use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
+use crate::http::error::Problem;
 
+mod entry;
+pub mod refusal;
+pub mod session;
 pub mod shell;
 
-/// The routes of all pages.
-pub(super) fn routes(_app: &App) -> Router<App> {
-    Router::new()
+/// The routes of all pages. A form sent from another site is refused by its origin, before its token is looked at.
+pub(super) fn routes() -> Router<App> {
+    Router::new().merge(entry::routes()).fallback(nothing_here).layer(CsrfLayer::new())
+}
+
+async fn nothing_here() -> refusal::Refusal {
+    Problem::missing("page; check the address").into()
 }

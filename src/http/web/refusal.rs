@@ -1,0 +1,51 @@
+//! Refusals and failures as pages.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::shell::{ErrorPage, Page, render};
+use crate::access::AccessError;
+use crate::casework::CaseworkError;
+use crate::http::error::Problem;
+use crate::store::StoreError;
+
+/// A problem that is shown as a page.
+#[derive(Debug, Clone)]
+pub struct Refusal(pub Problem);
+
+macro_rules! shown_as_problem {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Refusal {
+            fn from(error: $error) -> Self {
+                Self(error.into())
+            }
+        })*
+    };
+}
+
+shown_as_problem!(Problem, StoreError, AccessError, CaseworkError);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let problem = self.0;
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut paragraphs = vec![sentence(&problem.detail)];
+        paragraphs.extend(problem.errors.iter().map(|fault| sentence(&fault.reason)));
+        let title = match status {
+            StatusCode::NOT_FOUND => "Page not found",
+            StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => "You cannot do this",
+            StatusCode::CONFLICT => "This has changed meanwhile",
+            _ if status.is_server_error() => "Something went wrong",
+            _ => "This cannot be done",
+        };
+        render(status, &ErrorPage { page: Page::new(title), paragraphs, request_id: None })
+    }
+}
+
+/// A fragment as a sentence: a capital first, a full stop last.
+fn sentence(fragment: &str) -> String {
+    let mut characters = fragment.chars();
+    let capital: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let text = format!("{capital}{}", characters.as_str());
+    if text.ends_with(['.', '!', '?']) { text } else { text + "." }
+}
