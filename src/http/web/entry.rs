@@ -43,7 +43,12 @@ struct SignUpPage {
 async fn welcome(Visitor(visitor): Visitor) -> Response {
     match visitor {
         Some(who) => see_other(home(who.account.role)),
-        None => render(StatusCode::OK, &WelcomePage { page: Page::new("Find what was stolen") }),
+        None => render(
+            StatusCode::OK,
+            &WelcomePage {
+                page: Page::new("Find what was stolen"),
+            },
+        ),
     }
 }
 
@@ -85,7 +90,14 @@ async fn sign_out(State(app): State<App>, form: PersonalForm) -> Result<Response
 }
 
 async fn sign_up_form() -> Response {
-    render(StatusCode::OK, &SignUpPage { page: Page::new(SIGN_UP), name: String::new(), email: String::new() })
+    render(
+        StatusCode::OK,
+        &SignUpPage {
+            page: Page::new(SIGN_UP),
+            name: String::new(),
+            email: String::new(),
+        },
+    )
 }
 
 async fn sign_up(
@@ -97,7 +109,14 @@ async fn sign_up(
     let (name, email, password) = (fields.get("name"), fields.get("email"), fields.get("password"));
     let again = |field: &str, text: String| {
         let page = Page::new(SIGN_UP).with_error(field, text);
-        Ok(render(FORM_AGAIN, &SignUpPage { page, name: name.to_owned(), email: email.to_owned() }))
+        Ok(render(
+            FORM_AGAIN,
+            &SignUpPage {
+                page,
+                name: name.to_owned(),
+                email: email.to_owned(),
+            },
+        ))
     };
     match app.access.sign_up_owner(name, email, password, Some(address.ip())).await {
         Ok(_) => {
@@ -109,9 +128,10 @@ async fn sign_up(
         Err(AccessError::Password(fault)) => again("password", sentence(&fault)),
         Err(AccessError::Invalid { field, reason }) => again(field, sentence(&reason)),
         Err(error @ AccessError::TooManyTries { .. }) => again("email", sentence(&error)),
-        Err(AccessError::Store(crate::store::StoreError::Exists { .. })) => {
-            again("email", "There is already an account with this e-mail address: sign in instead.".to_owned())
-        }
+        Err(AccessError::Store(crate::store::StoreError::Exists { .. })) => again(
+            "email",
+            "There is already an account with this e-mail address: sign in instead.".to_owned(),
+        ),
         Err(error) => Err(error.into()),
     }
 }
@@ -136,7 +156,10 @@ fn own_path(next: &str) -> Option<&str> {
 fn sentence(error: &impl ToString) -> String {
     let text = error.to_string();
     let mut characters = text.chars();
-    characters.next().map(|first| format!("{}{}.", first.to_uppercase(), characters.as_str())).unwrap_or_default()
+    characters
+        .next()
+        .map(|first| format!("{}{}.", first.to_uppercase(), characters.as_str()))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

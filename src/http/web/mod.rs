@@ -13,7 +13,10 @@ pub mod shell;
 
 /// The routes of all pages. A form sent from another site is refused by its origin, before its token is looked at.
 pub(super) fn routes() -> Router<App> {
-    Router::new().merge(entry::routes()).fallback(nothing_here).layer(CsrfLayer::new())
+    Router::new()
+        .merge(entry::routes())
+        .fallback(nothing_here)
+        .layer(CsrfLayer::new())
 }
 
 async fn nothing_here() -> refusal::Refusal {

@@ -38,14 +38,24 @@ impl IntoResponse for Refusal {
             _ if status.is_server_error() => "Something went wrong",
             _ => "This cannot be done",
         };
-        render(status, &ErrorPage { page: Page::new(title), paragraphs, request_id: None })
+        render(
+            status,
+            &ErrorPage {
+                page: Page::new(title),
+                paragraphs,
+                request_id: None,
+            },
+        )
     }
 }
 
 /// A fragment as a sentence: a capital first, a full stop last.
 fn sentence(fragment: &str) -> String {
     let mut characters = fragment.chars();
-    let capital: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let capital: String = characters
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default();
     let text = format!("{capital}{}", characters.as_str());
     if text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }

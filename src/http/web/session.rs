@@ -55,12 +55,18 @@ impl Fields {
     /// A field's first value without surrounding white space; empty when it is missing.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
+        self.0
+            .iter()
+            .find(|(field, _)| field == name)
+            .map_or("", |(_, value)| value.trim())
     }
 
     /// All values of a field.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
+        self.0
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.trim())
     }
 }
 
@@ -73,8 +79,12 @@ impl SignedIn {
         if roles.contains(&self.account.role) {
             return Ok(());
         }
-        let act = Act::new(Actor::Account(self.account.id), Action::AccessRefused, SubjectKind::Service.all())
-            .with_detail(serde_json::json!({ "why": "this page is for another role" }));
+        let act = Act::new(
+            Actor::Account(self.account.id),
+            Action::AccessRefused,
+            SubjectKind::Service.all(),
+        )
+        .with_detail(serde_json::json!({ "why": "this page is for another role" }));
         app.store.act(act, |_| Ok::<_, StoreError>(())).await?;
         Err(Problem::forbidden("this page is for another role").into())
     }
@@ -82,18 +92,28 @@ impl SignedIn {
     /// The person as a caller of the modules.
     #[must_use]
     pub fn principal(&self) -> Principal {
-        Principal::Account { id: self.account.id, role: self.account.role, partner: self.account.partner }
+        Principal::Account {
+            id: self.account.id,
+            role: self.account.role,
+            partner: self.account.partner,
+        }
     }
 
     /// The frame of a page of theirs. `current` is the address of the navigation's link that it belongs to.
     #[must_use]
     pub fn page(&self, title: impl Into<String>, current: &str) -> Page {
         let mut page = Page::new(title);
-        page.user = Some(Viewer { name: self.account.name.clone(), role: self.account.role.word().to_owned() });
+        page.user = Some(Viewer {
+            name: self.account.name.clone(),
+            role: self.account.role.word().to_owned(),
+        });
         page.csrf = csrf::token(&self.secret);
         page.navigation = navigation(self.account.role)
             .iter()
-            .map(|(href, label)| NavLink { current: *href == current, ..NavLink::new(*href, *label) })
+            .map(|(href, label)| NavLink {
+                current: *href == current,
+                ..NavLink::new(*href, *label)
+            })
             .collect();
         page
     }
@@ -106,7 +126,10 @@ impl SignedIn {
         if csrf::verify(&self.secret, token) {
             Ok(())
         } else {
-            Err(Problem::forbidden("the form is too old or was not sent from our page; go back, reload it and send it again").into())
+            Err(
+                Problem::forbidden("the form is too old or was not sent from our page; go back, reload it and send it again")
+                    .into(),
+            )
         }
     }
 
@@ -121,7 +144,11 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
         Role::Owner => &[("/items", "My items"), ("/questions", "Questions"), ("/my-data", "My data")],
         Role::Partner => &[("/deliveries", "Deliveries"), ("/requests", "Disclosure requests")],
-        Role::Officer => &[("/queue", "Queue"), ("/theft-reports", "Theft reports"), ("/disclosures", "Disclosures")],
+        Role::Officer => &[
+            ("/queue", "Queue"),
+            ("/theft-reports", "Theft reports"),
+            ("/disclosures", "Disclosures"),
+        ],
         Role::Supervisor => &[
             ("/queue", "Queue"),
             ("/theft-reports", "Theft reports"),
@@ -143,7 +170,10 @@ pub fn home(role: Role) -> &'static str {
 #[must_use]
 pub fn with_notice(mut page: Page, uri: &Uri, notices: &[(&str, &str)]) -> Page {
     let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
-    let text = notices.iter().find(|(word, _)| *word == query.get("done")).map(|(_, text)| *text);
+    let text = notices
+        .iter()
+        .find(|(word, _)| *word == query.get("done"))
+        .map(|(_, text)| *text);
     page.notice = text.map(Notice::success);
     page
 }
@@ -158,7 +188,11 @@ pub fn see_other(address: &str) -> Response {
 
 /// Name of the cookie. With https the prefix binds it to this host and to secure connections.
 fn cookie_name(app: &App) -> &'static str {
-    if app.http.secure_cookies { "__Host-replevin" } else { "replevin" }
+    if app.http.secure_cookies {
+        "__Host-replevin"
+    } else {
+        "replevin"
+    }
 }
 
 /// Sets the session's cookie on a response, or takes it away.
@@ -221,9 +255,12 @@ impl FromRequest<App> for PersonalForm {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let who = SignedIn::from_request_parts(&mut parts, app).await?;
-        let body = Bytes::from_request(Request::from_parts(parts, body), app).await.map_err(IntoResponse::into_response)?;
+        let body = Bytes::from_request(Request::from_parts(parts, body), app)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let fields = Fields::parse(&body);
-        who.check_form_token(fields.get("csrf")).map_err(IntoResponse::into_response)?;
+        who.check_form_token(fields.get("csrf"))
+            .map_err(IntoResponse::into_response)?;
         Ok(Self { who, fields })
     }
 }
