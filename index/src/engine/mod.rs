@@ -25,6 +25,8 @@ use crate::text::agreement::agreement;
 
 mod disk;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod samples;
 mod schema;
 mod search;

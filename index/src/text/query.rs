@@ -13,6 +13,11 @@ use crate::record::{Record, RecordText};
 
 /// At most this many terms are asked for: the ones that tell most. What more of them would add is not worth its time.
 const QUERY_TERMS_MAX: usize = 24;
+/// Beyond the first terms, no more are asked for once this many records have to be looked at: a word that so many say
+/// moves the order little and costs the most.
+const QUERY_POSTINGS_MAX: u64 = 40_000;
+/// So many terms are asked for whatever they cost.
+const QUERY_TERMS_MIN: usize = 6;
 
 /// The terms under which a record is found, in one string, separated by blanks. The terms of title, brand and model stand
 /// in it twice: what a record is called says more about it than what is said of it.
@@ -76,15 +81,19 @@ pub fn query_terms<E>(
     for (term, boost) in boosts {
         let saying = frequency(&term)?;
         if saying > 0 {
-            weighed.push((
-                f64::from(boost) * inverse_document_frequency(records, saying),
-                QueryTerm { term, boost },
-            ));
+            let weight = f64::from(boost) * inverse_document_frequency(records, saying);
+            weighed.push((weight, saying, QueryTerm { term, boost }));
         }
     }
-    weighed.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.term.cmp(&other.term)));
+    weighed.sort_by(|(a, _, one), (b, _, other)| b.total_cmp(a).then_with(|| one.term.cmp(&other.term)));
     weighed.truncate(QUERY_TERMS_MAX);
-    Ok(weighed.into_iter().map(|(_, term)| term).collect())
+    let mut postings = 0;
+    let affordable = weighed.iter().take_while(|(_, saying, _)| {
+        postings += saying;
+        postings <= QUERY_POSTINGS_MAX
+    });
+    let asked = affordable.count().max(QUERY_TERMS_MIN);
+    Ok(weighed.into_iter().take(asked).map(|(_, _, term)| term).collect())
 }
 
 /// The fields and what a match in them counts.
@@ -145,6 +154,21 @@ mod tests {
         assert!(terms.iter().any(|term| term.term == "ord1"));
         assert!(!terms.iter().any(|term| term.term == "ord0"), "nobody says it");
         assert!(!terms.iter().any(|term| term.term == "ord199"));
+    }
+
+    #[test]
+    fn words_that_many_say_are_asked_for_while_they_are_few() {
+        let asked = |saying: u64, words: usize| {
+            let description: Vec<String> = (0..words).map(|n| format!("ord{n}")).collect();
+            let frequency = |_: &str| Ok::<_, Infallible>(saying);
+            query_terms(&record("", &description.join(" ")), 1_000_000, frequency)
+                .unwrap()
+                .len()
+        };
+        assert_eq!(asked(100_000, 20), QUERY_TERMS_MIN);
+        assert_eq!(asked(100_000, 2), 2);
+        assert_eq!(asked(4_000, 20), 10);
+        assert_eq!(asked(10, 20), 20);
     }
 
     #[test]
