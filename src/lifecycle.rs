@@ -22,7 +22,7 @@ use crate::casework::{Casework, SealKey};
 use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::egress::{FetchOptions, GuardedFetcher};
-use crate::intake::Intake;
+use crate::intake::{Intake, IntakeOptions, SellerKeys};
 use crate::matching::Matching;
 use crate::store::{PhotoFiles, Store};
 use crate::{http, jobs};
@@ -105,9 +105,10 @@ impl Service {
         let photo_files = PhotoFiles::open(&config.photos()).map_err(data)?;
         let engine = Arc::new(Engine::open(&config.index(), EngineOptions::default())?);
         let fetcher = GuardedFetcher::new(fetch_options(config))?;
+        let seller_keys = SellerKeys::new(key(&config.keys(), "sellers")?);
         let app = App::new(Parts {
             access: Access::new(store.clone(), access_options(config)),
-            intake: Intake::new(store.clone(), photo_files.clone()),
+            intake: Intake::new(store.clone(), photo_files.clone(), seller_keys, intake_options(config)),
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine))),
             casework: Casework::new(store.clone(), SealKey::new(key(&config.keys(), "identities")?)),
             photo_files,
@@ -227,6 +228,12 @@ fn fetch_options(config: &Config) -> FetchOptions {
         bytes_max: (config.http.photo_mib_max as u64) << 20,
         ..FetchOptions::default()
     }
+}
+
+fn intake_options(config: &Config) -> IntakeOptions {
+    let mut options = IntakeOptions::default();
+    options.decode.bytes_max = (config.http.photo_mib_max as u64) << 20;
+    options
 }
 
 fn http_options(config: &Config) -> HttpOptions {

@@ -10,6 +10,7 @@ pub mod description;
 pub mod disclosure;
 pub mod ids;
 pub mod item;
+pub mod item_change;
 pub mod listing;
 pub mod money;
 pub mod partner;

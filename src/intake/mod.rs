@@ -1,19 +1,77 @@
 //! Intake: takes records and photos in, redacted and validated.
+//!
+//! Owns what happens at the door: the letter is asked for ([`feed_grant`]), sellers are made unreadable ([`seller_keys`]), a
+//! batch becomes one transaction, a photo is read once and kept before it is acknowledged. Leaves the reading of formats and
+//! fields to `feeds`, fetching to the job that does it, and matching to whoever follows the sequence of changes.
+
+mod error;
+pub mod feed_grant;
+mod items;
+mod listings;
+mod photos;
+pub mod seller_keys;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use replevin_index::image::decode::DecodeLimits;
+use tokio::sync::Semaphore;
 
 use crate::store::{PhotoFiles, Store};
 
-/// The door for records and photos.
+pub use error::IntakeError;
+pub use feed_grant::{FeedGrant, NoLetter, NoLetterReason};
+pub use listings::{Push, PushOutcome};
+pub use photos::PhotoKept;
+pub use seller_keys::SellerKeys;
+
+/// How the door behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntakeOptions {
+    /// What is refused of a picture before it costs anything.
+    pub decode: DecodeLimits,
+    /// Pictures that are decoded at once; each needs up to twice [`DecodeLimits::alloc_bytes_max`].
+    pub decoders_max: usize,
+    /// Pushes whose records are read at once.
+    pub readers_max: usize,
+}
+
+impl Default for IntakeOptions {
+    /// The decoder's own limits, two pictures and two pushes at once.
+    fn default() -> Self {
+        Self {
+            decode: DecodeLimits::default(),
+            decoders_max: 2,
+            readers_max: 2,
+        }
+    }
+}
+
+/// The door for records and photos. Cheap to clone.
 #[derive(Clone)]
-#[expect(dead_code, reason = "the first function lands with its aggregate")]
-pub struct Intake {
+pub struct Intake(Arc<Parts>);
+
+struct Parts {
     store: Store,
     photo_files: PhotoFiles,
+    seller_keys: SellerKeys,
+    decode: DecodeLimits,
+    decoders: Semaphore,
+    readers: Semaphore,
 }
 
 impl Intake {
     /// Over this store and these files.
     #[must_use]
-    pub fn new(store: Store, photo_files: PhotoFiles) -> Self {
-        Self { store, photo_files }
+    pub fn new(store: Store, photo_files: PhotoFiles, seller_keys: SellerKeys, options: IntakeOptions) -> Self {
+        Self(Arc::new(Parts {
+            store,
+            photo_files,
+            seller_keys,
+            decode: options.decode,
+            decoders: Semaphore::new(options.decoders_max.max(1)),
+            readers: Semaphore::new(options.readers_max.max(1)),
+        }))
     }
 }

@@ -1,0 +1,142 @@
+//! A listing's record: only `id` and `title` are required.
+
+use super::super::json::Json;
+use super::super::{FieldFault, ReadOptions};
+use super::fields::{Fields, web_address};
+use super::{ADDRESS_CHARS_MAX, Identifiers, PHOTOS_MAX, REFERENCE_CHARS_MAX, description, money, parse_object, place};
+use crate::domain::listing::{ListingDraft, ListingStatus, PhotoSource, SellerGiven};
+use crate::domain::photo::ContentHash;
+
+/// Fields that a configuration cannot ask to keep besides: they are read, or stand for something else.
+const KNOWN: &[&str] = &[
+    "id",
+    "url",
+    "title",
+    "description",
+    "language",
+    "category",
+    "brand",
+    "model",
+    "color",
+    "condition",
+    "marks",
+    "price",
+    "identifiers",
+    "photos",
+    "seller",
+    "location",
+    "posted_at",
+    "ends_at",
+    "status",
+];
+
+const STATUSES: [(&str, ListingStatus); 4] = [
+    ("active", ListingStatus::Active),
+    ("sold", ListingStatus::Sold),
+    ("ended", ListingStatus::Ended),
+    ("withdrawn", ListingStatus::Withdrawn),
+];
+
+/// Reads a listing's record.
+///
+/// # Errors
+/// What is wrong with it, at most ten faults.
+pub fn parse_listing(bytes: &[u8], options: &ReadOptions) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
+    parse_object(bytes, |fields| listing(fields, options))
+}
+
+fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) -> ListingDraft<SellerGiven> {
+    let reference = fields.code("id", REFERENCE_CHARS_MAX).unwrap_or_default();
+    let description = description(fields, Identifiers::Offered);
+    for (name, value) in [("id", &reference), ("title", &description.title)] {
+        if value.is_empty() && !fields.is_wrong(name) {
+            fields.fault(name, "missing");
+        }
+    }
+    ListingDraft {
+        reference,
+        url: fields.url("url"),
+        description,
+        price: money(fields, "price"),
+        photos: photos(fields, options),
+        seller: seller(fields),
+        place: place(fields),
+        posted_at: fields.time("posted_at"),
+        ends_at: fields.time("ends_at"),
+        status: fields.word("status", &STATUSES).unwrap_or_default(),
+        extra: extra(fields, options),
+    }
+}
+
+fn seller(fields: &Fields<'_, '_>) -> Option<SellerGiven> {
+    let seller = fields.object("seller")?;
+    let reference = seller.code("ref", REFERENCE_CHARS_MAX);
+    if reference.is_none() && !seller.is_wrong("ref") {
+        seller.fault("ref", "missing");
+    }
+    Some(SellerGiven {
+        reference: reference.unwrap_or_default(),
+        since: seller.date("since"),
+    })
+}
+
+fn extra(fields: &Fields<'_, '_>, options: &ReadOptions) -> serde_json::Map<String, serde_json::Value> {
+    let wanted = options.extra_fields.iter().filter(|name| !KNOWN.contains(&name.as_str()));
+    wanted
+        .filter_map(|name| Some((name.clone(), fields.get(name)?.to_value())))
+        .collect()
+}
+
+/// The photos that a record names.
+pub(super) fn photos(fields: &Fields<'_, '_>, options: &ReadOptions) -> Vec<PhotoSource> {
+    let places = fields.list("photos", PHOTOS_MAX).into_iter();
+    places
+        .filter_map(|(at, value)| match value {
+            Json::Text(text) => photo(fields, &at, text, options),
+            Json::Object(object) => {
+                let named = fields.element_object(&at, object);
+                let address = named.text("url", ADDRESS_CHARS_MAX);
+                let sha256 = named.maybe_text("sha256", 64).map(|text| text.parse::<ContentHash>());
+                if let Some(Err(error)) = &sha256 {
+                    named.fault("sha256", error.to_string());
+                }
+                Some(PhotoSource {
+                    sha256: sha256.and_then(Result::ok),
+                    ..photo(fields, &format!("{at}.url"), &address, options)?
+                })
+            }
+            other => {
+                fields.fault(
+                    &at,
+                    format!("expected an address or an object with url, found {}", other.sort()),
+                );
+                None
+            }
+        })
+        .collect()
+}
+
+fn photo(fields: &Fields<'_, '_>, at: &str, given: &str, options: &ReadOptions) -> Option<PhotoSource> {
+    let given = fields.element_text(at, given, ADDRESS_CHARS_MAX)?;
+    let url = web_address(&given);
+    let path = (url.is_none() && options.photo_paths && stays_below(&given)).then_some(given);
+    if url.is_none() && path.is_none() {
+        let reason = if options.photo_paths {
+            "expected a path below the photo directory, or a web address"
+        } else {
+            "expected a web address that begins with http:// or https://"
+        };
+        fields.fault(at, reason);
+        return None;
+    }
+    Some(PhotoSource { url, path, sha256: None })
+}
+
+/// Whether a path leads nowhere but into the directory that it is joined to.
+fn stays_below(path: &str) -> bool {
+    use std::path::{Component, Path};
+    !path.contains('\\')
+        && Path::new(path)
+            .components()
+            .all(|component| matches!(component, Component::Normal(_) | Component::CurDir))
+}

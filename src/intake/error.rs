@@ -1,0 +1,49 @@
+//! Why something is not taken in.
+
+use std::io;
+
+use replevin_index::image::decode::PhotoError;
+
+use super::NoLetter;
+use crate::domain::item::ItemTransitionError;
+use crate::store::StoreError;
+
+/// Why something is not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The partner has no letter in force.
+    #[error(transparent)]
+    NoLetter(#[from] NoLetter),
+    /// The bytes are no picture that is taken.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    /// The bytes are not those that the partner announced.
+    #[error("the picture's SHA-256 is not the one that was announced")]
+    OtherBytes,
+    /// A photo's number is out of range.
+    #[error("photos are numbered from 1 to {max}")]
+    PhotoNumber {
+        /// The highest number.
+        max: u16,
+    },
+    /// The item belongs to somebody else.
+    #[error("this item belongs to another account")]
+    NotOwner,
+    /// The item's status does not allow the step.
+    #[error(transparent)]
+    Step(#[from] ItemTransitionError),
+    /// A photo's bytes could not be kept.
+    #[error("the photo's file could not be written")]
+    Files(#[source] io::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl IntakeError {
+    /// Whether the sender is at fault, so that the same bytes will be refused again.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Files(_) | Self::Store(_) | Self::NoLetter(_))
+    }
+}

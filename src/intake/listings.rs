@@ -1,0 +1,252 @@
+//! Listings: batches taken in whole, and listings taken down.
+
+use serde_json::json;
+
+use super::{FeedGrant, Intake, IntakeError, NoLetter};
+use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::ids::{DeliveryId, ListingId, PartnerId};
+use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, RejectedLine, Seller, SellerGiven};
+use crate::domain::photo::ContentHash;
+use crate::store::{StoreError, Tx, Upserted};
+
+/// What a partner sent, read but not yet taken in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Push {
+    /// The good records, in order.
+    pub drafts: Vec<ListingDraft<SellerGiven>>,
+    /// The others, fault by fault.
+    pub rejected: Vec<RejectedLine>,
+    /// How many lines were rejected.
+    pub rejected_count: u64,
+    /// Size of the body as received.
+    pub size_bytes: u64,
+    /// SHA-256 of the body as received.
+    pub sha256: ContentHash,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushOutcome {
+    /// Listings that were new or changed.
+    pub accepted: u64,
+    /// Records that said nothing new, or that a later one of the same batch replaced.
+    pub unchanged: u64,
+    /// The rejected lines, fault by fault.
+    pub rejected: Vec<RejectedLine>,
+    /// How many lines were rejected.
+    pub rejected_count: u64,
+}
+
+/// How a transaction that must leave no trace ends.
+enum Trial {
+    Counted(u64, u64),
+    Refused(NoLetter),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Trial {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Intake {
+    /// Whether a partner may feed now. A refusal is logged. Ask before reading a body; [`Intake::push_listings`] asks again.
+    ///
+    /// # Errors
+    /// [`IntakeError::NoLetter`], or a failure of the store.
+    pub async fn open_feed(&self, actor: Actor, partner: PartnerId) -> Result<(), IntakeError> {
+        let now = self.0.store.clock().now();
+        let grant = self.0.store.read(move |reader| FeedGrant::of(reader, partner, now)).await?;
+        match grant {
+            Ok(_) => Ok(()),
+            Err(no_letter) => {
+                let act = refused(actor, partner, &no_letter);
+                self.0.store.act(act, |_| Ok::<_, StoreError>(())).await?;
+                Err(no_letter.into())
+            }
+        }
+    }
+
+    /// Runs `read` where it may take its time, when it is its turn: for reading the records of a body.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`] when the service is ending.
+    pub async fn in_turn<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Result<T, IntakeError> {
+        let _turn = self.0.readers.acquire().await.map_err(|_| StoreError::Stopped)?;
+        let reading = tokio::task::spawn_blocking(read).await;
+        Ok(reading.map_err(|_| StoreError::Stopped)?)
+    }
+
+    /// Takes a batch in: all of it in one transaction with one entry in the log. Returns when it is durable. The same record
+    /// again changes nothing; of several records of one listing the last one counts.
+    ///
+    /// # Errors
+    /// [`IntakeError::NoLetter`], which is logged, or a failure of the store; nothing was taken in then.
+    pub async fn push_listings(&self, actor: Actor, partner: PartnerId, push: Push) -> Result<PushOutcome, IntakeError> {
+        let batch = self.batch(partner, push);
+        let outcome = self
+            .0
+            .store
+            .act_with(move |tx| {
+                Ok::<_, StoreError>(match FeedGrant::of(tx, partner, tx.now())? {
+                    Err(no_letter) => {
+                        let act = refused(actor, partner, &no_letter);
+                        (Err(no_letter), vec![act])
+                    }
+                    Ok(grant) => {
+                        let delivery = take_in(tx, &grant, &batch)?;
+                        let act = pushed(actor, &grant, &delivery);
+                        (Ok(batch.outcome(delivery.accepted, delivery.unchanged)), vec![act])
+                    }
+                })
+            })
+            .await?;
+        Ok(outcome?)
+    }
+
+    /// Says what [`Intake::push_listings`] would do, and leaves no trace of it.
+    ///
+    /// # Errors
+    /// As [`Intake::push_listings`].
+    pub async fn try_listings(&self, actor: Actor, partner: PartnerId, push: Push) -> Result<PushOutcome, IntakeError> {
+        let mut batch = self.batch(partner, push);
+        let shown = (std::mem::take(&mut batch.rejected), batch.rejected_count);
+        let trial = self
+            .0
+            .store
+            .act_with(move |tx| match FeedGrant::of(tx, partner, tx.now())? {
+                Err(no_letter) => Err::<((), _), _>(Trial::Refused(no_letter)),
+                Ok(grant) => {
+                    // An error rolls everything back, which is what makes this a trial.
+                    let delivery = take_in(tx, &grant, &batch)?;
+                    Err(Trial::Counted(delivery.accepted, delivery.unchanged))
+                }
+            })
+            .await;
+        match trial {
+            Err(Trial::Counted(accepted, unchanged)) => Ok(PushOutcome {
+                accepted,
+                unchanged,
+                rejected: shown.0,
+                rejected_count: shown.1,
+            }),
+            Err(Trial::Refused(no_letter)) => {
+                let act = refused(actor, partner, &no_letter);
+                self.0.store.act(act, |_| Ok::<_, StoreError>(())).await?;
+                Err(no_letter.into())
+            }
+            Err(Trial::Failed(error)) => Err(error.into()),
+            Ok(()) => Err(StoreError::Unlogged.into()),
+        }
+    }
+
+    /// Takes a listing off sale, by the partner's own id. Needs no letter: less is held afterwards, not more.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the partner has no such listing.
+    pub async fn withdraw_listing(&self, actor: Actor, partner: PartnerId, reference: &str) -> Result<ListingId, IntakeError> {
+        let reference = reference.to_owned();
+        let withdraw = move |tx: &mut Tx<'_>| {
+            let Some(listing) = tx.listing_by_reference(partner, &reference)? else {
+                return Err(StoreError::Missing { what: "listing" });
+            };
+            if listing.draft.status != ListingStatus::Withdrawn {
+                tx.withdraw_listing(listing.id)?;
+            }
+            let act = Act::new(actor, Action::ListingWithdrawn, SubjectKind::Listing.with(listing.id.0));
+            Ok((listing.id, vec![act]))
+        };
+        Ok(self.0.store.act_with(withdraw).await?)
+    }
+
+    fn batch(&self, partner: PartnerId, push: Push) -> Batch {
+        let key = self.0.seller_keys.of(partner);
+        let sent = push.drafts.len();
+        let drafts = last_of_each(push.drafts.into_iter().map(|draft| key.redact(draft)).collect());
+        Batch {
+            replaced: (sent - drafts.len()) as u64,
+            drafts,
+            rejected: push.rejected,
+            rejected_count: push.rejected_count,
+            size_bytes: push.size_bytes,
+            sha256: push.sha256,
+        }
+    }
+}
+
+/// A push as it is taken in: redacted, one record a listing.
+struct Batch {
+    drafts: Vec<ListingDraft<Seller>>,
+    /// Records that a later one replaced.
+    replaced: u64,
+    rejected: Vec<RejectedLine>,
+    rejected_count: u64,
+    size_bytes: u64,
+    sha256: ContentHash,
+}
+
+impl Batch {
+    fn outcome(self, accepted: u64, unchanged: u64) -> PushOutcome {
+        PushOutcome {
+            accepted,
+            unchanged,
+            rejected: self.rejected,
+            rejected_count: self.rejected_count,
+        }
+    }
+}
+
+/// Keeps the last record of each listing, in the order of these.
+fn last_of_each(drafts: Vec<ListingDraft<Seller>>) -> Vec<ListingDraft<Seller>> {
+    let mut seen = std::collections::HashSet::with_capacity(drafts.len());
+    let last: Vec<bool> = drafts
+        .iter()
+        .rev()
+        .map(|draft| seen.insert(draft.reference.as_str()))
+        .collect();
+    let mut last = last.into_iter().rev();
+    let mut drafts = drafts;
+    drafts.retain(|_| last.next().unwrap_or(true));
+    drafts
+}
+
+fn take_in(tx: &mut Tx<'_>, grant: &FeedGrant, batch: &Batch) -> Result<Delivery, StoreError> {
+    let mut delivery = Delivery {
+        id: DeliveryId::generate(tx.now()),
+        partner: grant.partner(),
+        received_at: tx.now(),
+        size_bytes: batch.size_bytes,
+        sha256: batch.sha256,
+        accepted: 0,
+        unchanged: batch.replaced,
+        rejected_count: batch.rejected_count,
+        rejected: batch.rejected.clone(),
+    };
+    tx.insert_delivery(&delivery)?;
+    for draft in &batch.drafts {
+        match tx.upsert_listing(grant.partner(), draft, delivery.id)? {
+            Upserted::New(_) | Upserted::Changed(_) => delivery.accepted += 1,
+            Upserted::Unchanged(_) => delivery.unchanged += 1,
+        }
+    }
+    tx.insert_delivery(&delivery)?;
+    Ok(delivery)
+}
+
+fn pushed(actor: Actor, grant: &FeedGrant, delivery: &Delivery) -> Act {
+    Act::new(actor, Action::ListingsPushed, SubjectKind::Delivery.with(delivery.id.0)).with_detail(json!({
+        "partner": grant.partner(),
+        "letter": grant.letter(),
+        "accepted": delivery.accepted,
+        "unchanged": delivery.unchanged,
+        "rejected": delivery.rejected_count,
+        "size_bytes": delivery.size_bytes,
+        "sha256": delivery.sha256,
+    }))
+}
+
+fn refused(actor: Actor, partner: PartnerId, no_letter: &NoLetter) -> Act {
+    Act::new(actor, Action::PushRefused, SubjectKind::Partner.with(partner.0))
+        .with_detail(json!({ "why": no_letter.to_string() }))
+}
