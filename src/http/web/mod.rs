@@ -10,6 +10,7 @@ mod entry;
 pub mod refusal;
 pub mod session;
 pub mod shell;
+pub mod words;
 
 /// The routes of all pages. A form sent from another site is refused by its origin, before its token is looked at.
 pub(super) fn routes() -> Router<App> {

@@ -1,0 +1,168 @@
+//! How instants, durations, money, places and probabilities are written on pages.
+
+use chrono::TimeDelta;
+
+use crate::domain::money::Money;
+use crate::domain::place::Place;
+use crate::domain::time::Timestamp;
+
+/// An instant, absolute and with its zone: `21 Nov 2026, 20:15 UTC`.
+#[must_use]
+pub fn instant(at: Timestamp) -> String {
+    at.format("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// How far an instant is from now, in words: `in 2 hours`, `3 days ago`.
+#[must_use]
+pub fn distance(at: Timestamp, now: Timestamp) -> String {
+    let span = at - now;
+    let size = span.abs();
+    let (number, unit) = if size < TimeDelta::minutes(1) {
+        return "now".to_owned();
+    } else if size < TimeDelta::hours(1) {
+        (size.num_minutes(), "minute")
+    } else if size < TimeDelta::hours(48) {
+        (size.num_hours(), "hour")
+    } else {
+        (size.num_days(), "day")
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    if span < TimeDelta::zero() {
+        format!("{number} {unit}{plural} ago")
+    } else {
+        format!("in {number} {unit}{plural}")
+    }
+}
+
+/// A span of time in which something happened; one instant when both ends are the same.
+#[must_use]
+pub fn span(from: Timestamp, to: Timestamp) -> String {
+    if from == to {
+        instant(from)
+    } else {
+        format!("{} to {}", instant(from), instant(to))
+    }
+}
+
+/// A place, from fine to coarse; coordinates are left out.
+#[must_use]
+pub fn place(place: &Place) -> String {
+    let town = [place.postcode.as_deref(), place.city.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    [Some(town.as_str()).filter(|town| !town.is_empty()), place.country.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// An amount of money, or nothing.
+#[must_use]
+pub fn money(money: Option<&Money>) -> String {
+    money.map(ToString::to_string).unwrap_or_default()
+}
+
+/// A probability as a number that never says more than is known: two places, and never quite 0 or 1.
+#[must_use]
+pub fn probability(probability: f64) -> String {
+    if probability > 0.0 && probability < 0.01 {
+        "below 0.01".to_owned()
+    } else if probability < 1.0 && probability > 0.99 {
+        "above 0.99".to_owned()
+    } else {
+        format!("{probability:.2}")
+    }
+}
+
+/// A probability in whole hundredths, 0 to 100, for bars.
+#[must_use]
+pub fn hundredths(probability: f64) -> u8 {
+    // The clamp keeps the value inside the type.
+    (probability * 100.0).round().clamp(0.0, 100.0) as u8
+}
+
+/// A weight of evidence: sign and one decimal.
+#[must_use]
+pub fn weight(log10_lr: f64) -> String {
+    format!("{log10_lr:+.1}").replace('-', "−")
+}
+
+/// A likelihood ratio in words: `1,000 times more probable if it is the item`.
+#[must_use]
+pub fn times(log10_lr: f64) -> String {
+    let size = 10_f64.powf(log10_lr.abs());
+    let rounded = if size < 10.0 {
+        format!("{size:.1}")
+    } else {
+        thousands(significant(size))
+    };
+    match log10_lr {
+        weight if weight.abs() < 0.05 => "says nothing either way".to_owned(),
+        weight if weight > 0.0 => format!("{rounded} times more probable if it is the item"),
+        _ => format!("{rounded} times more probable if it is not the item"),
+    }
+}
+
+/// Two significant digits.
+fn significant(size: f64) -> u64 {
+    let magnitude = 10_f64.powf(size.log10().floor() - 1.0);
+    // Sizes come from capped weights, far inside the type.
+    ((size / magnitude).round() * magnitude) as u64
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_read_well() {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        for (minutes, words) in [
+            (0, "now"),
+            (1, "in 1 minute"),
+            (-59, "59 minutes ago"),
+            (120, "in 2 hours"),
+            (47 * 60, "in 47 hours"),
+            (-2880, "2 days ago"),
+        ] {
+            assert_eq!(distance(now + TimeDelta::minutes(minutes), now), words);
+        }
+    }
+
+    #[test]
+    fn numbers_never_claim_certainty() {
+        for (given, words) in [
+            (0.0, "0.00"),
+            (0.0004, "below 0.01"),
+            (0.5, "0.50"),
+            (0.97, "0.97"),
+            (0.9999, "above 0.99"),
+        ] {
+            assert_eq!(probability(given), words);
+        }
+    }
+
+    #[test]
+    fn ratios_read_in_words() {
+        assert_eq!(times(3.0), "1,000 times more probable if it is the item");
+        assert_eq!(times(6.1), "1,300,000 times more probable if it is the item");
+        assert_eq!(times(-0.5), "3.2 times more probable if it is not the item");
+        assert_eq!(times(0.0), "says nothing either way");
+    }
+}
