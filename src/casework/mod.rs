@@ -5,6 +5,7 @@
 
 mod error;
 pub mod gate;
+pub mod partners;
 mod reports;
 mod seal;
 pub mod thefts;
@@ -21,6 +22,7 @@ use crate::store::{Store, StoreError, Tx};
 
 pub use error::CaseworkError;
 pub use gate::{DisclosureGrant, GateRefusal};
+pub use partners::NewPartner;
 pub use seal::{SealError, SealKey};
 pub use thefts::NewTheft;
 

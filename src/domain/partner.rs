@@ -177,8 +177,8 @@ pub struct Letter {
     /// Its terms.
     #[serde(flatten)]
     pub terms: LetterTerms,
-    /// When and by whom it was revoked.
-    pub revoked: Option<(AccountId, Timestamp)>,
+    /// By whom it was revoked (absent: at the command line), and when.
+    pub revoked: Option<(Option<AccountId>, Timestamp)>,
     /// When it was entered.
     pub created_at: Timestamp,
 }

@@ -39,16 +39,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Revokes a letter that is not revoked yet.
+    /// Revokes a letter that is not revoked yet; `by` is absent for the command line.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is none.
-    pub fn revoke_letter(&mut self, letter: LetterId, by: AccountId) -> Result<(), StoreError> {
+    pub fn revoke_letter(&mut self, letter: LetterId, by: Option<AccountId>) -> Result<(), StoreError> {
         let now = micros(self.now());
         let changed = self
             .connection
             .prepare_cached("UPDATE letters SET revoked_by = ?2, revoked_at = ?3 WHERE id = ?1 AND revoked_at IS NULL")?
-            .execute(params![letter.0.as_bytes(), by.0.as_bytes(), now])?;
+            .execute(params![letter.0.as_bytes(), by.map(|by| by.0.into_bytes()), now])?;
         if changed == 0 {
             Err(StoreError::Missing { what: "letter in force" })
         } else {
@@ -108,7 +108,7 @@ fn letter_row(row: &Row<'_>) -> rusqlite::Result<Letter> {
             retention_days: row.get("retention_days")?,
             document_sha256: maybe_content_hash(row, "document_sha256")?,
         },
-        revoked: revoked_by.zip(maybe_instant(row, "revoked_at")?),
+        revoked: maybe_instant(row, "revoked_at")?.map(|at| (revoked_by, at)),
         created_at: instant(row, "created_at")?,
     })
 }
