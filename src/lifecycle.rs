@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::egress::{FetchOptions, GuardedFetcher};
 use crate::intake::{Intake, IntakeOptions, SellerKeys};
-use crate::matching::Matching;
+use crate::matching::{Matching, MatchingOptions};
 use crate::store::{PhotoFiles, Store};
 use crate::{http, jobs};
 
@@ -109,7 +109,7 @@ impl Service {
         let app = App::new(Parts {
             access: Access::new(store.clone(), access_options(config)),
             intake: Intake::new(store.clone(), photo_files.clone(), seller_keys, intake_options(config)),
-            matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine))),
+            matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching_options(config))),
             casework: Casework::new(store.clone(), SealKey::new(key(&config.keys(), "identities")?)),
             photo_files,
             engine,
@@ -234,6 +234,15 @@ fn intake_options(config: &Config) -> IntakeOptions {
     let mut options = IntakeOptions::default();
     options.decode.bytes_max = (config.http.photo_mib_max as u64) << 20;
     options
+}
+
+fn matching_options(config: &Config) -> MatchingOptions {
+    MatchingOptions {
+        report_threshold: config.matching.report_threshold,
+        on_sale_probability: config.matching.on_sale_probability,
+        yardstick: config.yardstick.clone(),
+        ..MatchingOptions::default()
+    }
 }
 
 fn http_options(config: &Config) -> HttpOptions {

@@ -48,3 +48,19 @@ pub enum StoreError {
     #[error("integrity check: {0}")]
     Integrity(String),
 }
+
+impl StoreError {
+    /// Whether one row cannot be read, as opposed to a database that fails: others can go on.
+    #[must_use]
+    pub fn is_damaged_row(&self) -> bool {
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Database(error) => matches!(
+                error,
+                FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..)
+            ),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! From evidence to a probability: prior, likelihood ratios, rivals, yardstick.
+//!
+//! Bayes' rule in odds: prior odds times likelihood ratio. For one listing the probabilities over all items that it could be,
+//! and that it is none of them, sum to one; for one item over its listings likewise. Both constraints stand in one
+//! denominator: p = o / (1 + o + Σ odds of rival items + Σ odds of rival listings), so that neither sum passes one and a pair
+//! comes out the same whichever side asked.
+
+use super::compare::{Compared, rounded};
+use super::weights::MODEL;
+use crate::domain::assessment::{Assessment, Rivals};
+use crate::domain::yardstick::Yardstick;
+
+/// What a pair's odds are before any evidence, and from what.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prior {
+    /// Probability that a stolen item is on sale with a partner at all.
+    pub on_sale_probability: f64,
+    /// How many live listings an item could be.
+    pub could_be: f64,
+    /// log10 of their quotient, to two decimals.
+    pub log10_odds: f64,
+}
+
+impl Prior {
+    /// The prior from both factors.
+    #[must_use]
+    pub fn new(on_sale_probability: f64, could_be: f64) -> Self {
+        Self {
+            on_sale_probability,
+            could_be,
+            log10_odds: rounded((on_sale_probability / could_be).log10()),
+        }
+    }
+
+    /// The odds of a pair after its evidence; zero when it is excluded.
+    pub(super) fn odds(&self, compared: &Compared) -> f64 {
+        compared.log10_lr.map_or(0.0, |lr| 10.0_f64.powf(self.log10_odds + lr))
+    }
+}
+
+/// The odds of those who compete with a pair.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Competition {
+    /// Of the other items that the listing could be.
+    pub(super) items: Vec<f64>,
+    /// Of the other listings that could be the item.
+    pub(super) listings: Vec<f64>,
+    /// For a pair that rests on words, time and place alone: of the other such items. They share what numbers and photos
+    /// leave over, so that hundreds of faint resemblances cannot outvote one number.
+    pub(super) faint_items: Vec<f64>,
+}
+
+/// Assesses a compared pair against its competition.
+pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competition, yardstick: &Yardstick) -> Assessment {
+    let own = prior.odds(compared);
+    // In rising order, so that the sum does not depend on the order of finding.
+    let sum = |odds: &[f64]| {
+        let mut odds = odds.to_vec();
+        odds.sort_by(f64::total_cmp);
+        odds.iter().sum::<f64>()
+    };
+    let rivals = sum(&competition.items) + sum(&competition.listings);
+    let (own_share, whole) = if compared.individual > 0.0 {
+        (own, 1.0 + own + rivals)
+    } else {
+        let faint = sum(&competition.faint_items);
+        (own / (1.0 + own + faint), 1.0 + rivals)
+    };
+    // Six decimals, and never certainty.
+    let six = |probability: f64| (probability * 1e6).round() / 1e6;
+    let probability = six(own_share / whole).min(0.999_999);
+    let counted = |odds: &[f64]| {
+        let telling = odds.iter().filter(|odds| **odds > 10.0_f64.powf(prior.log10_odds)).count();
+        u32::try_from(telling).unwrap_or(u32::MAX)
+    };
+    Assessment {
+        probability,
+        yardstick: yardstick.words(probability).to_owned(),
+        log10_lr: compared.log10_lr.map(rounded),
+        prior_log10_odds: prior.log10_odds,
+        evidence: compared.evidence.clone(),
+        model: MODEL.to_owned(),
+        yardstick_version: yardstick.version.clone(),
+        rivals: Rivals {
+            items: counted(&competition.items),
+            listings: counted(&competition.listings),
+            share: six(rivals / whole),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn compared(log10_lr: Option<f64>, individual: f64) -> Compared {
+        Compared {
+            evidence: Vec::new(),
+            log10_lr,
+            individual,
+        }
+    }
+
+    fn probability(log10_lr: Option<f64>, items: &[f64], listings: &[f64]) -> f64 {
+        let competition = Competition {
+            items: items.to_vec(),
+            listings: listings.to_vec(),
+            faint_items: Vec::new(),
+        };
+        assess(
+            &compared(log10_lr, 1.0),
+            Prior::new(0.3, 3000.0),
+            &competition,
+            &Yardstick::default(),
+        )
+        .probability
+    }
+
+    #[test]
+    fn prior_and_evidence_make_odds() {
+        for (log10_lr, expected) in [(Some(4.0), 0.5), (Some(6.0), 0.990_099), (Some(3.0), 0.090_909), (None, 0.0)] {
+            assert!((probability(log10_lr, &[], &[]) - expected).abs() < 1e-6, "{log10_lr:?}");
+        }
+    }
+
+    #[test]
+    fn equal_rivals_share() {
+        assert!((probability(Some(7.0), &[1000.0], &[]) - 0.5).abs() < 0.001);
+        assert!((probability(Some(7.0), &[], &[1000.0; 3]) - 0.25).abs() < 0.001);
+    }
+
+    #[test]
+    fn faint_resemblances_do_not_outvote_a_number() {
+        let prior = Prior::new(0.3, 3000.0);
+        let competition = Competition {
+            items: vec![100.0],
+            faint_items: vec![0.01; 49],
+            ..Competition::default()
+        };
+        let faint = assess(&compared(Some(2.0), 0.0), prior, &competition, &Yardstick::default());
+        assert!(faint.probability < 0.001);
+    }
+
+    proptest! {
+        #[test]
+        fn a_listing_is_at_most_one_item(weights in prop::collection::vec((-4.0..9.0_f64, any::<bool>()), 1..20)) {
+            let prior = Prior::new(0.3, 3000.0);
+            let all: Vec<Compared> = weights.iter().map(|(lr, strong)| compared(Some(*lr), f64::from(u8::from(*strong)))).collect();
+            let mut sum = 0.0;
+            for (at, pair) in all.iter().enumerate() {
+                let others = |strong: bool| all.iter().enumerate()
+                    .filter(|(other, pair)| *other != at && (pair.individual > 0.0) == strong)
+                    .map(|(_, pair)| prior.odds(pair)).collect::<Vec<_>>();
+                let competition = Competition { items: others(true), listings: Vec::new(), faint_items: others(false) };
+                let probability = assess(pair, prior, &competition, &Yardstick::default()).probability;
+                prop_assert!((0.0..1.0).contains(&probability));
+                sum += probability;
+            }
+            prop_assert!(sum <= 1.0 + 1e-6 * all.len() as f64);
+        }
+
+        #[test]
+        fn more_evidence_is_never_less_probable(lr in -3.0..8.0_f64, more in 0.0..2.0_f64, rival in 0.0..1e4_f64) {
+            prop_assert!(probability(Some(lr + more), &[rival], &[rival]) >= probability(Some(lr), &[rival], &[rival]));
+        }
+
+        #[test]
+        fn a_rival_never_helps(lr in -3.0..8.0_f64, rival in 0.0..1e4_f64) {
+            prop_assert!(probability(Some(lr), &[rival], &[]) <= probability(Some(lr), &[], &[]));
+        }
+    }
+}

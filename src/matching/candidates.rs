@@ -1,0 +1,219 @@
+//! Which pairs are worth comparing, and who competes with a pair.
+//!
+//! A pair is assessed by one rule whichever side found it: its rival items are those that a search from the listing finds, its
+//! rival listings those that a search from the item finds. What was read or compared once is kept for the length of a batch.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use replevin_index::identifier::{FoundIdentifier, IdentifierKind};
+use replevin_index::image::hash::compare as nearness;
+use replevin_index::image::{Hash256, PhotoFingerprint};
+use replevin_index::{Engine, EngineError, Record, Side, TextAgreement};
+use uuid::Uuid;
+
+use super::assess::{Competition, Prior, assess};
+use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare};
+use super::weights::photo::SAME_BITS;
+use super::{MatchingError, MatchingOptions};
+use crate::domain::assessment::Assessment;
+use crate::domain::ids::{ItemId, ListingId};
+use crate::domain::item::Item;
+use crate::domain::listing::Listing;
+use crate::store::Reader;
+
+/// An item as a batch holds it.
+pub(super) struct HeldItem {
+    pub(super) item: Item,
+    /// Whether an officer has verified the theft.
+    pub(super) verified: bool,
+    pub(super) facts: ItemFacts,
+}
+
+/// A listing as a batch holds it.
+pub(super) struct HeldListing {
+    pub(super) listing: Listing,
+    pub(super) facts: ListingFacts,
+}
+
+/// Reads, compares and assesses for the length of one batch, at one snapshot of store and index.
+pub(super) struct Desk<'a> {
+    reader: &'a Reader<'a>,
+    engine: &'a Engine,
+    options: &'a MatchingOptions,
+    prior: Prior,
+    archive: IndexArchive<'a>,
+    items: HashMap<Uuid, Option<Arc<HeldItem>>>,
+    listings: HashMap<Uuid, Option<Arc<HeldListing>>>,
+    pairs: HashMap<(Uuid, Uuid), Arc<Compared>>,
+    found: HashMap<(Side, Uuid), Arc<Vec<Uuid>>>,
+    // Counted where the change is applied; here they only pass by.
+    unreadable: u64,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(reader: &'a Reader<'a>, engine: &'a Engine, options: &'a MatchingOptions) -> Self {
+        Self {
+            reader,
+            engine,
+            options,
+            prior: options.prior(engine.len(Side::Offered)),
+            archive: IndexArchive::new(engine),
+            items: HashMap::new(),
+            listings: HashMap::new(),
+            pairs: HashMap::new(),
+            found: HashMap::new(),
+            unreadable: 0,
+        }
+    }
+
+    /// An item that can be searched for; none when it is gone, withdrawn or unreadable.
+    pub(super) fn item(&mut self, id: Uuid) -> Result<Option<Arc<HeldItem>>, MatchingError> {
+        if let Some(known) = self.items.get(&id) {
+            return Ok(known.clone());
+        }
+        let held = super::pass::read_item(self.reader, ItemId(id), &mut self.unreadable)?.map(Arc::new);
+        self.items.insert(id, held.clone());
+        Ok(held)
+    }
+
+    /// A listing; none when it is gone or unreadable.
+    pub(super) fn listing(&mut self, id: Uuid) -> Result<Option<Arc<HeldListing>>, MatchingError> {
+        if let Some(known) = self.listings.get(&id) {
+            return Ok(known.clone());
+        }
+        let held = super::pass::read_listing(self.reader, ListingId(id), &mut self.unreadable)?.map(Arc::new);
+        self.listings.insert(id, held.clone());
+        Ok(held)
+    }
+
+    /// What a search from a record finds by number or photo, on the opposite side. What shares words alone is another object
+    /// of the model until more is known, and is not looked at.
+    pub(super) fn found(&mut self, record: &Record) -> Result<Arc<Vec<Uuid>>, MatchingError> {
+        if let Some(known) = self.found.get(&(record.side, record.id)) {
+            return Ok(Arc::clone(known));
+        }
+        let hits = self.engine.search(record)?;
+        let individual = hits
+            .into_iter()
+            .filter(|hit| !hit.identifiers.is_empty() || !hit.photos.is_empty());
+        let ids = Arc::new(individual.map(|hit| hit.id).collect::<Vec<_>>());
+        self.found.insert((record.side, record.id), Arc::clone(&ids));
+        Ok(ids)
+    }
+
+    /// Assesses a pair when number or photo speak for it and it can reach the threshold.
+    pub(super) fn assess(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Option<Assessment>, MatchingError> {
+        let compared = self.compared(item, listing)?;
+        let own = self.prior.odds(&compared);
+        // Rivals only take away.
+        let most = own / (1.0 + own);
+        if compared.individual <= 0.0 || most < self.options.report_threshold {
+            return Ok(None);
+        }
+        self.assess_fully(item, listing).map(Some)
+    }
+
+    /// Assesses a pair whatever it amounts to.
+    pub(super) fn assess_fully(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Assessment, MatchingError> {
+        let compared = self.compared(item, listing)?;
+        let mut competition = Competition::default();
+        for &id in self.found(&listing.facts.record)?.iter().filter(|id| **id != item.item.id.0) {
+            let Some(other) = self.item(id)? else { continue };
+            let rival = self.compared(&other, listing)?;
+            if rival.individual > 0.0 && !same_registered(&item.facts.record, &other.facts.record) {
+                competition.items.push(self.prior.odds(&rival));
+            }
+        }
+        for &id in self
+            .found(&item.facts.record)?
+            .iter()
+            .filter(|id| **id != listing.listing.id.0)
+        {
+            let Some(other) = self.listing(id)? else { continue };
+            let rival = self.compared(item, &other)?;
+            if rival.individual > 0.0 && !same_offered(&listing.facts.record, &other.facts.record) {
+                competition.listings.push(self.prior.odds(&rival));
+            }
+        }
+        Ok(assess(&compared, self.prior, &competition, &self.options.yardstick))
+    }
+
+    fn compared(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Compared>, MatchingError> {
+        let key = (item.item.id.0, listing.listing.id.0);
+        if let Some(known) = self.pairs.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let compared = Arc::new(compare(&item.facts, &listing.facts, &self.archive)?);
+        self.pairs.insert(key, Arc::clone(&compared));
+        Ok(compared)
+    }
+}
+
+/// The index as the comparisons ask it, remembering how many sellers show a photo.
+pub(super) struct IndexArchive<'a> {
+    engine: &'a Engine,
+    sources: RefCell<HashMap<Hash256, usize>>,
+}
+
+impl<'a> IndexArchive<'a> {
+    pub(super) fn new(engine: &'a Engine) -> Self {
+        Self {
+            engine,
+            sources: RefCell::default(),
+        }
+    }
+}
+
+impl Archive for IndexArchive<'_> {
+    fn photo_sources(&self, photo: &PhotoFingerprint) -> usize {
+        let known = self.sources.borrow().get(&photo.full[0].pdq).copied();
+        known.unwrap_or_else(|| {
+            let sources = self.engine.photo_sources(photo);
+            self.sources.borrow_mut().insert(photo.full[0].pdq, sources);
+            sources
+        })
+    }
+
+    fn text_agreement(&self, item: &Record, listing: &Record) -> Result<TextAgreement, EngineError> {
+        self.engine.text_agreement(&item.text, &listing.text)
+    }
+
+    fn records(&self) -> u64 {
+        (self.engine.len(Side::Registered) + self.engine.len(Side::Offered)) as u64
+    }
+}
+
+/// Whether two listings may well be the same object offered twice: by one seller, with one number, or with one photo. Then
+/// they do not compete for an item.
+pub(super) fn same_offered(one: &Record, other: &Record) -> bool {
+    (one.source.is_some() && one.source == other.source) || same_number(one, other) || same_photo(one, other)
+}
+
+/// Whether two items may well be the same object registered twice: with one number, or by one owner with one photo. Two
+/// owners with one photo both took it from the same catalogue, and do compete.
+pub(super) fn same_registered(one: &Record, other: &Record) -> bool {
+    same_number(one, other) || (one.source.is_some() && one.source == other.source && same_photo(one, other))
+}
+
+/// A number that names one object. What an owner engraves names the owner, who engraves it on everything.
+fn same_number(one: &Record, other: &Record) -> bool {
+    let names_object = |found: &&FoundIdentifier| {
+        !matches!(
+            found.identifier.kind,
+            IdentifierKind::OwnerNumber | IdentifierKind::ProductCode
+        ) && found.announced
+    };
+    one.identifiers.iter().filter(names_object).any(|a| {
+        let same =
+            |b: &FoundIdentifier| b.identifier.kind == a.identifier.kind && b.identifier.normalised == a.identifier.normalised;
+        other.identifiers.iter().filter(names_object).any(same)
+    })
+}
+
+fn same_photo(one: &Record, other: &Record) -> bool {
+    one.photos
+        .iter()
+        .any(|a| other.photos.iter().any(|b| nearness(a, b).pdq_bits <= SAME_BITS))
+}

@@ -1,0 +1,135 @@
+//! Descriptions: what it is worth that both sides use the same words, and name the same brand, model and colour.
+//!
+//! That says that it is the same model, which is little about the object: the group is capped. Words that are identifiers
+//! count with those; words that came along with a copied photo do not count again.
+
+use replevin_index::identifier::FoundIdentifier;
+use replevin_index::text::agreement::inverse_document_frequency;
+use replevin_index::text::fold::fold;
+use replevin_index::{Record, TextAgreement};
+use serde_json::json;
+
+use super::rounded;
+use crate::domain::assessment::{Comparison, Evidence};
+use crate::matching::weights::{along, description as weights};
+
+/// Words that are named in the sentence.
+const WORDS_NAMED: usize = 5;
+
+/// What else is known when descriptions are compared.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::matching) struct Context {
+    /// Records of both sides.
+    pub(in crate::matching) records: u64,
+    /// Whether the same photo explains that the texts agree.
+    pub(in crate::matching) photo_explains: bool,
+}
+
+/// Weighs how much two texts agree; nothing when they say nothing comparable.
+pub(in crate::matching) fn compare(
+    item: &Record,
+    listing: &Record,
+    agreement: &TextAgreement,
+    context: Context,
+) -> Option<Evidence> {
+    let (numbers, words): (Vec<_>, Vec<_>) = (agreement.shared_terms.iter()).partition(|(term, _)| {
+        let is = |found: &FoundIdentifier| fold(&found.identifier.normalised) == fold(term);
+        item.identifiers.iter().chain(&listing.identifiers).any(is)
+    });
+    let numbers_idf: f64 = (numbers.iter())
+        .map(|(_, saying)| inverse_document_frequency(context.records, *saying))
+        .sum();
+    let share = share(agreement, numbers_idf);
+    let [for_it, against] = [0, 1].map(|side| {
+        let told = [
+            (agreement.brand, weights::BRAND),
+            (agreement.model, weights::MODEL),
+            (agreement.color, weights::COLOR),
+        ];
+        let wanted = side == 0;
+        told.iter()
+            .filter(|(agrees, _)| *agrees == Some(wanted))
+            .map(|(_, weight)| weight[side])
+            .sum::<f64>()
+    });
+    let for_it = if context.photo_explains {
+        0.0
+    } else {
+        for_it + along(&weights::SHARED, share)
+    };
+    let weight = rounded((for_it + against).clamp(weights::CAP[0], weights::CAP[1]));
+    if weight == 0.0 {
+        return None;
+    }
+    let named: Vec<&str> = words.iter().take(WORDS_NAMED).map(|(word, _)| word.as_str()).collect();
+    let outcome = match (weight < 0.0, agreement.model) {
+        (true, _) => "differs",
+        (false, Some(true)) => "same model",
+        (false, _) => "agrees",
+    };
+    Some(Evidence {
+        comparison: Comparison::Description,
+        outcome: outcome.to_owned(),
+        log10_lr: Some(weight),
+        says: sentence(agreement, &named),
+        detail: json!({
+            "share": rounded(share),
+            "brand": agreement.brand,
+            "model": agreement.model,
+            "color": agreement.color,
+            "words": named,
+        }),
+    })
+}
+
+/// The share of the words that both say, 0 to 1, weighted by rarity, without those that are identifiers.
+fn share(agreement: &TextAgreement, numbers_idf: f64) -> f64 {
+    if agreement.share_registered <= 0.0 {
+        return 0.0;
+    }
+    let all_idf = agreement.shared_idf / agreement.share_registered;
+    let left = all_idf - numbers_idf;
+    let registered = if left > 0.0 {
+        ((agreement.shared_idf - numbers_idf) / left).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    if numbers_idf > 0.0 {
+        // The number may stand in the title as well; what else it shares cannot be told from here.
+        return registered * weights::REGISTERED_PART;
+    }
+    registered * weights::REGISTERED_PART + agreement.share_offered_title * (1.0 - weights::REGISTERED_PART)
+}
+
+fn sentence(agreement: &TextAgreement, words: &[&str]) -> String {
+    let parts = [
+        ("brand", agreement.brand),
+        ("model", agreement.model),
+        ("colour", agreement.color),
+    ];
+    let listed = |wanted: bool| -> Vec<&str> {
+        parts
+            .iter()
+            .filter(|(_, agrees)| *agrees == Some(wanted))
+            .map(|(name, _)| *name)
+            .collect()
+    };
+    let mut said = Vec::new();
+    for (names, one, several) in [(listed(true), "agrees", "agree"), (listed(false), "differs", "differ")] {
+        match names.as_slice() {
+            [] => {}
+            [name] => said.push(format!("the {name} {one}")),
+            [before @ .., last] => said.push(format!("the {} and {last} {several}", before.join(", "))),
+        }
+    }
+    if !words.is_empty() {
+        said.push(format!("both say {}", words.join(", ")));
+    }
+    if said.is_empty() {
+        said.push("the texts have words in common".to_owned());
+    }
+    said.join("; ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! Texts and what they are worth, as a table.
+#![allow(clippy::unwrap_used)]
+
+use replevin_index::identifier::{FoundIn, IdentifierKind, parse};
+use replevin_index::{RecordText, Side};
+use uuid::Uuid;
+
+use super::*;
+
+const RECORDS: u64 = 1000;
+
+fn record(side: Side, serial: Option<&str>) -> Record {
+    let identifiers = serial.map(|value| FoundIdentifier {
+        identifier: parse(IdentifierKind::Serial, value).unwrap(),
+        found_in: FoundIn::Given,
+        announced: true,
+    });
+    Record {
+        side,
+        id: Uuid::nil(),
+        source: None,
+        text: RecordText::default(),
+        identifiers: identifiers.into_iter().collect(),
+        photos: Vec::new(),
+    }
+}
+
+/// An agreement in which these words, each in 2 of 1,000 records, are shared.
+fn agreement(share: f64, words: &[&str], [brand, model, color]: [Option<bool>; 3]) -> TextAgreement {
+    TextAgreement {
+        share_registered: share,
+        share_offered_title: share,
+        shared_idf: inverse_document_frequency(RECORDS, 2) * words.len() as f64,
+        shared_terms: words.iter().map(|word| ((*word).to_owned(), 2)).collect(),
+        brand,
+        model,
+        color,
+    }
+}
+
+fn check(agreement: &TextAgreement, serial: Option<&str>, photo_explains: bool) -> Option<(String, f64)> {
+    let context = Context {
+        records: RECORDS,
+        photo_explains,
+    };
+    compare(
+        &record(Side::Registered, serial),
+        &record(Side::Offered, serial),
+        agreement,
+        context,
+    )
+    .map(|evidence| (evidence.outcome, evidence.log10_lr.unwrap()))
+}
+
+#[test]
+fn texts() {
+    let (yes, no) = (Some(true), Some(false));
+    let cases = [
+        (agreement(0.0, &[], [None; 3]), None, false, None),
+        (agreement(0.1, &["rare"], [None; 3]), None, false, None),
+        (agreement(1.0, &["a", "b"], [yes; 3]), None, false, Some(("same model", 1.0))),
+        (agreement(1.0, &["a", "b"], [None; 3]), None, false, Some(("agrees", 0.6))),
+        (agreement(0.0, &[], [no, no, no]), None, false, Some(("differs", -1.8))),
+        (agreement(0.0, &[], [yes, no, None]), None, false, Some(("differs", -0.6))),
+        (agreement(0.0, &[], [None, None, no]), None, false, Some(("differs", -0.4))),
+        // The copied photo brought its text along; what differs still counts.
+        (agreement(1.0, &["a", "b"], [yes; 3]), None, true, None),
+        (
+            agreement(1.0, &["a", "b"], [yes, yes, no]),
+            None,
+            true,
+            Some(("differs", -0.4)),
+        ),
+        // The shared word is the serial, which counts elsewhere.
+        (agreement(1.0, &["pf66n10k86"], [None; 3]), Some("PF66N10K86"), false, None),
+    ];
+    for (agreement, serial, photo_explains, expected) in cases {
+        let found = check(&agreement, serial, photo_explains);
+        let found = found.as_ref().map(|(outcome, weight)| (outcome.as_str(), *weight));
+        assert_eq!(found, expected, "{agreement:?}");
+    }
+}
+
+#[test]
+fn the_sentence_names_what_agrees_and_differs() {
+    let agreement = agreement(0.5, &["kildemoes", "city"], [Some(true), Some(true), Some(false)]);
+    assert_eq!(
+        sentence(&agreement, &["kildemoes", "city"]),
+        "the brand and model agree; the colour differs; both say kildemoes, city"
+    );
+}

@@ -1,0 +1,191 @@
+//! Numbers and what they are worth, as a table.
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use replevin_index::identifier::parse;
+use replevin_index::{RecordText, Side};
+use uuid::Uuid;
+
+use super::*;
+
+fn record(side: Side, numbers: &[(IdentifierKind, &str, FoundIn, bool)]) -> Record {
+    let identifiers = numbers.iter().map(|(kind, value, found_in, announced)| FoundIdentifier {
+        identifier: parse(*kind, value).unwrap(),
+        found_in: *found_in,
+        announced: *announced,
+    });
+    Record {
+        side,
+        id: Uuid::nil(),
+        source: None,
+        text: RecordText::default(),
+        identifiers: identifiers.collect(),
+        photos: Vec::new(),
+    }
+}
+
+fn given(side: Side, numbers: &[(IdentifierKind, &str)]) -> Record {
+    let numbers: Vec<_> = numbers
+        .iter()
+        .map(|(kind, value)| (*kind, *value, FoundIn::Given, true))
+        .collect();
+    record(side, &numbers)
+}
+
+/// Outcome and weight of each evidence.
+fn check(item: &[(IdentifierKind, &str)], listing: &[(IdentifierKind, &str)]) -> Vec<(String, f64)> {
+    compare(&given(Side::Registered, item), &given(Side::Offered, listing), None)
+        .into_iter()
+        .map(|evidence| (evidence.outcome, evidence.log10_lr.unwrap()))
+        .collect()
+}
+
+#[test]
+fn numbers() {
+    use IdentifierKind::{FrameNumber, Imei, OwnerNumber, ProductCode, Serial, Vin};
+    // Lowest and highest weight that is right for each.
+    type Numbers<'a> = &'a [(IdentifierKind, &'a str)];
+    let cases: [(Numbers<'_>, Numbers<'_>, &[(&str, f64, f64)]); 20] = [
+        (
+            &[(Imei, "490154203237518")],
+            &[(Imei, "490154203237518")],
+            &[("exact", 6.0, 7.0)],
+        ),
+        (
+            &[(Imei, "490154203237518")],
+            &[(Imei, "49015420323751")],
+            &[("exact", 5.9, 6.5)],
+        ),
+        (
+            &[(Vin, "1M8GDM9AXKP042788")],
+            &[(Vin, "1M8GDM9AXKP042788")],
+            &[("exact", 6.0, 7.0)],
+        ),
+        (
+            &[(Imei, "490154203237518")],
+            &[(Imei, "260531793113837")],
+            &[("different", -2.5, -1.5)],
+        ),
+        // Both check digits hold: a neighbour from the same carton, no slip.
+        (
+            &[(Imei, "490154203237518")],
+            &[(Imei, "490154203237526")],
+            &[("different", -2.5, -1.5)],
+        ),
+        (
+            &[(FrameNumber, "WBK123456Z")],
+            &[(FrameNumber, "wbk 123 456-z")],
+            &[("exact", 5.5, 6.2)],
+        ),
+        (
+            &[(FrameNumber, "WBK123456Z")],
+            &[(FrameNumber, "WBK123465Z")],
+            &[("one slip", 3.0, 5.0)],
+        ),
+        (
+            &[(FrameNumber, "WBK123456Z")],
+            &[(FrameNumber, "ABC654321H")],
+            &[("different", -3.0, -2.0)],
+        ),
+        (
+            &[(FrameNumber, "WBK123456Z")],
+            &[(Serial, "WBK123456Z")],
+            &[("exact", 5.0, 6.2)],
+        ),
+        (
+            &[(Serial, "PF66N10K86")],
+            &[(Serial, "PF66NI0KB6")],
+            &[("look-alike", 4.5, 5.5)],
+        ),
+        (
+            &[(Serial, "PF66N10K86")],
+            &[(Serial, "PF67N10K86")],
+            &[("one slip", 4.0, 5.0)],
+        ),
+        (
+            &[(Serial, "PF66N10K86")],
+            &[(Serial, "QX41T77Y20")],
+            &[("different", -2.5, -1.5)],
+        ),
+        (&[(Serial, "493817")], &[(Serial, "493817")], &[("exact", 4.5, 5.5)]),
+        // A six-digit serial one slip away proves little; two away it is not even a candidate.
+        (&[(Serial, "493817")], &[(Serial, "493871")], &[("one slip", 0.0, 2.0)]),
+        (&[(Serial, "493817")], &[(Serial, "943871")], &[("different", -2.5, -1.5)]),
+        (&[(Serial, "4938")], &[(Serial, "4938")], &[("exact", 3.0, 4.0)]),
+        (&[(ProductCode, "4006381333931")], &[(ProductCode, "4006381333931")], &[]),
+        (&[(OwnerNumber, "JHK8000")], &[(OwnerNumber, "ABC1234")], &[]),
+        (&[(Serial, "PF66N10K86")], &[], &[]),
+        // The same number by two names counts once.
+        (
+            &[(FrameNumber, "WBK123456Z")],
+            &[(FrameNumber, "WBK123456Z"), (Serial, "WBK123456Z")],
+            &[("exact", 5.5, 6.2)],
+        ),
+    ];
+    for (item, listing, expected) in cases {
+        let found = check(item, listing);
+        assert_eq!(found.len(), expected.len(), "{item:?} {listing:?}: {found:?}");
+        for ((outcome, weight), (name, low, high)) in found.iter().zip(expected) {
+            assert_eq!(outcome, name, "{item:?} {listing:?}");
+            assert!((low..=high).contains(&weight), "{item:?} {listing:?}: {weight}");
+        }
+    }
+}
+
+#[test]
+fn a_second_number_adds_little_and_a_differing_one_takes() {
+    use IdentifierKind::{FrameNumber, Serial};
+    let both = [(FrameNumber, "WBK123456Z"), (Serial, "PF66N10K86")];
+    let found = check(&both, &both);
+    assert_eq!(found.len(), 2);
+    assert!((found[1].1 - weights::SECOND).abs() < 1e-9);
+    let found = check(&both, &[(FrameNumber, "WBK123456Z"), (Serial, "QX41T77Y20")]);
+    assert_eq!(found[1].0, "different");
+}
+
+#[test]
+fn where_a_number_stands_and_the_brand_matter() {
+    let item = given(Side::Registered, &[(IdentifierKind::Serial, "PF66N10K86")]);
+    let worth = |found_in, announced, brand| {
+        let listing = record(Side::Offered, &[(IdentifierKind::Serial, "PF66N1OK86", found_in, announced)]);
+        compare(&item, &listing, brand)[0].log10_lr.unwrap()
+    };
+    let full = worth(FoundIn::Given, true, None);
+    assert!(worth(FoundIn::Description, false, None) <= full);
+    assert!(worth(FoundIn::Exif, true, None) <= full);
+    assert!(worth(FoundIn::Given, true, Some(false)) < worth(FoundIn::Given, true, Some(true)));
+}
+
+#[test]
+fn the_sentence_can_be_read_aloud() {
+    let item = given(Side::Registered, &[(IdentifierKind::FrameNumber, "WBK 123456 Z")]);
+    let listing = record(
+        Side::Offered,
+        &[(IdentifierKind::FrameNumber, "WBK123456Z", FoundIn::Given, true)],
+    );
+    let evidence = &compare(&item, &listing, None)[0];
+    assert_eq!(evidence.says, "frame number WBK123456Z is the registered one");
+    assert_eq!(evidence.detail, json!({"kind": "frame_number", "distance": 0}));
+}
+
+proptest! {
+    /// Nearer is never worth less, and longer numbers never less than the front of them.
+    #[test]
+    fn monotone(number in "[A-Z][0-9]{5,12}", at in 0..5_usize) {
+        let slip: String = number.chars().enumerate().map(|(k, c)| match (k == at + 1, c) {
+            (false, c) => c,
+            (true, '7') => '4',
+            (true, _) => '7',
+        }).collect();
+        let worth = |one: &str, other: &str| {
+            let kind = IdentifierKind::Serial;
+            let found = compare(&given(Side::Registered, &[(kind, one)]), &given(Side::Offered, &[(kind, other)]), None);
+            found.first().and_then(|evidence| evidence.log10_lr).unwrap_or(0.0)
+        };
+        prop_assume!(parse(IdentifierKind::Serial, &number).is_ok() && parse(IdentifierKind::Serial, &slip).is_ok());
+        prop_assume!(slip != number);
+        prop_assert!(worth(&number, &number) >= worth(&number, &slip));
+        let longer = format!("{number}83");
+        prop_assert!(worth(&longer, &longer) >= worth(&number, &number));
+    }
+}

@@ -1,0 +1,103 @@
+//! The comparisons: each takes the facts of both sides and gives named evidence with its weight. Pure; no verdict.
+//!
+//! Owns what is compared with what, and which evidence makes other evidence superfluous. The figures stand in
+//! [`super::weights`].
+
+use replevin_index::{EngineError, Record, TextAgreement};
+
+use crate::domain::assessment::Evidence;
+use crate::domain::place::Place;
+use crate::domain::time::Timestamp;
+
+pub(super) mod description;
+pub(super) mod identifier;
+pub(super) mod photo;
+pub(super) mod place;
+pub(super) mod time;
+
+/// What is known of an item for a comparison.
+#[derive(Debug, Clone)]
+pub(super) struct ItemFacts {
+    pub(super) record: Record,
+    pub(super) theft: Option<TheftFacts>,
+}
+
+/// When and where an item was stolen, as far as that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TheftFacts {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) place: Place,
+}
+
+/// What is known of a listing for a comparison.
+#[derive(Debug, Clone)]
+pub(super) struct ListingFacts {
+    pub(super) record: Record,
+    /// When we received it first.
+    pub(super) received_at: Option<Timestamp>,
+    /// When the partner says that it was posted.
+    pub(super) posted_at: Option<Timestamp>,
+    pub(super) place: Place,
+}
+
+/// What only the index can tell.
+pub(super) trait Archive {
+    /// How many sellers show a photo.
+    fn photo_sources(&self, photo: &replevin_index::image::PhotoFingerprint) -> usize;
+    /// How much two texts agree.
+    fn text_agreement(&self, item: &Record, listing: &Record) -> Result<TextAgreement, EngineError>;
+    /// How many records both sides have.
+    fn records(&self) -> u64;
+}
+
+/// A compared pair.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Compared {
+    /// Strongest first, those that exclude the pair before all others.
+    pub(super) evidence: Vec<Evidence>,
+    /// The sum; absent when the pair is excluded.
+    pub(super) log10_lr: Option<f64>,
+    /// What numbers and photos say for the pair, the rest left out.
+    pub(super) individual: f64,
+}
+
+/// Compares a pair in all ways.
+pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl Archive) -> Result<Compared, EngineError> {
+    let agreement = archive.text_agreement(&item.record, &listing.record)?;
+    let identifiers = identifier::compare(&item.record, &listing.record, agreement.brand);
+    let photo = photo::compare(&item.record, &listing.record, |photo| archive.photo_sources(photo));
+    let individual = (identifiers.iter().chain(&photo))
+        .filter_map(|evidence| evidence.log10_lr)
+        .filter(|weight| *weight > 0.0)
+        .sum();
+    let context = description::Context {
+        records: archive.records(),
+        photo_explains: photo.as_ref().and_then(|photo| photo.log10_lr) >= Some(super::weights::photo::EXPLAINS_TEXT),
+    };
+    let description = description::compare(&item.record, &listing.record, &agreement, context);
+    let mut evidence = identifiers;
+    evidence.extend(photo);
+    evidence.extend(description);
+    if let Some(theft) = &item.theft {
+        evidence.extend(time::compare(theft, listing.received_at, listing.posted_at));
+        evidence.extend(place::compare(&theft.place, &listing.place));
+    }
+    // Ordered by strength before it is summed, so that the sum does not depend on who asked.
+    evidence.sort_by(|a, b| {
+        let strength = |evidence: &Evidence| evidence.log10_lr.map_or(f64::INFINITY, f64::abs);
+        (strength(b).total_cmp(&strength(a))).then_with(|| a.comparison.cmp(&b.comparison))
+    });
+    Ok(Compared {
+        log10_lr: evidence.iter().map(|evidence| evidence.log10_lr).sum(),
+        evidence,
+        individual,
+    })
+}
+
+/// Two decimals: what lies behind them nobody knows.
+pub(super) fn rounded(weight: f64) -> f64 {
+    let rounded = (weight * 100.0).round() / 100.0;
+    // No negative zero in files.
+    if rounded == 0.0 { 0.0 } else { rounded }
+}

@@ -1,0 +1,179 @@
+//! Photos: what it is worth that both sides show the same picture.
+//!
+//! A picture that hangs in many sellers' listings is copied and proves little; so does one with too little in it. Several
+//! equal pictures are not independent. Different pictures say nothing: objects are photographed again.
+
+use replevin_index::Record;
+use replevin_index::image::hash::compare as nearness;
+use replevin_index::image::{Dihedral, FINGERPRINT_VERSION, PhotoComparison, PhotoFingerprint};
+use serde_json::json;
+
+use super::rounded;
+use crate::domain::assessment::{Comparison, Evidence};
+use crate::matching::weights::photo as weights;
+
+/// Compares the photos of both sides. `sources` tells how many sellers show a photo.
+pub(in crate::matching) fn compare(
+    item: &Record,
+    listing: &Record,
+    sources: impl Fn(&PhotoFingerprint) -> usize,
+) -> Option<Evidence> {
+    let mut pairs = near_pairs(item, listing);
+    if pairs.is_empty() {
+        return None;
+    }
+    for pair in &mut pairs {
+        if pair.near.pdq_bits <= weights::SAME_BITS {
+            // A pair has at least the seller in it.
+            pair.sources = sources(pair.ours).max(sources(pair.theirs)).max(1);
+            pair.weight = discounted(pair.weight, pair.sources);
+        }
+    }
+    pairs.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.order().cmp(&b.order())));
+    let best = &pairs[0];
+    let mut further = 0.0;
+    let mut told = vec![(best.our_index, best.their_index)];
+    for pair in pairs[1..].iter().filter(|pair| pair.weight >= weights::EXPLAINS_TEXT) {
+        if told
+            .iter()
+            .all(|(ours, theirs)| *ours != pair.our_index && *theirs != pair.their_index)
+        {
+            told.push((pair.our_index, pair.their_index));
+            further += weights::FURTHER;
+        }
+    }
+    Some(evidence(
+        best,
+        best.weight + f64::min(further, weights::FURTHER_MAX),
+        told.len(),
+    ))
+}
+
+/// Two photos that lie near each other.
+struct Pair<'a> {
+    ours: &'a PhotoFingerprint,
+    theirs: &'a PhotoFingerprint,
+    our_index: usize,
+    their_index: usize,
+    near: PhotoComparison,
+    featureless: bool,
+    sources: usize,
+    weight: f64,
+}
+
+impl Pair<'_> {
+    fn order(&self) -> (u16, u16, usize, usize) {
+        (self.near.pdq_bits, self.near.second_bits, self.our_index, self.their_index)
+    }
+}
+
+fn near_pairs<'a>(item: &'a Record, listing: &'a Record) -> Vec<Pair<'a>> {
+    let mut pairs = Vec::new();
+    let current = |(_, photo): &(usize, &PhotoFingerprint)| photo.version == FINGERPRINT_VERSION;
+    for (our_index, ours) in item.photos.iter().enumerate().filter(current) {
+        for (their_index, theirs) in listing.photos.iter().enumerate().filter(current) {
+            let near = nearness(ours, theirs);
+            let featureless = ours.quality.min(theirs.quality) < weights::QUALITY_MIN;
+            let weight = weight(&near, featureless);
+            if weight > 0.0 {
+                pairs.push(Pair {
+                    ours,
+                    theirs,
+                    our_index,
+                    their_index,
+                    near,
+                    featureless,
+                    sources: 1,
+                    weight,
+                });
+            }
+        }
+    }
+    pairs
+}
+
+fn weight(near: &PhotoComparison, featureless: bool) -> f64 {
+    let confirmed = near.second_bits <= weights::SECOND_BITS;
+    let step = weights::SAME.iter().find(|(bits, _)| near.pdq_bits <= *bits);
+    let weight = match step {
+        Some((_, weight)) if confirmed => *weight,
+        Some((_, weight)) => weight.min(weights::UNCONFIRMED),
+        None if near.pdq_bits <= weights::WEAK_BITS && confirmed => weights::WEAK,
+        None => 0.0,
+    };
+    if featureless {
+        weight.min(weights::FEATURELESS)
+    } else {
+        weight
+    }
+}
+
+fn discounted(weight: f64, sources: usize) -> f64 {
+    match weights::SOURCES.get(sources) {
+        Some(discount) => (weight + discount).max(weights::STOCK.min(weight)),
+        None => weight.min(weights::STOCK),
+    }
+}
+
+fn evidence(best: &Pair<'_>, weight: f64, pictures: usize) -> Evidence {
+    let turned = match best.near.form {
+        Dihedral::Upright => "",
+        Dihedral::Turned90 | Dihedral::Turned270 => ", turned by a quarter",
+        Dihedral::Turned180 => ", upside down",
+        Dihedral::Mirrored | Dihedral::Flipped => ", mirrored",
+        Dihedral::Transposed | Dihedral::Transversed => ", mirrored and turned",
+    };
+    let trimmed = if best.near.trimmed { ", with a border" } else { "" };
+    let (theirs, ours, bits) = (best.their_index + 1, best.our_index + 1, best.near.pdq_bits);
+    let same = bits <= weights::SAME_BITS;
+    let (outcome, mut says) = if same && best.sources >= weights::SOURCES.len() {
+        (
+            "stock photo",
+            format!(
+                "photo {theirs} is the registered photo {ours}, but {} sellers show it",
+                best.sources
+            ),
+        )
+    } else if best.featureless {
+        (
+            "featureless photo",
+            format!("photo {theirs} and the registered photo {ours} agree, but too little can be seen on them"),
+        )
+    } else if same {
+        let others = match best.sources {
+            1 => String::new(),
+            sellers => format!("; {sellers} sellers show it"),
+        };
+        (
+            "same photo",
+            format!("photo {theirs} is the registered photo {ours}{turned}{trimmed} ({bits} of 256 bits differ){others}"),
+        )
+    } else {
+        (
+            "similar photo",
+            format!("photo {theirs} resembles the registered photo {ours}{turned}{trimmed} ({bits} of 256 bits differ)"),
+        )
+    };
+    if pictures > 1 {
+        says.push_str(&format!("; {pictures} photos agree"));
+    }
+    Evidence {
+        comparison: Comparison::Photo,
+        outcome: outcome.to_owned(),
+        log10_lr: Some(rounded(weight)),
+        says,
+        detail: json!({
+            "registered_photo": ours,
+            "listing_photo": theirs,
+            "pdq_bits": bits,
+            "second_bits": best.near.second_bits,
+            "form": best.near.form,
+            "trimmed": best.near.trimmed,
+            "sellers": best.sources,
+            "photos": pictures,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

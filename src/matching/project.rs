@@ -1,0 +1,232 @@
+//! From the service's language to the engine's: an item or a listing becomes a record of its side.
+//!
+//! Owns which identifiers a record carries and where each was found. Leaves grammars to `replevin_index::identifier`.
+
+use replevin_index::identifier::extract::extract;
+use replevin_index::identifier::{FoundIdentifier, FoundIn, Identifier, IdentifierKind, Scheme, Validity, parse};
+use replevin_index::image::PhotoFingerprint;
+use replevin_index::{Record, RecordText, Side, SourceKey};
+use uuid::Uuid;
+
+use crate::domain::description::{Description, GivenIdentifier};
+use crate::domain::ids::AccountId;
+use crate::domain::listing::SellerKey;
+
+/// A record carries at most this many identifiers; texts that hold more are lists of numbers, not descriptions.
+const IDENTIFIERS_MAX: usize = 48;
+/// At most this many photos are compared.
+const PHOTOS_MAX: usize = 32;
+
+/// What was read from one photo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhotoFacts {
+    /// To find it again.
+    pub fingerprint: PhotoFingerprint,
+    /// The camera body's serial, from EXIF.
+    pub body_serial: Option<String>,
+    /// The lens's serial, from EXIF.
+    pub lens_serial: Option<String>,
+}
+
+/// The record of an item. Serials of the camera that took an owner's photos are not the item's.
+#[must_use]
+pub fn item_record(id: Uuid, owner: Option<SourceKey>, description: &Description, photos: &[PhotoFacts]) -> Record {
+    record(Side::Registered, id, owner, description, photos)
+}
+
+/// The record of a listing. A photo that was taken with a stolen camera is a hit on the camera.
+#[must_use]
+pub fn listing_record(id: Uuid, seller: Option<SourceKey>, description: &Description, photos: &[PhotoFacts]) -> Record {
+    record(Side::Offered, id, seller, description, photos)
+}
+
+/// The key of a seller: the first eight bytes.
+#[must_use]
+pub fn seller_source(seller: SellerKey) -> SourceKey {
+    let mut key = [0; 8];
+    key.copy_from_slice(&seller.0[..8]);
+    SourceKey(u64::from_be_bytes(key))
+}
+
+/// The key of an owner: both halves of the id, folded.
+#[must_use]
+pub fn owner_source(owner: AccountId) -> SourceKey {
+    let (high, low) = owner.0.as_u64_pair();
+    SourceKey(high ^ low)
+}
+
+fn record(side: Side, id: Uuid, source: Option<SourceKey>, description: &Description, photos: &[PhotoFacts]) -> Record {
+    let mut identifiers = Identifiers::default();
+    for given in &description.identifiers {
+        identifiers.add(given_identifier(given), FoundIn::Given, true);
+    }
+    for (text, found_in) in [
+        (&description.title, FoundIn::Title),
+        (&description.marks, FoundIn::Marks),
+        (&description.text, FoundIn::Description),
+    ] {
+        for found in extract(text) {
+            identifiers.add(Some(found.identifier), found_in, found.announced);
+        }
+    }
+    if side == Side::Offered {
+        let serials = photos.iter().flat_map(|photo| [&photo.body_serial, &photo.lens_serial]);
+        for serial in serials.flatten() {
+            identifiers.add(parse(IdentifierKind::Serial, serial).ok(), FoundIn::Exif, true);
+        }
+    }
+    Record {
+        side,
+        id,
+        source,
+        text: RecordText {
+            language: description.language.clone(),
+            title: description.title.clone(),
+            description: description.text.clone(),
+            brand: description.brand.clone(),
+            model: description.model.clone(),
+            category: description.category.clone(),
+            color: description.color.clone(),
+            marks: description.marks.clone(),
+        },
+        identifiers: identifiers.0,
+        photos: photos
+            .iter()
+            .take(PHOTOS_MAX)
+            .map(|photo| photo.fingerprint.clone())
+            .collect(),
+    }
+}
+
+/// Each normalised value once a kind: the first place where it was found counts, and places are added best first.
+#[derive(Default)]
+struct Identifiers(Vec<FoundIdentifier>);
+
+impl Identifiers {
+    fn add(&mut self, identifier: Option<Identifier>, found_in: FoundIn, announced: bool) {
+        let Some(identifier) = identifier else { return };
+        let known = (self.0.iter())
+            .any(|found| found.identifier.kind == identifier.kind && found.identifier.normalised == identifier.normalised);
+        if !known && self.0.len() < IDENTIFIERS_MAX {
+            self.0.push(FoundIdentifier {
+                identifier,
+                found_in,
+                announced,
+            });
+        }
+    }
+}
+
+/// A value that was given as an identifier. One with a typing slip violates its grammar; it is kept all the same, marked,
+/// because it still lies near the right one. Placeholders and values without letter and digit are no identifiers.
+fn given_identifier(given: &GivenIdentifier) -> Option<Identifier> {
+    if let Ok(identifier) = parse(given.kind, &given.value) {
+        return Some(identifier);
+    }
+    if given.kind == IdentifierKind::ProductCode {
+        return None;
+    }
+    // Any grammar rejects placeholders; the one of serials rejects little else.
+    let serial = parse(IdentifierKind::Serial, &given.value).ok()?;
+    Some(Identifier {
+        kind: given.kind,
+        scheme: Scheme::Generic,
+        valid: Validity::No,
+        ..serial
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn described(title: &str, text: &str, identifiers: &[(IdentifierKind, &str)]) -> Description {
+        Description {
+            title: title.into(),
+            text: text.into(),
+            identifiers: (identifiers.iter())
+                .map(|(kind, value)| GivenIdentifier {
+                    kind: *kind,
+                    value: (*value).into(),
+                })
+                .collect(),
+            ..Description::default()
+        }
+    }
+
+    #[test]
+    fn given_values_with_a_slip_are_kept_and_placeholders_are_not() {
+        use IdentifierKind::{Imei, ProductCode, Serial, Vin};
+        let cases = [
+            (Imei, "490154203237518", Some(("490154203237518", Validity::Yes))),
+            (Imei, "490154203237519", Some(("490154203237519", Validity::No))),
+            (Imei, "49O154203237518", Some(("49O154203237518", Validity::No))),
+            (Vin, "1M8GDM9AXKP04278", Some(("1M8GDM9AXKP04278", Validity::No))),
+            (Serial, "ukendt", None),
+            (Imei, "000000000000000", None),
+            (ProductCode, "4006381333932", None),
+            (Serial, "", None),
+        ];
+        for (kind, value, expected) in cases {
+            let record = item_record(Uuid::nil(), None, &described("x", "", &[(kind, value)]), &[]);
+            let found: Vec<_> = record.identifiers.iter().map(|found| &found.identifier).collect();
+            match expected {
+                Some((normalised, valid)) => {
+                    assert_eq!(
+                        (found[0].kind, found[0].normalised.as_str(), found[0].valid),
+                        (kind, normalised, valid)
+                    );
+                }
+                None => assert!(found.is_empty(), "{value}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_counts_once_a_kind_and_where_it_was_given() {
+        let description = described(
+            "Cykel",
+            "Stelnummer WBK 123456 Z.",
+            &[(IdentifierKind::FrameNumber, "WBK123456Z")],
+        );
+        let record = listing_record(Uuid::nil(), None, &description, &[]);
+        assert_eq!(record.identifiers.len(), 1);
+        assert_eq!(record.identifiers[0].found_in, FoundIn::Given);
+    }
+
+    #[test]
+    fn the_text_is_searched_for_identifiers() {
+        let record = listing_record(Uuid::nil(), None, &described("Cykel", "Stelnummer: WBK123456Z", &[]), &[]);
+        assert_eq!(record.identifiers.len(), 1);
+        let found = &record.identifiers[0];
+        assert_eq!((found.found_in, found.announced), (FoundIn::Description, true));
+        assert_eq!(found.identifier.normalised, "WBK123456Z");
+    }
+
+    #[test]
+    fn the_camera_counts_for_listings_only() {
+        let hash = replevin_index::image::HashPair {
+            pdq: replevin_index::image::Hash256([0; 32]),
+            second: replevin_index::image::Hash256([0; 32]),
+        };
+        let photo = PhotoFacts {
+            fingerprint: PhotoFingerprint {
+                version: replevin_index::image::FINGERPRINT_VERSION,
+                quality: 100,
+                full: [hash; 8],
+                trimmed: None,
+            },
+            body_serial: Some("6012345".into()),
+            lens_serial: None,
+        };
+        let description = described("Camera", "", &[]);
+        assert!(
+            item_record(Uuid::nil(), None, &description, std::slice::from_ref(&photo))
+                .identifiers
+                .is_empty()
+        );
+        let listing = listing_record(Uuid::nil(), None, &description, &[photo]);
+        assert_eq!(listing.identifiers[0].found_in, FoundIn::Exif);
+    }
+}

@@ -1,0 +1,189 @@
+//! The one table of weights. Every figure of a comparison stands here, with where it comes from.
+//!
+//! All weights are log10 likelihood ratios. *Judgement* marks an estimate of ours that no data has confirmed yet; reviewed
+//! decisions will replace it. *Measured* names the data. A change of any figure takes a new [`MODEL`].
+
+/// Version of this table; a report keeps the version that it was made with.
+pub const MODEL: &str = "2026-11-21/1";
+
+/// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
+pub(super) mod identifier {
+    /// Decades that a digit of a serial number tells apart. A uniform digit would be 1; serials run in sequence and share
+    /// their first digits. *Judgement.*
+    pub(in crate::matching) const DIGIT: f64 = 0.85;
+    /// The same of a letter; 1.41 would be uniform, but most letters name a model, a factory or a year. *Judgement.*
+    pub(in crate::matching) const LETTER: f64 = 1.1;
+    /// The same of a letter in front of a bicycle's frame number: there are few makers. *Judgement.*
+    pub(in crate::matching) const MAKER_LETTER: f64 = 0.5;
+    /// An IMEI: 6 free digits, and 8 that name the model (3GPP TS 23.003); the population of other phones shares those of
+    /// the popular models. *Judgement on the published structure.*
+    pub(in crate::matching) const IMEI: f64 = 10.0;
+    /// A VIN: 6 to 8 free digits and a maker's part (ISO 3779). *Judgement on the published structure.*
+    pub(in crate::matching) const VIN: f64 = 11.0;
+    /// An ISO 11784 chip: 12 digits behind the maker's. *Judgement on the published structure.*
+    pub(in crate::matching) const CHIP: f64 = 10.0;
+    /// Numbers that lie one edit away from one of this length, for each position: replace, insert, delete, swap. With
+    /// digits only, and with letters too. *Calculated*: twice an
+    /// effective alphabet of 8 or 20, and 2.
+    pub(in crate::matching) const NEIGHBOURS_DIGITS: f64 = 18.0;
+    /// See [`NEIGHBOURS_DIGITS`].
+    pub(in crate::matching) const NEIGHBOURS_LETTERS: f64 = 42.0;
+    /// How often one who types a number makes one real slip (1 in 20), and two (1 in 200). *Judgement.*
+    pub(in crate::matching) const SLIPS: [f64; 3] = [0.0, -1.3, -2.3];
+    /// How often somebody takes a character for its look-alike, for the first and each further one. *Judgement.*
+    pub(in crate::matching) const LOOK_ALIKE_FIRST: f64 = -0.7;
+    /// See [`LOOK_ALIKE_FIRST`]: who cannot tell 0 from O fails at each.
+    pub(in crate::matching) const LOOK_ALIKE_NEXT: f64 = -0.3;
+    /// Most that an exact number with a confirmed check digit is worth; beyond it copied and cloned numbers decide.
+    /// *Judgement.*
+    pub(in crate::matching) const CAP_CHECKED: f64 = 7.0;
+    /// Most that any other exact number is worth. *Judgement.*
+    pub(in crate::matching) const CAP_EXACT: f64 = 6.2;
+    /// Most that a number that differs by look-alikes is worth. *Judgement.*
+    pub(in crate::matching) const CAP_LOOK_ALIKE: f64 = 5.5;
+    /// Most that a number with one and with two slips is worth. *Judgement.*
+    pub(in crate::matching) const CAP_SLIPS: [f64; 3] = [5.5, 5.0, 4.0];
+    /// What is lost when no word announced the number in the text. *Judgement.*
+    pub(in crate::matching) const UNANNOUNCED: f64 = -0.8;
+    /// What is lost when the grammar does not confirm the number. *Judgement.*
+    pub(in crate::matching) const WEAK: f64 = -0.5;
+    /// What is lost when the number violates its grammar: somebody mistyped it. *Judgement.*
+    pub(in crate::matching) const MISTYPED: f64 = -0.3;
+    /// What is lost when the sides call the number by different kinds. *Judgement.*
+    pub(in crate::matching) const OTHER_KIND: f64 = -0.3;
+    /// What is lost when the number comes from a photo's EXIF data: the camera that took the photo need not be the object
+    /// on sale. *Judgement.*
+    pub(in crate::matching) const EXIF: f64 = -0.7;
+    /// A serial is unique within its maker only: what an agreeing brand adds and a differing one takes. *Judgement.*
+    pub(in crate::matching) const BRAND_SAME: f64 = 0.2;
+    /// See [`BRAND_SAME`].
+    pub(in crate::matching) const BRAND_OTHER: f64 = -1.0;
+    /// What a second, different number that agrees adds: the two are seldom independent. *Judgement.*
+    pub(in crate::matching) const SECOND: f64 = 0.5;
+    /// A different well-formed number of a kind of which an object has one. *Judgement:* 1 in 300 is entered wrongly
+    /// throughout.
+    pub(in crate::matching) const DIFFERENT_UNIQUE: f64 = -2.5;
+    /// The same of a kind of which an object can have several (serials of parts, two IMEIs). *Judgement.*
+    pub(in crate::matching) const DIFFERENT_SEVERAL: f64 = -2.0;
+    /// The same of a licence plate, which can be changed. *Judgement.*
+    pub(in crate::matching) const DIFFERENT_PLATE: f64 = -0.5;
+}
+
+/// Photos.
+pub(super) mod photo {
+    /// PDQ bits up to which a picture is taken for the same. *Measured:* none of 55.7 M pairs of different photos at 40 or
+    /// less.
+    pub(in crate::matching) const SAME_BITS: u16 = 31;
+    /// PDQ bits up to which it is a weak candidate. *Measured:* 9e-7 of the same pairs at 64.
+    pub(in crate::matching) const WEAK_BITS: u16 = 64;
+    /// Bits up to which the second hash confirms; unrelated pictures lie at 128 ± 8. *Calculated* for independent bits.
+    pub(in crate::matching) const SECOND_BITS: u16 = 72;
+    /// Steps of PDQ bits and what they are worth when the second hash confirms. None in 55.7 M bounds the rate of chance at
+    /// 5e-8, with 16 forms at 8e-7; what caps it lower is that pictures are copied. *Judgement.*
+    pub(in crate::matching) const SAME: [(u16, f64); 3] = [(10, 5.0), (20, 4.8), (SAME_BITS, 4.5)];
+    /// Most when the second hash does not confirm. *Judgement.*
+    pub(in crate::matching) const UNCONFIRMED: f64 = 2.5;
+    /// A weak candidate, when the second hash confirms. *Judgement.*
+    pub(in crate::matching) const WEAK: f64 = 0.7;
+    /// Below this PDQ quality (0 to 100) a picture has too little in it; the reference of PDQ advises to drop it.
+    pub(in crate::matching) const QUALITY_MIN: u8 = 50;
+    /// Most of a picture with too little in it. *Judgement.*
+    pub(in crate::matching) const FEATURELESS: f64 = 1.0;
+    /// What is lost when two and three sellers show the picture; with more it proves next to nothing. *Judgement.*
+    pub(in crate::matching) const SOURCES: [f64; 4] = [0.0, 0.0, -1.5, -3.5];
+    /// Most of a picture that four sellers or more show. *Judgement.*
+    pub(in crate::matching) const STOCK: f64 = 0.1;
+    /// What each further pair of different photos adds, and at most together: series of catalogue photos are copied whole.
+    /// *Judgement.*
+    pub(in crate::matching) const FURTHER: f64 = 0.3;
+    /// See [`FURTHER`].
+    pub(in crate::matching) const FURTHER_MAX: f64 = 0.6;
+    /// From here on the photo explains what the texts share: it was copied with it. *Judgement.*
+    pub(in crate::matching) const EXPLAINS_TEXT: f64 = 2.0;
+}
+
+/// Descriptions. They say that it is the same model, which is little about the object.
+pub(super) mod description {
+    /// Share of the words, weighted by rarity, and what it is worth; in between by straight lines. *Judgement.*
+    pub(in crate::matching) const SHARED: [(f64, f64); 4] = [(0.15, 0.0), (0.4, 0.2), (0.7, 0.45), (1.0, 0.6)];
+    /// The registered side's part in the share; the rest is the offered title's. *Judgement.*
+    pub(in crate::matching) const REGISTERED_PART: f64 = 0.6;
+    /// Brand, model and colour: what agreeing adds and differing takes. *Judgement.*
+    pub(in crate::matching) const BRAND: [f64; 2] = [0.2, -1.0];
+    /// See [`BRAND`].
+    pub(in crate::matching) const MODEL: [f64; 2] = [0.3, -0.8];
+    /// See [`BRAND`].
+    pub(in crate::matching) const COLOR: [f64; 2] = [0.1, -0.4];
+    /// Bounds of the group. *Judgement;* to be replaced by the measured rate of coincidence.
+    pub(in crate::matching) const CAP: [f64; 2] = [-1.8, 1.0];
+}
+
+/// Time.
+pub(super) mod time {
+    /// Hours before the theft within which a partner's clock or form may be wrong.
+    pub(in crate::matching) const TOLERANCE_HOURS: i64 = 24;
+    /// Posted before the theft, but within the tolerance. *Judgement.*
+    pub(in crate::matching) const SHORTLY_BEFORE: f64 = -1.5;
+    /// After the theft: this on the day, falling by [`SLOPE`] with the logarithm of 1 + days / [`SCALE_DAYS`], never below
+    /// [`FLOOR`]. *Judgement:* most stolen goods are sold within weeks.
+    pub(in crate::matching) const SAME_DAY: f64 = 0.4;
+    /// See [`SAME_DAY`].
+    pub(in crate::matching) const SLOPE: f64 = 0.7;
+    /// See [`SAME_DAY`].
+    pub(in crate::matching) const SCALE_DAYS: f64 = 30.0;
+    /// See [`SAME_DAY`].
+    pub(in crate::matching) const FLOOR: f64 = -0.5;
+}
+
+/// Place.
+pub(super) mod place {
+    /// At the scene this much, falling by [`SLOPE`] with the logarithm of 1 + km / [`SCALE_KM`], never below [`FLOOR`].
+    /// *Judgement:* a wide tail, goods travel.
+    pub(in crate::matching) const AT_SCENE: f64 = 0.5;
+    /// See [`AT_SCENE`].
+    pub(in crate::matching) const SLOPE: f64 = 0.35;
+    /// See [`AT_SCENE`].
+    pub(in crate::matching) const SCALE_KM: f64 = 10.0;
+    /// See [`AT_SCENE`].
+    pub(in crate::matching) const FLOOR: f64 = -0.3;
+    /// The same postcode. *Judgement.*
+    pub(in crate::matching) const SAME_POSTCODE: f64 = 0.5;
+    /// The same first two characters of the postcode. *Judgement.*
+    pub(in crate::matching) const SAME_REGION: f64 = 0.3;
+    /// The same country. *Judgement.*
+    pub(in crate::matching) const SAME_COUNTRY: f64 = 0.05;
+    /// Another country. *Judgement.*
+    pub(in crate::matching) const OTHER_COUNTRY: f64 = -0.2;
+}
+
+/// A value between the points of a curve, by straight lines; constant beyond its ends.
+#[must_use]
+pub(super) fn along(curve: &[(f64, f64)], x: f64) -> f64 {
+    let mut before: Option<(f64, f64)> = None;
+    for &(at, value) in curve {
+        if x <= at {
+            return before.map_or(value, |(from, low)| low + (value - low) * (x - from) / (at - from));
+        }
+        before = Some((at, value));
+    }
+    before.map_or(0.0, |(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_linear_between_its_points() {
+        for (x, value) in [(0.0, 0.0), (0.15, 0.0), (0.275, 0.1), (0.4, 0.2), (1.0, 0.6), (2.0, 0.6)] {
+            assert!((along(&description::SHARED, x) - value).abs() < 1e-9, "{x}");
+        }
+    }
+
+    #[test]
+    fn words_time_and_place_together_stay_below_the_mildest_prior() {
+        let most = description::CAP[1] + time::SAME_DAY + place::AT_SCENE.max(place::SAME_POSTCODE);
+        let prior = crate::matching::MatchingOptions::default().prior(0);
+        assert!(most + prior.log10_odds < -1.0);
+    }
+}
