@@ -6,7 +6,7 @@
 //! An announcement is a subject with a word for "number" glued on (`stelnummer`), after it (`frame no`) or before it
 //! (`numéro de série`), or a subject that stands for itself (`IMEI`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::token::Tokens;
@@ -161,7 +161,7 @@ const BETWEEN: &str = "de du d di del della do da of the des der van van";
 
 struct Words {
     subjects: HashMap<String, (Subject, Needs)>,
-    numbers: Vec<&'static str>,
+    numbers: HashSet<&'static str>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -245,7 +245,7 @@ fn is_number(tokens: &Tokens<'_>, at: usize) -> bool {
         "n" | "c" => tokens.gap_after(at).starts_with(['°', '.', 'º', '˚']),
         // "no" is also a word.
         "no" => tokens.gap_after(at).starts_with(['.', ':', '#', ' ']),
-        _ => WORDS.numbers.contains(&word),
+        _ => word.len() <= 9 && WORDS.numbers.contains(word),
     }
 }
 

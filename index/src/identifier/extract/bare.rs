@@ -152,6 +152,10 @@ fn apple_serial(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
 /// Every seventh listing of electronics has a model number that fits the bare grammar. Among bicycles it is a frame
 /// number; elsewhere only the imported makers' form, with letters and digits enough, is taken for one.
 fn danish(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
+    let token = tokens.get(first)?;
+    if token.digits == 0 && !(token.upper() && token.len() <= 4) {
+        return None;
+    }
     let found = value::danish(tokens, first)?;
     let normalised = &found.identifier.normalised;
     let digits = normalised.bytes().filter(u8::is_ascii_digit).count();
