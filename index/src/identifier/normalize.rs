@@ -1,7 +1,7 @@
 //! From a value that somebody gave as an identifier to its three forms, or to what is wrong with it.
 //!
 //! Owns which grammar is tried for which kind, and the errors, which are written for the person who typed the value.
-//! Leaves the grammars to `scheme`, finding values in running text to [`super::extract`].
+//! Leaves the grammars to `scheme`, finding values in running text to [`mod@super::extract`].
 
 use super::characters::{canonical, classes};
 use super::scheme::{apple, bicycle, digits, hull, vin};
