@@ -80,18 +80,18 @@ fn photos_are_compared_within_the_radius_and_sources_counted() {
         record
     };
     let (_dir, engine) = index_of(vec![
-        pictured(Side::Offered, 1, Some(1), 31),
+        pictured(Side::Offered, 1, Some(1), 40),
         pictured(Side::Offered, 2, Some(1), 10),
         pictured(Side::Offered, 3, None, 0),
         pictured(Side::Offered, 4, None, 0),
-        pictured(Side::Offered, 5, Some(2), 32),
+        pictured(Side::Offered, 5, Some(2), 42),
     ]);
     let hits = engine.search(&pictured(Side::Registered, 9, None, 0)).unwrap();
     assert_eq!(
         hits.iter().map(|hit| hit.id).collect::<Vec<_>>(),
         [id(3), id(4), id(2), id(1)]
     );
-    assert_eq!(hits[3].photos[0].comparison.pdq_bits, 31);
+    assert_eq!(hits[3].photos[0].comparison.pdq_bits, 40);
     assert_eq!(engine.photo_sources(&photo(1, 0)), 3);
     assert_eq!(engine.photo_sources(&photo(2, 0)), 0);
     let mut stale = photo(1, 0);
