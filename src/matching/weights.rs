@@ -73,14 +73,14 @@ pub(super) mod identifier {
 pub(super) mod photo {
     /// PDQ bits up to which a picture is taken for the same. *Measured:* none of 55.7 M pairs of different photos at 40 or
     /// less.
-    pub(in crate::matching) const SAME_BITS: u16 = 31;
+    pub(in crate::matching) const SAME_BITS: u16 = 40;
     /// PDQ bits up to which it is a weak candidate. *Measured:* 9e-7 of the same pairs at 64.
     pub(in crate::matching) const WEAK_BITS: u16 = 64;
     /// Bits up to which the second hash confirms; unrelated pictures lie at 128 ± 8. *Calculated* for independent bits.
     pub(in crate::matching) const SECOND_BITS: u16 = 72;
     /// Steps of PDQ bits and what they are worth when the second hash confirms. None in 55.7 M bounds the rate of chance at
     /// 5e-8, with 16 forms at 8e-7; what caps it lower is that pictures are copied. *Judgement.*
-    pub(in crate::matching) const SAME: [(u16, f64); 3] = [(10, 5.0), (20, 4.8), (SAME_BITS, 4.5)];
+    pub(in crate::matching) const SAME: [(u16, f64); 4] = [(10, 5.0), (20, 4.8), (31, 4.5), (SAME_BITS, 4.0)];
     /// Most when the second hash does not confirm. *Judgement.*
     pub(in crate::matching) const UNCONFIRMED: f64 = 2.5;
     /// A weak candidate, when the second hash confirms. *Judgement.*

@@ -39,12 +39,20 @@ fn main() {
     let counts: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let items = counts.first().copied().unwrap_or(100_000);
     let listings = counts.get(1).copied().unwrap_or(20_000);
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run(items, listings));
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(run(items, listings));
 }
 
 async fn run(items: usize, listings: usize) {
     let directory = tempfile::tempdir().unwrap();
-    let config = Config { data: directory.path().join("data"), listen: ([127, 0, 0, 1], 0).into(), ..Config::default() };
+    let config = Config {
+        data: directory.path().join("data"),
+        listen: ([127, 0, 0, 1], 0).into(),
+        ..Config::default()
+    };
     let metrics = PrometheusBuilder::new().install_recorder().unwrap();
     let service = Service::open(&config, Clock::system(), metrics).unwrap();
     let app = service.app.clone();
@@ -74,7 +82,14 @@ async fn run(items: usize, listings: usize) {
     let durable = start.elapsed().as_secs_f64();
     caught_up(&app).await;
     let matched = start.elapsed().as_secs_f64();
-    let reports: u64 = app.store.read(|reader| reader.count_reports()).await.unwrap().iter().map(|(_, count)| count).sum();
+    let reports: u64 = app
+        .store
+        .read(|reader| reader.count_reports())
+        .await
+        .unwrap()
+        .iter()
+        .map(|(_, count)| count)
+        .sum();
     let pushed = share * CLIENTS;
     println!(
         "{{\"bench\":\"push_no_photos\",\"items\":{items},\"listings\":{pushed},\"durable_per_s\":{:.0},\"matched_per_s\":{:.0},\
@@ -89,8 +104,11 @@ async fn run(items: usize, listings: usize) {
 /// Waits until every change has been indexed and matched.
 async fn caught_up(app: &App) {
     loop {
-        let (last, matched) =
-            app.store.read(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor("matching")?))).await.unwrap();
+        let (last, matched) = app
+            .store
+            .read(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor("matching")?)))
+            .await
+            .unwrap();
         if matched >= last {
             return;
         }
@@ -133,7 +151,11 @@ async fn prepare(app: &App) -> String {
         tx.insert_letter(&letter)
     });
     entered.await.unwrap();
-    let created = app.access.create_token(Actor::CommandLine, TokenHolder::Partner(id), "bench").await.unwrap();
+    let created = app
+        .access
+        .create_token(Actor::CommandLine, TokenHolder::Partner(id), "bench")
+        .await
+        .unwrap();
     created.secret.reveal().to_owned()
 }
 
@@ -150,9 +172,16 @@ fn register(app: &App, items: usize) {
     };
     let (owner, officer) = tokio::task::block_in_place(|| {
         runtime.block_on(async {
-            let owner = app.access.create_account(Actor::CommandLine, new("owner@bench.example", Role::Owner)).await.unwrap();
-            let officer =
-                app.access.create_account(Actor::CommandLine, new("officer@bench.example", Role::Officer)).await.unwrap();
+            let owner = app
+                .access
+                .create_account(Actor::CommandLine, new("owner@bench.example", Role::Owner))
+                .await
+                .unwrap();
+            let officer = app
+                .access
+                .create_account(Actor::CommandLine, new("officer@bench.example", Role::Officer))
+                .await
+                .unwrap();
             (owner.id, officer.id)
         })
     });
@@ -161,7 +190,10 @@ fn register(app: &App, items: usize) {
         let written: Result<(), StoreError> = tokio::task::block_in_place(|| {
             app.store.act_with_blocking(move |tx| {
                 enter_thousand(tx, first..last, owner, officer, now)?;
-                Ok(((), vec![Act::new(Actor::CommandLine, Action::ItemRegistered, SubjectKind::Item.all())]))
+                Ok((
+                    (),
+                    vec![Act::new(Actor::CommandLine, Action::ItemRegistered, SubjectKind::Item.all())],
+                ))
             })
         });
         written.unwrap();
@@ -183,11 +215,19 @@ fn enter_thousand(
     let mut theft = TheftReport {
         id: TheftReportId::generate(now),
         reporter: owner,
-        items: items.iter().filter(|(number, _)| stolen(*number)).map(|(_, item)| item.id).collect(),
+        items: items
+            .iter()
+            .filter(|(number, _)| stolen(*number))
+            .map(|(_, item)| item.id)
+            .collect(),
         theft: Theft {
             from: now - TimeDelta::days(9),
             to: now - TimeDelta::days(8),
-            place: Place { country: Some("DK".to_owned()), postcode: Some("8000".to_owned()), ..Place::default() },
+            place: Place {
+                country: Some("DK".to_owned()),
+                postcode: Some("8000".to_owned()),
+                ..Place::default()
+            },
             crime_reference: Some("4100-00000-00001-26".to_owned()),
             circumstances: String::new(),
         },
@@ -215,14 +255,20 @@ fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
         model: thing.model.clone(),
         color: thing.color.to_owned(),
         language: Some("da".to_owned()),
-        identifiers: vec![GivenIdentifier { kind: IdentifierKind::Serial, value: serial(number) }],
+        identifiers: vec![GivenIdentifier {
+            kind: IdentifierKind::Serial,
+            value: serial(number),
+        }],
         ..Description::default()
     };
     Item {
         id: ItemId::generate(now),
         owner,
         status: ItemStatus::Registered,
-        draft: ItemDraft { description, value: None },
+        draft: ItemDraft {
+            description,
+            value: None,
+        },
         photos: Vec::new(),
         created_at: now,
         updated_at: now,
@@ -233,9 +279,23 @@ fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
 async fn push(url: &str, token: &str, first: usize, count: usize) {
     let client = reqwest_client();
     for start in (first..first + count).step_by(BATCH) {
-        let body: String = (start..(first + count).min(start + BATCH)).map(|number| line(number as u64)).collect();
-        let answer = client.post(url).bearer_auth(token).header("content-type", "application/x-ndjson").body(body).send().await.unwrap();
-        assert!(answer.status().is_success(), "{}: {}", answer.status(), answer.text().await.unwrap());
+        let body: String = (start..(first + count).min(start + BATCH))
+            .map(|number| line(number as u64))
+            .collect();
+        let answer = client
+            .post(url)
+            .bearer_auth(token)
+            .header("content-type", "application/x-ndjson")
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            answer.status().is_success(),
+            "{}: {}",
+            answer.status(),
+            answer.text().await.unwrap()
+        );
     }
 }
 
@@ -273,18 +333,71 @@ struct Thing {
 }
 
 const NOUNS: [&str; 12] = [
-    "herrecykel", "damecykel", "mobiltelefon", "bærbar computer", "kamera", "armbåndsur", "boremaskine", "barnevogn", "guitar",
-    "elcykel", "spillekonsol", "tablet",
+    "herrecykel",
+    "damecykel",
+    "mobiltelefon",
+    "bærbar computer",
+    "kamera",
+    "armbåndsur",
+    "boremaskine",
+    "barnevogn",
+    "guitar",
+    "elcykel",
+    "spillekonsol",
+    "tablet",
 ];
 const BRANDS: [&str; 16] = [
-    "Kildeholm", "Nordvang", "Sommersted", "Ravnsø", "Telavi", "Kompas", "Lumor", "Brandt & Vig", "Ostra", "Fjeldmark", "Duvén",
-    "Halmø", "Pirelo", "Quintus", "Vestra", "Zander",
+    "Kildeholm",
+    "Nordvang",
+    "Sommersted",
+    "Ravnsø",
+    "Telavi",
+    "Kompas",
+    "Lumor",
+    "Brandt & Vig",
+    "Ostra",
+    "Fjeldmark",
+    "Duvén",
+    "Halmø",
+    "Pirelo",
+    "Quintus",
+    "Vestra",
+    "Zander",
 ];
 const COLORS: [&str; 8] = ["sort", "hvid", "rød", "blå", "grøn", "grå", "sølv", "gul"];
 const WORDS: [&str; 32] = [
-    "pæn", "brugt", "næsten", "ny", "ridse", "kvittering", "haves", "sælges", "afhentes", "batteri", "god", "stand", "fejler",
-    "intet", "lader", "medfølger", "kasse", "original", "byd", "hurtig", "handel", "kælder", "ryddes", "gave", "ubrugt", "slid",
-    "hjørne", "virker", "perfekt", "service", "skærm", "taske",
+    "pæn",
+    "brugt",
+    "næsten",
+    "ny",
+    "ridse",
+    "kvittering",
+    "haves",
+    "sælges",
+    "afhentes",
+    "batteri",
+    "god",
+    "stand",
+    "fejler",
+    "intet",
+    "lader",
+    "medfølger",
+    "kasse",
+    "original",
+    "byd",
+    "hurtig",
+    "handel",
+    "kælder",
+    "ryddes",
+    "gave",
+    "ubrugt",
+    "slid",
+    "hjørne",
+    "virker",
+    "perfekt",
+    "service",
+    "skærm",
+    "taske",
 ];
 
 impl Thing {
@@ -296,7 +409,11 @@ impl Thing {
         Self {
             noun: NOUNS[usize::try_from(chance % 12).unwrap()],
             brand,
-            model: format!("{}{}", ["KX", "MT", "V", "Pro ", "City "][usize::try_from((chance >> 20) % 5).unwrap()], (chance >> 24) % 90 + 10),
+            model: format!(
+                "{}{}",
+                ["KX", "MT", "V", "Pro ", "City "][usize::try_from((chance >> 20) % 5).unwrap()],
+                (chance >> 24) % 90 + 10
+            ),
             color: COLORS[usize::try_from((chance >> 40) % 8).unwrap()],
         }
     }
