@@ -10,6 +10,7 @@ mod items;
 mod listings;
 mod photos;
 pub mod seller_keys;
+mod shown;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::http::error::Problem;
 
 mod entry;
+pub mod photos;
 pub mod refusal;
 pub mod session;
 pub mod shell;
@@ -16,6 +17,7 @@ pub mod words;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
+        .merge(photos::routes())
         .fallback(nothing_here)
         .layer(CsrfLayer::new())
 }

@@ -7,6 +7,7 @@ use super::shell::{ErrorPage, Page, render};
 use crate::access::AccessError;
 use crate::casework::CaseworkError;
 use crate::http::error::Problem;
+use crate::intake::IntakeError;
 use crate::store::StoreError;
 
 /// A problem that is shown as a page.
@@ -24,6 +25,18 @@ macro_rules! shown_as_problem {
 }
 
 shown_as_problem!(Problem, StoreError, AccessError, CaseworkError);
+
+impl From<IntakeError> for Refusal {
+    fn from(error: IntakeError) -> Self {
+        Self(match error {
+            // That somebody else has such an item is nobody's business.
+            IntakeError::NotOwner => Problem::missing("item"),
+            IntakeError::Store(error) => error.into(),
+            IntakeError::Files(_) => Problem::internal(&error),
+            refusal => Problem::invalid("", refusal.to_string()),
+        })
+    }
+}
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
