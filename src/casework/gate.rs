@@ -374,7 +374,7 @@ fn is_stolen(reader: &Reader<'_>, report: &Report) -> Result<bool, StoreError> {
 
 /// How many supervisors other than the requester have approved; none when one is against. A supervisor who has left since
 /// was one when they approved.
-fn approvals(reader: &Reader<'_>, request: &DisclosureRequest) -> Result<u8, StoreError> {
+pub(super) fn approvals(reader: &Reader<'_>, request: &DisclosureRequest) -> Result<u8, StoreError> {
     let mut have = 0_u8;
     for approval in &request.approvals {
         let supervisor = reader.account(approval.by)?.is_some_and(|by| by.role == Role::Supervisor);

@@ -3,8 +3,13 @@
 //! Both skins, API and web pages, stand on these functions: each takes who asks, checks the role itself, and leaves its entry
 //! in the log. What a refusal looks like is `http`'s business.
 
+mod contact;
+mod control;
+mod disclosures;
 mod error;
 pub mod gate;
+mod own_data;
+mod questions;
 pub mod partners;
 mod reports;
 mod seal;
@@ -20,8 +25,12 @@ use crate::domain::audit::{Act, Action, Actor, Purpose, Subject};
 use crate::domain::ids::AccountId;
 use crate::store::{Store, StoreError, Tx};
 
+pub use contact::Contact;
+pub use control::ENTRIES_MAX;
 pub use error::CaseworkError;
 pub use gate::{DisclosureGrant, GateRefusal};
+pub use own_data::Erased;
+pub use questions::AfterAnswer;
 pub use partners::NewPartner;
 pub use seal::{SealError, SealKey};
 pub use thefts::NewTheft;

@@ -5,13 +5,14 @@
 //! what the police think of it.
 
 use crate::domain::account::Role;
-use crate::domain::assessment::Assessment;
-use crate::domain::disclosure::DisclosureRequest;
-use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
+use crate::domain::ids::{AccountId, DisclosureRequestId, ItemId, ListingId, QuestionId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport};
-use crate::domain::listing::{Listing, PhotoState};
-use crate::domain::partner::{Letter, Partner};
-use crate::domain::photo::PhotoRef;
+use crate::domain::listing::{Listing, ListingPhoto, PhotoState};
+use crate::domain::money::Money;
+use crate::domain::partner::{LegalBasis, Letter, Partner, SellerField};
+use crate::domain::photo::{ContentHash, PhotoRef};
+use crate::domain::question::{OwnersAnswer, Question};
 use crate::domain::report::{Report, ReportEvent};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
@@ -101,8 +102,8 @@ pub struct TheftReportView {
 /// A question as the owner who is asked sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuestionView {
-    /// The question itself. Its assessment stays inside: the owner is asked, not told what we think.
-    pub id: crate::domain::ids::QuestionId,
+    /// Its id. The assessment stays inside: the owner is asked, not told what we think.
+    pub id: QuestionId,
     /// The item.
     pub item: ItemId,
     /// What the owner calls it.
@@ -114,23 +115,58 @@ pub struct QuestionView {
     /// Where the public sees it.
     pub listing_url: Option<url::Url>,
     /// What is asked for it.
-    pub price: Option<crate::domain::money::Money>,
+    pub price: Option<Money>,
     /// With whom it is.
     pub partner_name: String,
     /// When the question was put.
     pub asked_at: Timestamp,
     /// The answer, once given.
-    pub answer: Option<(crate::domain::question::OwnersAnswer, Timestamp)>,
+    pub answer: Option<(OwnersAnswer, Timestamp)>,
 }
 
-/// The Match record's shape: what an assessment looks like wherever it is shown to machines.
-pub struct AssessmentView<'a> {
-    /// The item.
-    pub item: ItemId,
-    /// The listing.
+/// A request as a supervisor sees it who is to approve it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingView {
+    /// The request itself: what is asked, why, and by whom.
+    pub request: DisclosureRequest,
+    /// What the requester is called.
+    pub requester_name: String,
+    /// The report's number.
+    pub report_number: u64,
+    /// How probable.
+    pub probability: f64,
+    /// The yardstick's words for it.
+    pub yardstick: String,
+    /// With which partner the listing is.
+    pub partner_name: String,
+    /// The letter that it is made under.
+    pub letter: Letter,
+}
+
+/// A request as the partner sees it to whom it is put: what is asked, on which basis, until when; nothing of the case but its
+/// number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartnerRequestView {
+    /// The request's id.
+    pub id: DisclosureRequestId,
+    /// The listing whose seller is meant.
     pub listing: ListingId,
-    /// What the evidence amounts to.
-    pub assessment: &'a Assessment,
+    /// The partner's own id of it.
+    pub listing_reference: String,
+    /// How it is called.
+    pub listing_title: String,
+    /// Which data of the seller are asked.
+    pub fields: Vec<SellerField>,
+    /// What the letter rests on.
+    pub legal_basis: LegalBasis,
+    /// How the parties cite the letter.
+    pub letter_reference: String,
+    /// The police's number of the case.
+    pub case: String,
+    /// How far it is.
+    pub state: DisclosureState,
+    /// When the police asked.
+    pub requested_at: Timestamp,
 }
 
 /// Builds the officer's view of a report; none when there is no such report.
@@ -193,10 +229,7 @@ pub(super) fn theft_report(reader: &Reader<'_>, id: TheftReportId) -> Result<Opt
 ///
 /// # Errors
 /// A failure of the store.
-pub(super) fn question(
-    reader: &Reader<'_>,
-    question: crate::domain::question::Question,
-) -> Result<Option<QuestionView>, StoreError> {
+pub(super) fn question(reader: &Reader<'_>, question: Question) -> Result<Option<QuestionView>, StoreError> {
     let (Some(item), Some(listing)) = (reader.item(question.item)?, reader.listing(question.listing)?) else {
         return Ok(None);
     };
@@ -215,9 +248,54 @@ pub(super) fn question(
     }))
 }
 
+/// Builds a supervisor's view of a request.
+///
+/// # Errors
+/// A failure of the store.
+pub(super) fn pending(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<PendingView>, StoreError> {
+    let (Some(report), Some(letter)) = (reader.report(request.report)?, reader.letter(request.letter)?) else {
+        return Ok(None);
+    };
+    let partner = reader.partner(request.partner)?;
+    Ok(Some(PendingView {
+        requester_name: name_of(reader, Some(request.requested_by))?.unwrap_or_default(),
+        report_number: report.number,
+        probability: report.assessment.probability,
+        yardstick: report.assessment.yardstick,
+        partner_name: partner.map(|partner| partner.name).unwrap_or_default(),
+        letter,
+        request,
+    }))
+}
+
+/// Builds the partner's view of a request.
+///
+/// # Errors
+/// A failure of the store.
+pub(super) fn partner_request(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<PartnerRequestView>, StoreError> {
+    let Some(report) = reader.report(request.report)? else {
+        return Ok(None);
+    };
+    let (Some(listing), Some(letter)) = (reader.listing(report.listing)?, reader.letter(request.letter)?) else {
+        return Ok(None);
+    };
+    Ok(Some(PartnerRequestView {
+        id: request.id,
+        listing: listing.id,
+        listing_reference: listing.draft.reference,
+        listing_title: listing.draft.description.title,
+        fields: request.fields,
+        legal_basis: letter.terms.legal_basis,
+        letter_reference: letter.terms.reference,
+        case: request.purpose.case,
+        state: request.state,
+        requested_at: request.requested_at,
+    }))
+}
+
 /// Whether a report shows this photo: its item does, unhidden, or its listing does.
-pub(super) fn shows_photo(item: &ItemView, listing: &Listing, sha256: crate::domain::photo::ContentHash) -> bool {
-    let held = |photo: &crate::domain::listing::ListingPhoto| photo.state == PhotoState::Held { sha256 };
+pub(super) fn shows_photo(item: &ItemView, listing: &Listing, sha256: ContentHash) -> bool {
+    let held = |photo: &ListingPhoto| photo.state == PhotoState::Held { sha256 };
     item.photos.iter().any(|photo| photo.sha256 == sha256) || listing.photos.iter().any(held)
 }
 

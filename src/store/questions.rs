@@ -50,6 +50,17 @@ impl Tx<'_> {
             .execute(params![id.0.as_bytes(), to_word(answer)?, now])?;
         Ok(())
     }
+
+    /// Forgets the questions to an owner.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn delete_questions_of(&mut self, owner: AccountId) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("DELETE FROM questions WHERE owner_id = ?1")?
+            .execute([owner.0.as_bytes()])?;
+        Ok(())
+    }
 }
 
 impl Reader<'_> {

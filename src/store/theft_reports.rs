@@ -6,6 +6,7 @@ use super::rows::{count, damaged, from_json, instant, maybe_instant, maybe_uuid,
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{AccountId, ItemId, TheftReportId};
 use crate::domain::item::{Theft, TheftReport, Verification};
+use crate::domain::place::Place;
 
 impl Tx<'_> {
     /// Enters a theft report. The items' own status is saved with [`Tx::save_item`].
@@ -58,6 +59,17 @@ impl Tx<'_> {
                 at.map(micros),
                 report.theft.crime_reference
             ])?;
+        Ok(())
+    }
+
+    /// Wipes what the reporter wrote: place and circumstances. Time, items and decision stay.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn wipe_theft_report(&mut self, id: TheftReportId) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE theft_reports SET place = ?2, circumstances = '' WHERE id = ?1")?
+            .execute(params![id.0.as_bytes(), to_json(&Place::default())?])?;
         Ok(())
     }
 }

@@ -1,0 +1,54 @@
+//! An owner's contact details: opened by the police for a stated purpose only, each opening logged.
+
+use serde_json::json;
+
+use super::{Casework, CaseworkError, POLICE};
+use crate::domain::account::Principal;
+use crate::domain::audit::{Act, Action, Actor, Purpose, SubjectKind};
+use crate::domain::ids::{AccountId, TheftReportId};
+
+/// How an owner is reached. Shown once, never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Whose.
+    pub owner: AccountId,
+    /// What they are called.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+}
+
+impl Casework {
+    /// Opens the contact details of the owner whose items a theft report names.
+    ///
+    /// # Errors
+    /// [`CaseworkError::PurposeMissing`], when the caller may not, there is no such report, its owner was erased, or the store
+    /// fails.
+    pub async fn open_contact(
+        &self,
+        caller: &Principal,
+        id: TheftReportId,
+        purpose: Option<Purpose>,
+    ) -> Result<Contact, CaseworkError> {
+        let subject = SubjectKind::TheftReport.with(id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let purpose = self.purpose(caller, subject, purpose).await?;
+        let opened = self.store.act_with(move |tx| {
+            let report = tx.theft_report(id)?.ok_or(CaseworkError::missing("theft report"))?;
+            let first = report.items.first().ok_or(CaseworkError::missing("item"))?;
+            let item = tx.item(*first)?.ok_or(CaseworkError::missing("item"))?;
+            let owner = tx.account(item.owner)?.filter(|owner| !owner.email.is_erased());
+            let owner = owner.ok_or(CaseworkError::missing("owner"))?;
+            let act = Act::new(Actor::Account(by), Action::ContactOpened, subject)
+                .for_purpose(purpose)
+                .with_detail(json!({ "account": owner.id }));
+            let contact = Contact {
+                owner: owner.id,
+                name: owner.name,
+                email: owner.email.as_str().to_owned(),
+            };
+            Ok::<_, CaseworkError>((contact, vec![act]))
+        });
+        opened.await
+    }
+}

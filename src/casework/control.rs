@@ -1,0 +1,45 @@
+//! The control body's desk: reading the audit log, which is logged as well.
+
+use serde_json::json;
+
+use super::{Casework, CaseworkError};
+use crate::domain::account::{Principal, Role};
+use crate::domain::audit::{Act, Action, Actor, Entry, SubjectKind};
+use crate::store::{AuditFilter, Checkpoint};
+
+/// Most entries of one page.
+pub const ENTRIES_MAX: usize = 1000;
+
+impl Casework {
+    /// Entries of the log, newest first, at most 1,000.
+    ///
+    /// # Errors
+    /// When the caller is no auditor, or the store fails.
+    pub async fn audit_entries(&self, caller: &Principal, mut filter: AuditFilter) -> Result<Vec<Entry>, CaseworkError> {
+        let subject = SubjectKind::AuditLog.all();
+        let by = self.person(caller, &[Role::Auditor], subject).await?;
+        filter.limit = filter.limit.clamp(1, ENTRIES_MAX);
+        let entries = self.store.act_with(move |tx| {
+            let entries = tx.audit_entries(&filter)?;
+            let detail = json!({
+                "account": filter.account,
+                "case": filter.case,
+                "subject": filter.subject,
+                "before": filter.before,
+                "entries": entries.len(),
+            });
+            let act = Act::new(Actor::Account(by), Action::AuditConsulted, subject).with_detail(detail);
+            Ok((entries, vec![act]))
+        });
+        entries.await
+    }
+
+    /// The head of the log. Says nothing of anybody, and leaves no entry: it would be another head at once.
+    ///
+    /// # Errors
+    /// When the caller is no auditor, or the store fails.
+    pub async fn audit_checkpoint(&self, caller: &Principal) -> Result<Checkpoint, CaseworkError> {
+        self.person(caller, &[Role::Auditor], SubjectKind::AuditLog.all()).await?;
+        Ok(self.store.read(|reader| reader.checkpoint()).await?)
+    }
+}
