@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{Casework, CaseworkError};
 use crate::domain::account::{Account, Email, Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::ids::{AccountId, TheftReportId};
+use crate::domain::ids::{AccountId, ItemId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport, Verification};
-use crate::domain::photo::PhotoRef;
+use crate::domain::photo::{ContentHash, PhotoRef};
 use crate::store::{Reader, Tx};
 
 /// What an erasure did, and what stays and why: sentences for the owner.
@@ -20,6 +20,25 @@ pub struct Erased {
 }
 
 impl Casework {
+    /// Which photo stands at a number of the owner's own item, so that its picture may be served to them.
+    ///
+    /// # Errors
+    /// When the item is missing or somebody else's, has no such photo, or the store fails.
+    pub async fn own_item_photo(&self, caller: &Principal, id: ItemId, number: u16) -> Result<ContentHash, CaseworkError> {
+        let subject = SubjectKind::Item.with(id.0);
+        let owner = self.person(caller, &[Role::Owner], subject).await?;
+        let item = self.store.read(move |reader| reader.item(id)).await?;
+        let item = item.ok_or(CaseworkError::missing("item"))?;
+        if item.owner != owner {
+            return Err(match self.refuse(caller, subject, "the item is somebody else's").await {
+                CaseworkError::NotAllowed(_) => CaseworkError::missing("item"),
+                failure => failure,
+            });
+        }
+        let photo = item.photos.iter().find(|photo| photo.number == number);
+        photo.map(|photo| photo.sha256).ok_or(CaseworkError::missing("photo"))
+    }
+
     /// A copy of everything that is held about an owner, as JSON. Logged.
     ///
     /// # Errors
