@@ -4,7 +4,22 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
+mod audit;
+mod disclosures;
+mod item_photos;
+mod questions;
+mod report_record;
+mod reports;
+mod theft_reports;
+mod wire;
+
 /// All routes of version 1, relative to `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(theft_reports::routes())
+        .merge(reports::routes())
+        .merge(disclosures::routes())
+        .merge(questions::routes())
+        .merge(audit::routes())
+        .merge(item_photos::routes())
 }

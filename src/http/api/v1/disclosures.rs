@@ -1,0 +1,361 @@
+//! Disclosure requests: the police's side and the partner's.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::casework::views::PartnerRequestView;
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState, SellerIdentity};
+use crate::domain::ids::{DisclosureRequestId, ReportId};
+use crate::domain::partner::SellerField;
+use crate::http::caller::{Caller, StatedPurpose};
+use crate::http::error::Problem;
+use crate::http::input::{JsonBody, PathId, path_value};
+
+/// The routes of this resource.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(request_disclosure))
+        .routes(routes!(approve_disclosure))
+        .routes(routes!(read_disclosure))
+        .routes(routes!(open_identity))
+        .routes(routes!(list_partner_requests))
+        .routes(routes!(answer_partner_request))
+}
+
+/// What is asked about a seller.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Asking {
+    /// Of `name`, `address`, `email`, `phone`, `birth_date`, `bank_account`, `network_address`, what the letter lets be asked.
+    #[schema(value_type = Vec<String>)]
+    fields: Vec<SellerField>,
+}
+
+/// A supervisor's word.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApprovalWord {
+    /// For or against.
+    approved: bool,
+    /// Why; required when against.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// The partner's answer: one of both.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    /// The asked fields, as far as the partner has them.
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    identity: Option<SellerIdentity>,
+    /// Why the partner declines.
+    #[serde(default)]
+    declined: Option<String>,
+}
+
+/// A supervisor's word as it was given.
+#[derive(Debug, Serialize, ToSchema)]
+struct ApprovalRecord {
+    /// The supervisor's account.
+    by: Uuid,
+    /// When.
+    at: DateTime<Utc>,
+    /// For or against.
+    approved: bool,
+    /// Why.
+    reason: Option<String>,
+}
+
+/// How far a request is.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct Progress {
+    /// `requested`, `refused`, `asked`, `answered` or `declined`.
+    state: &'static str,
+    /// Since when it is with the partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_at: Option<DateTime<Utc>>,
+    /// By when the letter wants an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<DateTime<Utc>>,
+    /// When the partner answered or declined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at: Option<DateTime<Utc>>,
+    /// Why the partner declined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declined: Option<String>,
+}
+
+impl From<DisclosureState> for Progress {
+    fn from(state: DisclosureState) -> Self {
+        let mut progress = Self {
+            state: state.word(),
+            ..Self::default()
+        };
+        match state {
+            DisclosureState::Requested | DisclosureState::Refused => {}
+            DisclosureState::Asked { since, due } => {
+                progress.asked_at = Some(since);
+                progress.due = Some(due);
+            }
+            DisclosureState::Answered { at } => progress.answered_at = Some(at),
+            DisclosureState::Declined { at, reason } => {
+                progress.answered_at = Some(at);
+                progress.declined = Some(reason);
+            }
+        }
+        progress
+    }
+}
+
+/// A disclosure request as the police see it.
+#[derive(Debug, Serialize, ToSchema)]
+struct RequestRecord {
+    /// Its id.
+    id: Uuid,
+    /// How far it is.
+    #[serde(flatten)]
+    progress: Progress,
+    /// The report that it rests on.
+    report: Uuid,
+    /// The letter that it is made under.
+    letter: Uuid,
+    /// Which data are asked.
+    fields: Vec<&'static str>,
+    /// The case number.
+    case: String,
+    /// The reason.
+    reason: String,
+    /// Who asked.
+    requested_by: Uuid,
+    /// When.
+    requested_at: DateTime<Utc>,
+    /// The supervisors' words.
+    approvals: Vec<ApprovalRecord>,
+}
+
+impl From<DisclosureRequest> for RequestRecord {
+    fn from(request: DisclosureRequest) -> Self {
+        let approvals = request.approvals.into_iter().map(|approval| ApprovalRecord {
+            by: approval.by.0,
+            at: approval.at,
+            approved: approval.approved,
+            reason: approval.reason,
+        });
+        Self {
+            id: request.id.0,
+            progress: request.state.into(),
+            report: request.report.0,
+            letter: request.letter.0,
+            fields: request.fields.iter().map(|field| field.word()).collect(),
+            case: request.purpose.case,
+            reason: request.purpose.reason,
+            requested_by: request.requested_by.0,
+            requested_at: request.requested_at,
+            approvals: approvals.collect(),
+        }
+    }
+}
+
+/// A disclosure request as the partner sees it to whom it is put.
+#[derive(Debug, Serialize, ToSchema)]
+struct PartnerRecord {
+    /// Its id.
+    id: Uuid,
+    /// How far it is.
+    #[serde(flatten)]
+    progress: Progress,
+    /// Our id of the listing whose seller is meant.
+    listing: Uuid,
+    /// The partner's own id of it.
+    listing_ref: String,
+    /// How it is called.
+    listing_title: String,
+    /// Which data are asked.
+    fields: Vec<&'static str>,
+    /// `voluntary_letter`, `statute` or `court_order`.
+    legal_basis: &'static str,
+    /// How the parties cite the letter.
+    letter: String,
+    /// The police's number of the case.
+    case: String,
+}
+
+impl From<PartnerRequestView> for PartnerRecord {
+    fn from(view: PartnerRequestView) -> Self {
+        Self {
+            id: view.id.0,
+            progress: view.state.into(),
+            listing: view.listing.0,
+            listing_ref: view.listing_reference,
+            listing_title: view.listing_title,
+            fields: view.fields.iter().map(|field| field.word()).collect(),
+            legal_basis: view.legal_basis.word(),
+            letter: view.letter_reference,
+            case: view.case,
+        }
+    }
+}
+
+/// The requests put to a partner.
+#[derive(Debug, Serialize, ToSchema)]
+struct PartnerPage {
+    /// Newest first.
+    requests: Vec<PartnerRecord>,
+}
+
+/// How far a request is after an answer.
+#[derive(Debug, Serialize, ToSchema)]
+struct Answered {
+    /// The request's id.
+    id: Uuid,
+    /// How far it is.
+    #[serde(flatten)]
+    progress: Progress,
+}
+
+/// A seller's identity.
+#[derive(Debug, Serialize, ToSchema)]
+struct IdentityRecord {
+    /// The asked fields, as far as the partner had them.
+    identity: BTreeMap<&'static str, String>,
+}
+
+/// Asks for a seller's identity under the letter, for a purpose. It goes to the supervisors first.
+#[utoipa::path(post, path = "/reports/{id}/disclosure-requests", tag = "disclosure", request_body = Asking,
+    params(("id" = Uuid, Path, description = "The confirmed report"),
+           ("Purpose-Case" = String, Header, description = "The case number"),
+           ("Purpose-Reason" = String, Header, description = "Why this is needed")),
+    responses((status = 201, body = RequestRecord),
+              (status = 403, description = "The letter does not allow it: every reason is in `errors`", body = Problem),
+              (status = 409, description = "A request on this report is under way", body = Problem),
+              (status = 428, description = "No purpose is stated", body = Problem)))]
+async fn request_disclosure(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    purpose: Option<StatedPurpose>,
+    PathId(id): PathId<ReportId>,
+    JsonBody(body): JsonBody<Asking>,
+) -> Result<(StatusCode, Json<RequestRecord>), Problem> {
+    let purpose = purpose.map(|stated| stated.0);
+    let request = app.casework.request_disclosure(&caller, id, body.fields, purpose).await?;
+    Ok((StatusCode::CREATED, Json(request.into())))
+}
+
+/// A supervisor approves or refuses a request.
+#[utoipa::path(post, path = "/disclosure-requests/{id}/approval", tag = "disclosure", request_body = ApprovalWord,
+    params(("id" = Uuid, Path, description = "The request")),
+    responses((status = 200, body = RequestRecord), (status = 400, body = Problem),
+              (status = 403, description = "The letter does not allow it: every reason is in `errors`", body = Problem),
+              (status = 409, description = "It does not wait for this word", body = Problem)))]
+async fn approve_disclosure(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<DisclosureRequestId>,
+    JsonBody(body): JsonBody<ApprovalWord>,
+) -> Result<Json<RequestRecord>, Problem> {
+    let request = app
+        .casework
+        .decide_disclosure(&caller, id, body.approved, body.reason.as_deref())
+        .await?;
+    Ok(Json(request.into()))
+}
+
+/// How far a request is: for the officer who asked, and supervisors. Logged.
+#[utoipa::path(get, path = "/disclosure-requests/{id}", tag = "disclosure", params(("id" = Uuid, Path, description = "The request")),
+    responses((status = 200, body = RequestRecord), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn read_disclosure(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<DisclosureRequestId>,
+) -> Result<Json<RequestRecord>, Problem> {
+    Ok(Json(app.casework.disclosure(&caller, id).await?.into()))
+}
+
+/// Opens the seller's identity, for a purpose. Each opening is logged.
+#[utoipa::path(get, path = "/disclosure-requests/{id}/identity", tag = "disclosure",
+    params(("id" = Uuid, Path, description = "The request"),
+           ("Purpose-Case" = String, Header, description = "The case number"),
+           ("Purpose-Reason" = String, Header, description = "Why this is needed")),
+    responses((status = 200, body = IdentityRecord),
+              (status = 403, description = "The letter does not allow it: every reason is in `errors`", body = Problem),
+              (status = 428, description = "No purpose is stated", body = Problem)))]
+async fn open_identity(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    purpose: Option<StatedPurpose>,
+    PathId(id): PathId<DisclosureRequestId>,
+) -> Result<Json<IdentityRecord>, Problem> {
+    let identity = app
+        .casework
+        .open_identity(&caller, id, purpose.map(|stated| stated.0))
+        .await?;
+    let fields = identity.0.into_iter().map(|(field, value)| (field.word(), value));
+    Ok(Json(IdentityRecord {
+        identity: fields.collect(),
+    }))
+}
+
+/// The requests that were put to a partner. Logged.
+#[utoipa::path(get, path = "/partners/{partner}/disclosure-requests", tag = "disclosure",
+    params(("partner" = String, Path, description = "The partner's short name")),
+    responses((status = 200, body = PartnerPage), (status = 403, body = Problem)))]
+async fn list_partner_requests(
+    State(app): State<App>,
+    caller: Caller,
+    PartnerName(partner): PartnerName,
+) -> Result<Json<PartnerPage>, Problem> {
+    caller.partner(&app, &partner).await?;
+    let requests = app.casework.partner_requests(&caller.0).await?;
+    Ok(Json(PartnerPage {
+        requests: requests.into_iter().map(PartnerRecord::from).collect(),
+    }))
+}
+
+/// The partner gives the seller's identity, or declines with its reason.
+#[utoipa::path(post, path = "/partners/{partner}/disclosure-requests/{id}/answer", tag = "disclosure", request_body = Answer,
+    params(("partner" = String, Path, description = "The partner's short name"), ("id" = Uuid, Path, description = "The request")),
+    responses((status = 200, body = Answered), (status = 400, body = Problem),
+              (status = 403, description = "The letter does not allow it: every reason is in `errors`", body = Problem),
+              (status = 404, body = Problem), (status = 409, description = "No answer is awaited", body = Problem)))]
+async fn answer_partner_request(
+    State(app): State<App>,
+    caller: Caller,
+    PartnerName(partner): PartnerName,
+    PathId(id): PathId<DisclosureRequestId>,
+    JsonBody(body): JsonBody<Answer>,
+) -> Result<Json<Answered>, Problem> {
+    caller.partner(&app, &partner).await?;
+    let request = match (body.identity, body.declined) {
+        (Some(identity), None) => app.casework.answer_disclosure(&caller.0, id, identity).await?,
+        (None, Some(reason)) => app.casework.decline_disclosure(&caller.0, id, &reason).await?,
+        _ => return Err(Problem::invalid("identity", "send either `identity` or `declined`")),
+    };
+    Ok(Json(Answered {
+        id: request.id.0,
+        progress: request.state.into(),
+    }))
+}
+
+/// The path's parameter `partner`.
+struct PartnerName(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PartnerName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path_value(parts, state, "partner").await.map(Self)
+    }
+}

@@ -1,0 +1,345 @@
+//! A suspicion report on the wire: as a row of the queue, after a step, and opened.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::wire::{ListingRef, Location, MatchRecord};
+use crate::casework::views::{HistoryLine, ItemView, OtherReport, ReportView};
+use crate::domain::description::Description;
+use crate::domain::listing::{Listing, PhotoState};
+use crate::domain::report::{self, Report};
+use crate::store::QueueRow;
+
+/// A report in the queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReportSummary {
+    /// Its id.
+    id: Uuid,
+    /// Its number.
+    number: u64,
+    /// `open`, `in review`, `confirmed`, `dismissed` or `closed`.
+    state: &'static str,
+    /// The item.
+    item: Uuid,
+    /// What the item is called.
+    item_title: String,
+    /// The listing.
+    listing: ListingRef,
+    /// What the listing is called.
+    listing_title: String,
+    /// How probable.
+    probability: f64,
+    /// The yardstick's words for it.
+    yardstick: String,
+    /// When the sale ends.
+    ends_at: Option<DateTime<Utc>>,
+    /// Whether the listing is on sale.
+    active: bool,
+    /// Who took or decided it.
+    officer: Option<String>,
+    /// When it was raised.
+    raised_at: DateTime<Utc>,
+}
+
+impl From<QueueRow> for ReportSummary {
+    fn from(row: QueueRow) -> Self {
+        Self {
+            id: row.report.id.0,
+            number: row.report.number,
+            state: row.report.state.word(),
+            item: row.report.item.0,
+            item_title: row.item_title,
+            listing: ListingRef {
+                id: row.report.listing.0,
+                partner: row.partner_slug,
+                reference: row.listing_reference,
+            },
+            listing_title: row.listing_title,
+            probability: row.report.assessment.probability,
+            yardstick: row.report.assessment.yardstick,
+            ends_at: row.ends_at,
+            active: row.active,
+            officer: row.officer_name,
+            raised_at: row.report.raised_at,
+        }
+    }
+}
+
+/// How far a report is after a step.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReportState {
+    /// Its id.
+    id: Uuid,
+    /// Its number.
+    number: u64,
+    /// `open`, `in review`, `confirmed`, `dismissed` or `closed`.
+    state: &'static str,
+    /// The account that took or decided it.
+    officer: Option<Uuid>,
+    /// The reason of the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// How it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    /// When it last changed.
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Report> for ReportState {
+    fn from(report: Report) -> Self {
+        let (reason, outcome) = match &report.state {
+            report::ReportState::Decided(review) => (Some(review.reason.clone()), None),
+            report::ReportState::Closed { review, outcome, .. } => (Some(review.reason.clone()), Some(outcome.word())),
+            report::ReportState::Open | report::ReportState::InReview { .. } => (None, None),
+        };
+        Self {
+            id: report.id.0,
+            number: report.number,
+            state: report.state.word(),
+            officer: report.state.officer().map(|id| id.0),
+            reason,
+            outcome,
+            updated_at: report.updated_at,
+        }
+    }
+}
+
+/// A report as it is opened.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReportRecord {
+    /// How far it is.
+    #[serde(flatten)]
+    state: ReportState,
+    /// Who took or decided it.
+    officer_name: Option<String>,
+    /// When it was raised.
+    raised_at: DateTime<Utc>,
+    /// What the evidence amounts to.
+    assessment: MatchRecord,
+    /// The item.
+    item: ItemRecord,
+    /// The theft.
+    theft: TheftFacts,
+    /// The listing.
+    listing: ListingRecord,
+    /// What has happened to the report, oldest first.
+    history: Vec<HistoryRecord>,
+    /// Further reports on this seller's listings, most probable first.
+    others_of_seller: Vec<OtherRecord>,
+    /// The disclosure requests on it, newest first.
+    disclosure_requests: Vec<Uuid>,
+}
+
+impl From<ReportView> for ReportRecord {
+    fn from(view: ReportView) -> Self {
+        let reference = ListingRef {
+            id: view.listing.id.0,
+            partner: view.partner.slug.to_string(),
+            reference: view.listing.draft.reference.clone(),
+        };
+        Self {
+            officer_name: view.officer_name,
+            raised_at: view.report.raised_at,
+            assessment: MatchRecord::of(view.report.item.0, reference.clone(), view.report.assessment.clone()),
+            state: view.report.into(),
+            item: view.item.into(),
+            theft: TheftFacts {
+                id: view.theft.id.0,
+                status: view.theft.verification.word(),
+                from: view.theft.theft.from,
+                to: view.theft.theft.to,
+                location: view.theft.theft.place.into(),
+                crime_reference: view.theft.theft.crime_reference,
+                circumstances: view.theft.theft.circumstances,
+            },
+            listing: ListingRecord::of(reference, view.listing),
+            history: view.history.into_iter().map(HistoryRecord::from).collect(),
+            others_of_seller: view.others_of_seller.into_iter().map(OtherRecord::from).collect(),
+            disclosure_requests: view.disclosures.iter().map(|request| request.id.0).collect(),
+        }
+    }
+}
+
+/// How an object is described.
+#[derive(Debug, Serialize, ToSchema)]
+struct DescriptionRecord {
+    title: String,
+    description: String,
+    language: Option<String>,
+    category: String,
+    brand: String,
+    model: String,
+    color: String,
+    condition: String,
+    marks: String,
+    /// Identifiers that were given as such: `kind` and `value`.
+    #[schema(value_type = Vec<Object>)]
+    identifiers: serde_json::Value,
+}
+
+impl From<Description> for DescriptionRecord {
+    fn from(description: Description) -> Self {
+        Self {
+            title: description.title,
+            description: description.text,
+            language: description.language,
+            category: description.category,
+            brand: description.brand,
+            model: description.model,
+            color: description.color,
+            condition: description.condition,
+            marks: description.marks,
+            identifiers: serde_json::json!(description.identifiers),
+        }
+    }
+}
+
+/// The item as an officer sees it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ItemRecord {
+    /// Its id.
+    id: Uuid,
+    /// `stolen`, `recovered`, …
+    status: &'static str,
+    /// Its description; absent when the item is not reported stolen any more.
+    #[serde(flatten)]
+    description: Option<DescriptionRecord>,
+    /// SHA-256 of its photos.
+    photos: Vec<String>,
+}
+
+impl From<ItemView> for ItemRecord {
+    fn from(item: ItemView) -> Self {
+        Self {
+            id: item.id.0,
+            status: item.status.word(),
+            description: (!item.hidden).then(|| item.draft.description.into()),
+            photos: item.photos.iter().map(|photo| photo.sha256.to_string()).collect(),
+        }
+    }
+}
+
+/// The theft as far as the report needs it.
+#[derive(Debug, Serialize, ToSchema)]
+struct TheftFacts {
+    /// The theft report.
+    id: Uuid,
+    /// `unverified`, `verified` or `rejected`.
+    status: &'static str,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    location: Location,
+    crime_reference: Option<String>,
+    circumstances: String,
+}
+
+/// The listing as an officer sees it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ListingRecord {
+    /// Its names.
+    #[serde(flatten)]
+    reference: ListingRef,
+    /// `active`, `sold`, `ended` or `withdrawn`.
+    status: &'static str,
+    /// Where the public sees it.
+    url: Option<String>,
+    /// How it is described.
+    #[serde(flatten)]
+    description: DescriptionRecord,
+    /// What is asked for it: `amount` and `currency`.
+    #[schema(value_type = Option<Object>)]
+    price: Option<serde_json::Value>,
+    /// Tells the sellers of one partner apart, and says nothing else.
+    seller: Option<String>,
+    /// Since when the partner knows the seller.
+    seller_since: Option<NaiveDate>,
+    /// Where the object is.
+    location: Location,
+    /// When the partner says it was put up.
+    posted_at: Option<DateTime<Utc>>,
+    /// When the sale ends.
+    ends_at: Option<DateTime<Utc>>,
+    /// When we first received it.
+    received_at: DateTime<Utc>,
+    /// SHA-256 of the photos that are held.
+    photos: Vec<String>,
+    /// Further fields of the feed.
+    #[schema(value_type = Object)]
+    extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ListingRecord {
+    fn of(reference: ListingRef, listing: Listing) -> Self {
+        let held = |photo: &crate::domain::listing::ListingPhoto| match &photo.state {
+            PhotoState::Held { sha256 } => Some(sha256.to_string()),
+            PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
+        };
+        let draft = listing.draft;
+        Self {
+            reference,
+            status: draft.status.word(),
+            url: draft.url.map(String::from),
+            description: draft.description.into(),
+            price: draft.price.map(|price| serde_json::json!(price)),
+            seller: draft.seller.as_ref().map(|seller| seller.key.short()),
+            seller_since: draft.seller.and_then(|seller| seller.since),
+            location: draft.place.into(),
+            posted_at: draft.posted_at,
+            ends_at: draft.ends_at,
+            received_at: listing.received_at,
+            photos: listing.photos.iter().filter_map(held).collect(),
+            extra: draft.extra,
+        }
+    }
+}
+
+/// A step in a report's history.
+#[derive(Debug, Serialize, ToSchema)]
+struct HistoryRecord {
+    /// When.
+    at: DateTime<Utc>,
+    /// What.
+    step: String,
+    /// By whom; absent for the service itself.
+    by: Option<String>,
+    /// Why.
+    note: Option<String>,
+}
+
+impl From<HistoryLine> for HistoryRecord {
+    fn from(line: HistoryLine) -> Self {
+        Self {
+            at: line.event.at,
+            step: line.event.step,
+            by: line.by_name,
+            note: line.event.note,
+        }
+    }
+}
+
+/// Another report on a listing of the same seller.
+#[derive(Debug, Serialize, ToSchema)]
+struct OtherRecord {
+    id: Uuid,
+    number: u64,
+    state: &'static str,
+    probability: f64,
+    item_title: String,
+    listing_title: String,
+}
+
+impl From<OtherReport> for OtherRecord {
+    fn from(other: OtherReport) -> Self {
+        Self {
+            id: other.id.0,
+            number: other.number,
+            state: other.state,
+            probability: other.probability,
+            item_title: other.item_title,
+            listing_title: other.listing_title,
+        }
+    }
+}

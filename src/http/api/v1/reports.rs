@@ -1,0 +1,236 @@
+//! `/reports`: the queue, one report with its evidence, and the steps of its life.
+
+#![allow(
+    unused_qualifications,
+    reason = "the macro that describes queries writes their paths in full"
+)]
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::report_record::{ReportRecord, ReportState, ReportSummary};
+use crate::app::App;
+use crate::domain::ids::ReportId;
+use crate::domain::photo::ContentHash;
+use crate::domain::report::{Decision, Outcome};
+use crate::http::caller::Caller;
+use crate::http::error::Problem;
+use crate::http::input::{JsonBody, PathId, QueryOf, path_value};
+use crate::http::thumbnails;
+use crate::store::{QueueOrder, QueueQuery};
+
+/// Rows of a page where the caller names no number, and at most.
+const ROWS_DEFAULT: usize = 50;
+const ROWS_MAX: usize = 200;
+const STATES: [&str; 5] = ["open", "in review", "confirmed", "dismissed", "closed"];
+
+/// The routes of this resource.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_reports))
+        .routes(routes!(read_report))
+        .routes(routes!(take_report))
+        .routes(routes!(release_report))
+        .routes(routes!(review_report))
+        .routes(routes!(reopen_report))
+        .routes(routes!(close_report))
+        .routes(routes!(read_report_photo))
+}
+
+/// Which part of the queue.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only reports in this state: `open`, `in_review`, `confirmed`, `dismissed`, `closed`.
+    state: Option<String>,
+    /// `urgency` (the default), `probability` or `raised`.
+    #[param(value_type = Option<String>)]
+    sort: Option<QueueOrder>,
+    /// Where the page before ended.
+    cursor: Option<usize>,
+    /// How many rows at most: 1 to 200, else 50.
+    limit: Option<usize>,
+}
+
+/// A page of the queue.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReportPage {
+    /// The rows.
+    reports: Vec<ReportSummary>,
+    /// For the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+}
+
+/// An officer's decision.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReviewDecision {
+    /// `confirmed` or `dismissed`.
+    #[schema(value_type = String)]
+    decision: Decision,
+    /// Why, in at least 3 characters.
+    reason: String,
+}
+
+/// Why a report is thought over again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reopening {
+    /// Why, in at least 3 characters.
+    reason: String,
+}
+
+/// How a report ended.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Closing {
+    /// `recovered`, `returned_to_owner`, `not_recovered` or `not_the_item`.
+    #[schema(value_type = String)]
+    outcome: Outcome,
+    /// Further words.
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Reads a page of the queue. Logged.
+#[utoipa::path(get, path = "/reports", tag = "reports", params(ListQuery),
+    responses((status = 200, body = ReportPage), (status = 400, body = Problem), (status = 403, body = Problem)))]
+async fn list_reports(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    QueryOf(query): QueryOf<ListQuery>,
+) -> Result<Json<ReportPage>, Problem> {
+    let state = query.state.map(|state| state.replace('_', " "));
+    if state.as_deref().is_some_and(|state| !STATES.contains(&state)) {
+        return Err(Problem::invalid("state", format!("expected one of {}", STATES.join(", "))));
+    }
+    let limit = query.limit.unwrap_or(ROWS_DEFAULT).clamp(1, ROWS_MAX);
+    let skip = query.cursor.unwrap_or(0);
+    let queue = QueueQuery {
+        state,
+        officer: None,
+        order: query.sort.unwrap_or_default(),
+        skip,
+        // One more tells whether there is a next page.
+        limit: limit + 1,
+    };
+    let mut rows = app.casework.queue(&caller, queue).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(Json(ReportPage {
+        reports: rows.into_iter().map(ReportSummary::from).collect(),
+        cursor: more.then(|| (skip + limit).to_string()),
+    }))
+}
+
+/// Opens a report with its evidence. Logged each time.
+#[utoipa::path(get, path = "/reports/{id}", tag = "reports", params(("id" = Uuid, Path, description = "The report")),
+    responses((status = 200, body = ReportRecord), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn read_report(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<ReportId>,
+) -> Result<Json<ReportRecord>, Problem> {
+    Ok(Json(app.casework.open_report(&caller, id).await?.into()))
+}
+
+/// Claims an open report.
+#[utoipa::path(post, path = "/reports/{id}/take", tag = "reports", params(("id" = Uuid, Path, description = "The report")),
+    responses((status = 200, body = ReportState), (status = 409, description = "Its state does not allow it", body = Problem)))]
+async fn take_report(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<ReportId>,
+) -> Result<Json<ReportState>, Problem> {
+    Ok(Json(app.casework.take_report(&caller, id).await?.into()))
+}
+
+/// Hands a report back.
+#[utoipa::path(post, path = "/reports/{id}/release", tag = "reports", params(("id" = Uuid, Path, description = "The report")),
+    responses((status = 200, body = ReportState), (status = 409, description = "Its state does not allow it", body = Problem)))]
+async fn release_report(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<ReportId>,
+) -> Result<Json<ReportState>, Problem> {
+    Ok(Json(app.casework.release_report(&caller, id).await?.into()))
+}
+
+/// Confirms or dismisses a report.
+#[utoipa::path(post, path = "/reports/{id}/review", tag = "reports", request_body = ReviewDecision,
+    params(("id" = Uuid, Path, description = "The report")),
+    responses((status = 200, body = ReportState), (status = 400, body = Problem),
+              (status = 409, description = "Its state does not allow it", body = Problem)))]
+async fn review_report(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<ReportId>,
+    JsonBody(body): JsonBody<ReviewDecision>,
+) -> Result<Json<ReportState>, Problem> {
+    let report = app.casework.review_report(&caller, id, body.decision, &body.reason).await?;
+    Ok(Json(report.into()))
+}
+
+/// Thinks a decided report over again.
+#[utoipa::path(post, path = "/reports/{id}/reopen", tag = "reports", request_body = Reopening,
+    params(("id" = Uuid, Path, description = "The report")),
+    responses((status = 200, body = ReportState), (status = 400, body = Problem),
+              (status = 409, description = "Its state does not allow it", body = Problem)))]
+async fn reopen_report(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<ReportId>,
+    JsonBody(body): JsonBody<Reopening>,
+) -> Result<Json<ReportState>, Problem> {
+    Ok(Json(app.casework.reopen_report(&caller, id, &body.reason).await?.into()))
+}
+
+/// Records a decided report's outcome.
+#[utoipa::path(post, path = "/reports/{id}/close", tag = "reports", request_body = Closing,
+    params(("id" = Uuid, Path, description = "The report")),
+    responses((status = 200, body = ReportState), (status = 400, body = Problem),
+              (status = 409, description = "Its state does not allow it", body = Problem)))]
+async fn close_report(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<ReportId>,
+    JsonBody(body): JsonBody<Closing>,
+) -> Result<Json<ReportState>, Problem> {
+    let closed = app
+        .casework
+        .close_report(&caller, id, body.outcome, body.note.as_deref())
+        .await?;
+    Ok(Json(closed.into()))
+}
+
+/// A photo that a report shows, drawn anew without what the camera wrote. Logged.
+#[utoipa::path(get, path = "/reports/{id}/photos/{sha256}", tag = "reports",
+    params(("id" = Uuid, Path, description = "The report"), ("sha256" = String, Path, description = "The original's SHA-256")),
+    responses((status = 200, description = "The picture", content_type = "image/jpeg"), (status = 404, body = Problem)))]
+async fn read_report_photo(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    PathId(id): PathId<ReportId>,
+    PhotoHash(sha256): PhotoHash,
+) -> Result<Response, Problem> {
+    app.casework.open_report_photo(&caller, id, sha256).await?;
+    thumbnails::serve(&app, sha256).await
+}
+
+/// The path's parameter `sha256`.
+struct PhotoHash(ContentHash);
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for PhotoHash {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, Problem> {
+        path_value(parts, state, "sha256").await.map(Self)
+    }
+}

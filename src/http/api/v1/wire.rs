@@ -1,0 +1,134 @@
+//! Shapes that several resources share on the wire.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::domain::assessment::{Assessment, Evidence};
+use crate::domain::place::Place;
+
+/// Where something is or happened.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Location {
+    /// ISO 3166-1 alpha-2 code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postcode: Option<String>,
+    /// Town.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Latitude, degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lat: Option<f64>,
+    /// Longitude, degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lon: Option<f64>,
+}
+
+impl From<Location> for Place {
+    fn from(location: Location) -> Self {
+        Self {
+            country: location.country,
+            postcode: location.postcode,
+            city: location.city,
+            latitude: location.lat,
+            longitude: location.lon,
+        }
+    }
+}
+
+impl From<Place> for Location {
+    fn from(place: Place) -> Self {
+        Self {
+            country: place.country,
+            postcode: place.postcode,
+            city: place.city,
+            lat: place.latitude,
+            lon: place.longitude,
+        }
+    }
+}
+
+/// A listing's names: ours, and the partner's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct ListingRef {
+    /// Our id.
+    pub id: Uuid,
+    /// The partner's short name.
+    pub partner: String,
+    /// The partner's own id.
+    #[serde(rename = "ref")]
+    pub reference: String,
+}
+
+/// The outcome of one comparison and its weight.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct EvidenceRecord {
+    /// Which comparison: `identifier`, `photo`, `description`, `time`, `place`.
+    pub comparison: String,
+    /// Its outcome in a few words, from a fixed set.
+    pub outcome: String,
+    /// log10 of the likelihood ratio; null when the outcome excludes the pair.
+    pub log10_lr: Option<f64>,
+    /// One sentence.
+    pub says: String,
+    /// What the sentence rests on.
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+}
+
+/// What all evidence on a pair amounts to.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct MatchRecord {
+    /// The item.
+    pub item: Uuid,
+    /// The listing.
+    pub listing: ListingRef,
+    /// Probability that the listing is the item, 0 to 1.
+    pub probability: f64,
+    /// The yardstick's words for it.
+    pub yardstick: String,
+    /// Version of the yardstick.
+    pub yardstick_version: String,
+    /// Sum of the evidence, log10; null when an outcome excludes the pair.
+    pub log10_lr: Option<f64>,
+    /// log10 of the odds before any evidence.
+    pub prior_log10_odds: f64,
+    /// The evidence, strongest first.
+    pub evidence: Vec<EvidenceRecord>,
+    /// Version of the table of weights.
+    pub model: String,
+}
+
+impl MatchRecord {
+    /// Of an assessment of this pair.
+    #[must_use]
+    pub(super) fn of(item: Uuid, listing: ListingRef, assessment: Assessment) -> Self {
+        Self {
+            item,
+            listing,
+            probability: assessment.probability,
+            yardstick: assessment.yardstick,
+            yardstick_version: assessment.yardstick_version,
+            log10_lr: assessment.log10_lr,
+            prior_log10_odds: assessment.prior_log10_odds,
+            evidence: assessment.evidence.into_iter().map(EvidenceRecord::from).collect(),
+            model: assessment.model,
+        }
+    }
+}
+
+impl From<Evidence> for EvidenceRecord {
+    fn from(evidence: Evidence) -> Self {
+        Self {
+            comparison: evidence.comparison.word().to_owned(),
+            outcome: evidence.outcome,
+            log10_lr: evidence.log10_lr,
+            says: evidence.says,
+            detail: evidence.detail,
+        }
+    }
+}
