@@ -171,7 +171,7 @@ impl World {
 
     pub(super) fn revoke_letter(&self) {
         let (letter, by) = (self.letter, self.supervisor);
-        self.change(move |tx| tx.revoke_letter(letter, by));
+        self.change(move |tx| tx.revoke_letter(letter, Some(by)));
     }
 
     pub(super) fn item_now(&self) -> Item {
@@ -230,7 +230,7 @@ fn people_and_things(tx: &mut Tx<'_>, setting: &Setting) -> Result<Made, StoreEr
         tx.insert_letter(&letter)?;
     }
     if setting.revoked {
-        tx.revoke_letter(letter.id, people[4])?;
+        tx.revoke_letter(letter.id, Some(people[4]))?;
     }
     let things = case(tx, setting, &people, partner)?;
     Ok((people, partner, other_partner, letter.id, things))
