@@ -56,8 +56,6 @@ pub struct Parts {
     pub fetcher: GuardedFetcher,
     /// The words for a probability.
     pub yardstick: Yardstick,
-    /// Leave to decode a picture for display: bounds what decoding may take of the machine at once.
-    pub decoding: tokio::sync::Semaphore,
     /// The present.
     pub clock: Clock,
     /// The figures that the parts count.

@@ -27,9 +27,6 @@ use crate::matching::{Matching, MatchingOptions};
 use crate::store::{PhotoFiles, Store};
 use crate::{http, jobs};
 
-/// Pictures that are decoded for display at once. Each may take up to twice the decoder's limit of memory.
-const DECODINGS_MAX: usize = 2;
-
 /// Why the service could not start or run.
 #[derive(Debug, thiserror::Error)]
 pub enum LifecycleError {
@@ -119,7 +116,6 @@ impl Service {
             fetcher,
             metrics,
             yardstick: config.yardstick.clone(),
-            decoding: tokio::sync::Semaphore::new(DECODINGS_MAX),
             clock,
             http: http_options(config),
             store,

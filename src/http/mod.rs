@@ -23,7 +23,6 @@ pub mod error;
 pub mod input;
 mod operations;
 pub mod static_files;
-pub mod thumbnails;
 pub mod web;
 
 /// Bodies larger than this are refused where a route does not say otherwise, bytes.

@@ -6,12 +6,12 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::pictures;
 use crate::app::App;
 use crate::domain::ids::ItemId;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::input::{PathId, path_value};
-use crate::http::thumbnails;
 
 /// The routes of this resource.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -29,7 +29,7 @@ async fn read_item_photo(
     PhotoNumber(number): PhotoNumber,
 ) -> Result<Response, Problem> {
     let sha256 = app.casework.own_item_photo(&caller, id, number).await?;
-    thumbnails::serve(&app, sha256).await
+    pictures::serve(&app, sha256).await
 }
 
 /// The path's parameter `n`.

@@ -7,6 +7,7 @@ use crate::app::App;
 mod audit;
 mod disclosures;
 mod item_photos;
+mod pictures;
 mod questions;
 mod report_record;
 mod reports;

@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::pictures;
 use super::report_record::{ReportRecord, ReportState, ReportSummary};
 use crate::app::App;
 use crate::domain::ids::ReportId;
@@ -22,7 +23,6 @@ use crate::domain::report::{Decision, Outcome};
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId, QueryOf, path_value};
-use crate::http::thumbnails;
 use crate::store::{QueueOrder, QueueQuery};
 
 /// Rows of a page where the caller names no number, and at most.
@@ -221,7 +221,7 @@ async fn read_report_photo(
     PhotoHash(sha256): PhotoHash,
 ) -> Result<Response, Problem> {
     app.casework.open_report_photo(&caller, id, sha256).await?;
-    thumbnails::serve(&app, sha256).await
+    pictures::serve(&app, sha256).await
 }
 
 /// The path's parameter `sha256`.
