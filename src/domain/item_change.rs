@@ -1,17 +1,8 @@
-//! What an owner changes of an item: only what is named.
+//! What an owner changes of an item's description: only what is named. Steps in its life are the item's own transitions.
 
 use super::description::GivenIdentifier;
-use super::item::{Item, ItemTransitionError};
+use super::item::ItemDraft;
 use super::money::Money;
-
-/// A step in an item's life that its owner takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ItemStep {
-    /// It is back.
-    Recovered,
-    /// It leaves the register.
-    Withdrawn,
-}
 
 /// A change of an item. `None` leaves a field as it is; empty text, and `Some(None)`, take it away.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,22 +29,12 @@ pub struct ItemChange {
     pub identifiers: Option<Vec<GivenIdentifier>>,
     /// What it is worth.
     pub value: Option<Option<Money>>,
-    /// A step in its life.
-    pub step: Option<ItemStep>,
 }
 
 impl ItemChange {
-    /// The item after the change.
-    ///
-    /// # Errors
-    /// When its status does not allow the step.
-    pub fn apply(self, mut item: Item) -> Result<Item, ItemTransitionError> {
-        item.status = match self.step {
-            None => item.status,
-            Some(ItemStep::Recovered) => item.status.mark_recovered()?,
-            Some(ItemStep::Withdrawn) => item.status.withdraw()?,
-        };
-        let said = &mut item.draft.description;
+    /// Makes the change.
+    pub fn apply(self, draft: &mut ItemDraft) {
+        let said = &mut draft.description;
         set(&mut said.title, self.title);
         set(&mut said.text, self.text);
         set(&mut said.language, self.language);
@@ -64,8 +45,7 @@ impl ItemChange {
         set(&mut said.condition, self.condition);
         set(&mut said.marks, self.marks);
         set(&mut said.identifiers, self.identifiers);
-        set(&mut item.draft.value, self.value);
-        Ok(item)
+        set(&mut draft.value, self.value);
     }
 }
 

@@ -8,7 +8,9 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::record::{ItemLine, ItemStatusGiven, ListingLine, parse_item, parse_item_change, parse_item_form, parse_listing};
+use super::record::{
+    ItemLine, ItemPatch, ItemStatusGiven, ItemStep, ListingLine, parse_item, parse_item_form, parse_item_patch, parse_listing,
+};
 use super::*;
 
 fn read(format: Format, body: &[u8]) -> Parsed<ListingDraft<SellerGiven>> {
@@ -354,12 +356,16 @@ fn forms_send_photos_and_thefts_to_their_own_doors() {
 
 #[test]
 fn changes_tell_naming_from_leaving_out() {
-    let change = parse_item_change(br#"{"title":"New","color":null,"value":null,"status":"recovered"}"#).unwrap();
+    let ItemPatch { change, step } =
+        parse_item_patch(br#"{"title":"New","color":null,"value":null,"status":"recovered"}"#).unwrap();
     assert_eq!(change.title.as_deref(), Some("New"));
     assert_eq!(change.color.as_deref(), Some(""));
     assert_eq!(change.value, Some(None));
-    assert_eq!((change.brand, change.identifiers), (None, None));
-    assert!(parse_item_change(br#"{"status":"stolen"}"#).is_err());
+    assert_eq!(
+        (change.brand, change.identifiers, step),
+        (None, None, Some(ItemStep::Recovered))
+    );
+    assert!(parse_item_patch(br#"{"status":"stolen"}"#).is_err());
 }
 
 fn any_text() -> impl Strategy<Value = String> {
@@ -398,7 +404,7 @@ proptest! {
         }
         prop_assert!(inflated(&body, 1 << 16).is_ok());
         drop(parse_item_form(&body));
-        drop(parse_item_change(&body));
+        drop(parse_item_patch(&body));
     }
 
     #[test]

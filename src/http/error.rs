@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 
 use crate::access::AccessError;
 use crate::casework::CaseworkError;
+use crate::feeds::{FeedError, FieldFault};
+use crate::intake::{IntakeError, PhotoError};
 use crate::store::StoreError;
 
 /// One fault in what was sent.
@@ -87,6 +89,18 @@ impl Problem {
     #[must_use]
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// 413: more than is accepted.
+    #[must_use]
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// 415: a format that is not read.
+    #[must_use]
+    pub fn unsupported(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", detail)
     }
 
     /// 428: personal data is asked for without a purpose.
@@ -199,5 +213,44 @@ impl From<CaseworkError> for Problem {
             CaseworkError::Seal(_) => Self::internal(&error),
             CaseworkError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<IntakeError> for Problem {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::NoLetter(no_letter) => {
+                let problem = Self::new(StatusCode::FORBIDDEN, "no_letter", no_letter.to_string());
+                let reasons = no_letter.reasons.iter();
+                reasons.fold(problem, |problem, reason| problem.with_fault("", reason.to_string()))
+            }
+            IntakeError::Photo(PhotoError::TooManyBytes { .. }) => Self::too_large(error.to_string()),
+            IntakeError::Photo(PhotoError::NotAnImage | PhotoError::Unsupported { .. }) => Self::unsupported(error.to_string()),
+            IntakeError::Photo(_) | IntakeError::OtherBytes => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "photo", error.to_string())
+            }
+            IntakeError::PhotoNumber { .. } => Self::invalid("n", error.to_string()),
+            // That somebody else has such an item is nobody's business.
+            IntakeError::NotOwner => Self::missing("item"),
+            IntakeError::Files(_) => Self::internal(&error),
+            IntakeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FeedError> for Problem {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Inflated(_) => Self::too_large(error.to_string()),
+            FeedError::Io(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<Vec<FieldFault>> for Problem {
+    fn from(faults: Vec<FieldFault>) -> Self {
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid", "what was sent cannot be used");
+        let faults = faults.into_iter();
+        faults.fold(problem, |problem, fault| problem.with_fault(&fault.field, fault.reason))
     }
 }

@@ -18,6 +18,7 @@ use crate::app::App;
 use error::Problem;
 
 pub mod api;
+mod body;
 pub mod caller;
 pub mod error;
 pub mod input;

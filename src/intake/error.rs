@@ -5,7 +5,6 @@ use std::io;
 use replevin_index::image::decode::PhotoError;
 
 use super::NoLetter;
-use crate::domain::item::ItemTransitionError;
 use crate::store::StoreError;
 
 /// Why something is not taken in.
@@ -29,9 +28,6 @@ pub enum IntakeError {
     /// The item belongs to somebody else.
     #[error("this item belongs to another account")]
     NotOwner,
-    /// The item's status does not allow the step.
-    #[error(transparent)]
-    Step(#[from] ItemTransitionError),
     /// A photo's bytes could not be kept.
     #[error("the photo's file could not be written")]
     Files(#[source] io::Error),

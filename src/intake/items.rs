@@ -6,7 +6,7 @@ use super::{Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus};
-use crate::domain::item_change::{ItemChange, ItemStep};
+use crate::domain::item_change::ItemChange;
 use crate::store::{Reader, StoreError, Tx};
 
 impl Intake {
@@ -39,19 +39,18 @@ impl Intake {
     /// Changes an owner's item: only what the change names.
     ///
     /// # Errors
-    /// [`IntakeError::NotOwner`], which is logged; [`IntakeError::Step`] when the item's status does not allow the step;
-    /// [`StoreError::Missing`] when there is no such item.
+    /// [`IntakeError::NotOwner`], which is logged; [`StoreError::Missing`] when there is no such item.
     pub async fn change_item(&self, owner: AccountId, id: ItemId, change: ItemChange) -> Result<Item, IntakeError> {
         self.item_of(owner, id).await?;
         let change = move |tx: &mut Tx<'_>| {
             let before = owned(tx, owner, id)?;
-            let step = change.step;
-            let after = change.apply(before.clone())?;
+            let mut after = before.clone();
+            change.apply(&mut after.draft);
             if after != before {
                 tx.save_item(&after)?;
             }
             let act = Act::new(Actor::Account(owner), Action::ItemChanged, SubjectKind::Item.with(id.0))
-                .with_detail(json!({ "changed": after != before, "status": step.map(word) }));
+                .with_detail(json!({ "changed": after != before }));
             let after = tx.item(id)?.ok_or(StoreError::Missing { what: "item" })?;
             Ok::<_, IntakeError>((after, vec![act]))
         };
@@ -79,12 +78,5 @@ pub(super) fn owned(reader: &Reader<'_>, owner: AccountId, id: ItemId) -> Result
         Some(item) if item.owner == owner => Ok(item),
         Some(_) => Err(IntakeError::NotOwner),
         None => Err(StoreError::Missing { what: "item" }.into()),
-    }
-}
-
-fn word(step: ItemStep) -> &'static str {
-    match step {
-        ItemStep::Recovered => "recovered",
-        ItemStep::Withdrawn => "withdrawn",
     }
 }

@@ -25,6 +25,7 @@ pub use error::IntakeError;
 pub use feed_grant::{FeedGrant, NoLetter, NoLetterReason};
 pub use listings::{Push, PushOutcome};
 pub use photos::PhotoKept;
+pub use replevin_index::image::decode::PhotoError;
 pub use seller_keys::SellerKeys;
 
 /// How the door behaves.

@@ -5,11 +5,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 
+pub mod fetch_photos;
 mod matching;
 pub mod upkeep;
 
 /// Starts all jobs; they end soon after `stop`.
 pub fn start(app: &App, schedule: cron::Schedule, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(matching::run(app.clone(), stop.clone()));
+    tracker.spawn(fetch_photos::run(app.clone(), stop.clone()));
     tracker.spawn(upkeep::run(app.clone(), schedule, stop.clone()));
 }

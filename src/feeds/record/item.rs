@@ -6,7 +6,7 @@ use super::listing::photos;
 use super::{Identifiers, MARKS_CHARS_MAX, NAME_CHARS_MAX, REFERENCE_CHARS_MAX, TEXT_CHARS_MAX, TITLE_CHARS_MAX};
 use super::{description, given_identifiers, language, money, parse_object, place};
 use crate::domain::item::ItemDraft;
-use crate::domain::item_change::{ItemChange, ItemStep};
+use crate::domain::item_change::ItemChange;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 
@@ -53,6 +53,24 @@ pub struct TheftRecord {
     pub circumstances: String,
     /// Whether an officer has confirmed it.
     pub verified: bool,
+}
+
+/// What an owner changes: words about the item, and a step in its life.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ItemPatch {
+    /// The words.
+    pub change: ItemChange,
+    /// The step.
+    pub step: Option<ItemStep>,
+}
+
+/// A step in an item's life that its owner takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemStep {
+    /// It is back.
+    Recovered,
+    /// It leaves the register.
+    Withdrawn,
 }
 
 const STATUSES: [(&str, ItemStatusGiven); 4] = [
@@ -116,11 +134,11 @@ pub fn parse_item_form(bytes: &[u8]) -> Result<ItemDraft, Vec<FieldFault>> {
 ///
 /// # Errors
 /// What is wrong with it, at most ten faults.
-pub fn parse_item_change(bytes: &[u8]) -> Result<ItemChange, Vec<FieldFault>> {
+pub fn parse_item_patch(bytes: &[u8]) -> Result<ItemPatch, Vec<FieldFault>> {
     parse_object(bytes, |fields| {
         elsewhere(fields);
         let text = |name: &str, chars_max| fields.names(name).then(|| fields.text(name, chars_max));
-        ItemChange {
+        let change = ItemChange {
             title: text("title", TITLE_CHARS_MAX),
             text: text("description", TEXT_CHARS_MAX),
             language: fields.names("language").then(|| language(fields)),
@@ -134,8 +152,9 @@ pub fn parse_item_change(bytes: &[u8]) -> Result<ItemChange, Vec<FieldFault>> {
                 .names("identifiers")
                 .then(|| given_identifiers(fields, Identifiers::Strict)),
             value: fields.names("value").then(|| money(fields, "value")),
-            step: fields.word("status", &STEPS),
-        }
+        };
+        let step = fields.word("status", &STEPS);
+        ItemPatch { change, step }
     })
 }
 

@@ -7,6 +7,9 @@ use crate::app::App;
 mod audit;
 mod disclosures;
 mod item_photos;
+mod items;
+mod listings;
+mod photos;
 mod pictures;
 mod questions;
 mod report_record;
@@ -17,6 +20,9 @@ mod wire;
 /// All routes of version 1, relative to `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(listings::routes())
+        .merge(photos::routes())
+        .merge(items::routes())
         .merge(theft_reports::routes())
         .merge(reports::routes())
         .merge(disclosures::routes())

@@ -1,0 +1,362 @@
+//! A partner's listings: pushed in batches, shown as we hold them, taken down.
+
+use std::io::Cursor;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::listing::{Listing, ListingDraft, ListingPhoto, PhotoState, RejectedLine, SellerGiven};
+use crate::domain::partner::Partner;
+use crate::domain::photo::ContentHash;
+use crate::feeds::record::{DescriptionLine, ListingLine, MoneyLine, PlaceLine};
+use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions, inflate};
+use crate::http::body;
+use crate::http::caller::Caller;
+use crate::http::error::Problem;
+use crate::http::input::QueryOf;
+use crate::intake::{Push, PushOutcome};
+
+/// A compressed push may inflate to this many times the largest body as sent.
+const INFLATED_TIMES_MAX: u64 = 4;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(push)).routes(routes!(show, withdraw))
+}
+
+/// How a push is to be taken.
+#[derive(Debug, Default, Deserialize)]
+struct PushQuery {
+    /// Only say what would become of the batch.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What became of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+struct PushAnswer {
+    /// Listings that were new or changed.
+    accepted: u64,
+    /// Records that said nothing new.
+    unchanged: u64,
+    /// What is wrong with the others; a line with several faults stands here several times.
+    rejected: Vec<RejectedView>,
+    /// How many lines were rejected; present when `rejected` does not show all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected_count: Option<u64>,
+}
+
+/// A line that was not taken in.
+#[derive(Debug, Serialize, ToSchema)]
+struct RejectedView {
+    /// Its number, from 1; in an array the element's position, from 1.
+    line: u64,
+    /// The field, as a path such as `price.amount`; empty when the whole line is at fault.
+    field: String,
+    /// What is wrong.
+    reason: String,
+}
+
+/// A listing as we hold it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ListingView {
+    /// Our id.
+    id: Uuid,
+    /// The partner's short name.
+    partner: String,
+    /// The partner's own id.
+    #[serde(rename = "ref")]
+    reference: String,
+    /// Where the public sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(flatten)]
+    description: DescriptionLine,
+    /// What is asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<MoneyLine>,
+    /// Its photos and what became of them.
+    photos: Vec<ListingPhotoView>,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seller: Option<SellerView>,
+    /// Where the object is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<PlaceLine>,
+    /// When the partner says it was put up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posted_at: Option<DateTime<Utc>>,
+    /// When the sale ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_at: Option<DateTime<Utc>>,
+    /// `active`, `sold`, `ended` or `withdrawn`.
+    status: String,
+    /// Number of the newest revision, from 1.
+    revision: u32,
+    /// When we first received it.
+    received_at: DateTime<Utc>,
+    /// When it last changed.
+    updated_at: DateTime<Utc>,
+    /// Further fields that the feed's configuration keeps.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A seller as we keep them: unreadable.
+#[derive(Debug, Serialize, ToSchema)]
+struct SellerView {
+    /// Keyed hash of the partner's reference, in hex.
+    key: String,
+    /// Since when the partner knows the seller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<NaiveDate>,
+}
+
+/// A photo of a listing and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ListingPhotoView {
+    /// Its number, from 1.
+    number: u16,
+    /// Where it is fetched from; absent for uploads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// `pending`, `held` or `failed`.
+    state: &'static str,
+    /// SHA-256 of the bytes that are held, in hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    /// Tries so far, while pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<u32>,
+    /// Why the last try failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// Push a batch of listings
+///
+/// NDJSON, one listing a line, or with `Content-Type: application/json` a JSON array; gzip with `Content-Encoding: gzip`. Answers
+/// after the batch is durable, 200 also when some lines were rejected: the good ones count. Needs a letter of intent in force.
+#[utoipa::path(
+    post, path = "/partners/{partner}/listings", tag = "listings",
+    params(("partner" = String, Path, description = "The partner's short name"),
+        ("dry_run" = Option<bool>, Query, description = "Only say what would become of the batch")),
+    request_body(content((ListingLine = "application/x-ndjson"), (Vec<ListingLine> = "application/json"))),
+    responses(
+        (status = 200, body = PushAnswer),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's feed, or no letter in force"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "Larger than 64 MiB as sent, or inflates to too much"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "A format that is not read"),
+    )
+)]
+async fn push(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    QueryOf(query): QueryOf<PushQuery>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<PushAnswer>, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let format = format_of(&headers)?;
+    let gzip = is_gzip(&headers)?;
+    app.intake.open_feed(caller.actor(), partner.id).await?;
+    let bytes = body::read(&headers, body, app.http.push_bytes_max).await?;
+    let inflated_max = app.http.push_bytes_max as u64 * INFLATED_TIMES_MAX;
+    let read = move || {
+        let (size_bytes, sha256) = (bytes.len() as u64, ContentHash::of(&bytes));
+        let parsed = parse(&bytes, format, gzip.then_some(inflated_max))?;
+        Ok::<_, FeedError>(Push {
+            drafts: parsed.good,
+            rejected: parsed.rejected,
+            rejected_count: parsed.rejected_count,
+            size_bytes,
+            sha256,
+        })
+    };
+    let push = app.intake.in_turn(read).await??;
+    let outcome = if query.dry_run {
+        app.intake.try_listings(caller.actor(), partner.id, push).await?
+    } else {
+        app.intake.push_listings(caller.actor(), partner.id, push).await?
+    };
+    Ok(Json(outcome.into()))
+}
+
+/// Show a listing as we hold it
+///
+/// With what happened to its photos.
+#[utoipa::path(
+    get, path = "/partners/{partner}/listings/{id}", tag = "listings",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("id" = String, Path, description = "The partner's own id of the listing, percent-encoded"),
+    ),
+    responses(
+        (status = 200, body = ListingView),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's listing"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such listing"),
+    )
+)]
+async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, reference)): Path<(String, String)>,
+) -> Result<Json<ListingView>, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let id = partner.id;
+    let listing = app
+        .store
+        .read(move |reader| reader.listing_by_reference(id, &reference))
+        .await?;
+    match listing {
+        Some(listing) => Ok(Json(view(&partner, listing))),
+        None => Err(Problem::missing("listing")),
+    }
+}
+
+/// Take a listing off sale
+///
+/// It stays withdrawn until it is pushed again.
+#[utoipa::path(
+    delete, path = "/partners/{partner}/listings/{id}", tag = "listings",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("id" = String, Path, description = "The partner's own id of the listing, percent-encoded"),
+    ),
+    responses(
+        (status = 204, description = "Withdrawn"),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's listing"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such listing"),
+    )
+)]
+async fn withdraw(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, reference)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    app.intake.withdraw_listing(caller.actor(), partner.id, &reference).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn parse(bytes: &Bytes, format: Format, inflate_to: Option<u64>) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
+    let options = ReadOptions::default();
+    let stream = Cursor::new(bytes);
+    match inflate_to {
+        None => feeds::listings(format, stream, &options),
+        Some(max) => feeds::listings(format, inflate::gunzip(stream, bytes.len() as u64, max), &options),
+    }
+}
+
+/// The format of a body; NDJSON when nothing is said, which is also how `curl --data-binary` says nothing.
+fn format_of(headers: &HeaderMap) -> Result<Format, Problem> {
+    let refused = || {
+        let accepted = "send application/x-ndjson (one listing a line) or application/json (an array), in UTF-8";
+        Problem::unsupported(accepted)
+    };
+    let Some(given) = headers.get(header::CONTENT_TYPE) else {
+        return Ok(Format::Ndjson);
+    };
+    let given = given.to_str().map_err(|_| refused())?.to_ascii_lowercase();
+    let mut parts = given.split(';').map(str::trim);
+    let format = match parts.next() {
+        Some("application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines") => Format::Ndjson,
+        Some("" | "application/x-www-form-urlencoded") => Format::Ndjson,
+        Some("application/json") => Format::JsonArray,
+        _ => return Err(refused()),
+    };
+    let foreign = parts
+        .filter_map(|part| part.strip_prefix("charset="))
+        .any(|charset| !matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
+    if foreign { Err(refused()) } else { Ok(format) }
+}
+
+fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
+    match headers
+        .get(header::CONTENT_ENCODING)
+        .map(|value| value.as_bytes().to_ascii_lowercase())
+    {
+        None => Ok(false),
+        Some(coding) => match coding.as_slice() {
+            b"" | b"identity" => Ok(false),
+            b"gzip" | b"x-gzip" => Ok(true),
+            _ => Err(Problem::unsupported("the only Content-Encoding that is read is gzip")),
+        },
+    }
+}
+
+impl From<PushOutcome> for PushAnswer {
+    fn from(outcome: PushOutcome) -> Self {
+        // Faults of a line stand together, so that lines are counted where the number changes.
+        let lines_shown = outcome.rejected.chunk_by(|one, next| one.line == next.line).count() as u64;
+        Self {
+            accepted: outcome.accepted,
+            unchanged: outcome.unchanged,
+            rejected: outcome.rejected.into_iter().map(RejectedView::from).collect(),
+            rejected_count: (outcome.rejected_count > lines_shown).then_some(outcome.rejected_count),
+        }
+    }
+}
+
+impl From<RejectedLine> for RejectedView {
+    fn from(rejected: RejectedLine) -> Self {
+        Self {
+            line: rejected.line,
+            field: rejected.field,
+            reason: rejected.reason,
+        }
+    }
+}
+
+fn view(partner: &Partner, listing: Listing) -> ListingView {
+    let draft = listing.draft;
+    ListingView {
+        id: listing.id.0,
+        partner: partner.slug.to_string(),
+        reference: draft.reference,
+        url: draft.url.map(String::from),
+        description: (&draft.description).into(),
+        price: draft.price.as_ref().map(MoneyLine::from),
+        photos: listing.photos.into_iter().map(ListingPhotoView::from).collect(),
+        seller: draft.seller.map(|seller| SellerView {
+            key: hex::encode(seller.key.0),
+            since: seller.since,
+        }),
+        location: PlaceLine::of(&draft.place),
+        posted_at: draft.posted_at,
+        ends_at: draft.ends_at,
+        status: draft.status.word().to_owned(),
+        revision: listing.revision,
+        received_at: listing.received_at,
+        updated_at: listing.updated_at,
+        extra: draft.extra,
+    }
+}
+
+impl From<ListingPhoto> for ListingPhotoView {
+    fn from(photo: ListingPhoto) -> Self {
+        let (state, sha256, attempts, error) = match photo.state {
+            PhotoState::Pending { attempts, error } => ("pending", None, Some(attempts), error),
+            PhotoState::Held { sha256 } => ("held", Some(sha256.to_string()), None, None),
+            PhotoState::Failed { error } => ("failed", None, None, Some(error)),
+        };
+        Self {
+            number: photo.number,
+            url: photo.url.map(String::from),
+            state,
+            sha256,
+            attempts,
+            error,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Photos put as raw bytes: of a partner's listing, of an owner's item.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::items::item_id;
+use crate::app::App;
+use crate::domain::account::Role;
+use crate::feeds::record::PHOTOS_MAX;
+use crate::http::body;
+use crate::http::caller::Caller;
+use crate::http::error::Problem;
+use crate::intake::PhotoKept;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(put_listing_photo))
+        .routes(routes!(put_item_photo))
+}
+
+/// A photo that is held now.
+#[derive(Debug, Serialize, ToSchema)]
+struct PhotoAnswer {
+    /// Its number, from 1.
+    number: u16,
+    /// SHA-256 of its bytes, in hex.
+    sha256: String,
+    /// Pixels, as displayed.
+    width: u32,
+    /// Pixels, as displayed.
+    height: u32,
+}
+
+/// Put a photo of a listing
+///
+/// The raw bytes of a JPEG, PNG, WebP, GIF, TIFF or BMP file, at most 20 MiB and 40 megapixels: for partners whose photos have no
+/// public address. Replaces what stood at that number. Answers after the photo is durable. Needs a letter of intent in force.
+#[utoipa::path(
+    put, path = "/partners/{partner}/listings/{id}/photos/{n}", tag = "listings",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("id" = String, Path, description = "The partner's own id of the listing, percent-encoded"),
+        ("n" = u16, Path, description = "The photo's number, 1 to 50"),
+    ),
+    request_body(content = Vec<u8>, content_type = "image/*"),
+    responses(
+        (status = 200, body = PhotoAnswer),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's listing, or no letter in force"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such listing"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "Too many bytes"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "Not a picture that is read"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Too many pixels, or damaged"),
+    )
+)]
+async fn put_listing_photo(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, reference, number)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<PhotoAnswer>, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let number = photo_number(&number)?;
+    app.intake.open_feed(caller.actor(), partner.id).await?;
+    let bytes = body::read(&headers, body, app.http.photo_bytes_max).await?;
+    let put = app
+        .intake
+        .put_listing_photo(caller.actor(), partner.id, &reference, number, bytes);
+    Ok(Json(answer(number, &put.await?)))
+}
+
+/// Put a photo of an item
+///
+/// The raw bytes of a JPEG, PNG, WebP, GIF, TIFF or BMP file, at most 20 MiB and 40 megapixels. Replaces what stood at that number.
+/// Answers after the photo is durable.
+#[utoipa::path(
+    put, path = "/items/{id}/photos/{n}", tag = "items",
+    params(
+        ("id" = Uuid, Path, description = "The item"),
+        ("n" = u16, Path, description = "The photo's number, 1 to 50"),
+    ),
+    request_body(content = Vec<u8>, content_type = "image/*"),
+    responses(
+        (status = 200, body = PhotoAnswer),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "The caller has no such item"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "Too many bytes"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "Not a picture that is read"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Too many pixels, or damaged"),
+    )
+)]
+async fn put_item_photo(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, number)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<PhotoAnswer>, Problem> {
+    let owner = caller.account(&app, &[Role::Owner]).await?;
+    let id = item_id(&id)?;
+    let number = photo_number(&number)?;
+    app.intake.item_of(owner, id).await?;
+    let bytes = body::read(&headers, body, app.http.photo_bytes_max).await?;
+    let kept = app.intake.put_item_photo(owner, id, number, bytes).await?;
+    Ok(Json(answer(number, &kept)))
+}
+
+fn photo_number(given: &str) -> Result<u16, Problem> {
+    let number = given
+        .parse()
+        .ok()
+        .filter(|number| (1..=PHOTOS_MAX).contains(&usize::from(*number)));
+    number.ok_or_else(|| Problem::invalid("n", format!("photos are numbered from 1 to {PHOTOS_MAX}")))
+}
+
+fn answer(number: u16, kept: &PhotoKept) -> PhotoAnswer {
+    PhotoAnswer {
+        number,
+        sha256: kept.sha256.to_string(),
+        width: kept.width,
+        height: kept.height,
+    }
+}

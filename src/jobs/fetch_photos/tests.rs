@@ -1,0 +1,271 @@
+//! Fetching against a server of our own on the loopback.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use url::Url;
+
+use super::*;
+use crate::domain::audit::{Action, Actor, SubjectKind};
+use crate::domain::ids::{LetterId, PartnerId};
+use crate::domain::listing::{ListingDraft, PhotoSource, PhotoState, SellerGiven};
+use crate::domain::partner::{LegalBasis, Letter, LetterTerms, Partner};
+use crate::domain::photo::ContentHash;
+use crate::domain::time::Clock;
+use crate::egress::FetchOptions;
+use crate::intake::{IntakeOptions, Push, SellerKeys};
+use crate::store::PhotoFiles;
+
+fn picture() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos/i-001-1.jpg")).unwrap()
+}
+
+/// Answers `/photo` with a picture, `/text` with none, `/busy` with 503 and a pause, all else with 404.
+fn serve() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let request = lines.next().unwrap().unwrap();
+            while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+            let (status, body) = match request.split(' ').nth(1).unwrap() {
+                "/photo" => ("200 OK", picture()),
+                "/text" => ("200 OK", b"no picture".to_vec()),
+                "/busy" => ("503 Busy\r\nRetry-After: 3600", Vec::new()),
+                _ => ("404 Not Found", Vec::new()),
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            // A client that has gone away is no failure of the test.
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).ok();
+        }
+    });
+    address
+}
+
+struct World {
+    _directory: tempfile::TempDir,
+    store: Store,
+    intake: Intake,
+    fetcher: GuardedFetcher,
+    clock: Clock,
+    partner: PartnerId,
+    server: SocketAddr,
+}
+
+fn letter(partner: PartnerId, now: Timestamp) -> Letter {
+    Letter {
+        id: LetterId::generate(now),
+        partner,
+        terms: LetterTerms {
+            legal_basis: LegalBasis::VoluntaryLetter,
+            reference: "L-1".to_owned(),
+            valid_from: now - TimeDelta::days(1),
+            valid_to: now + TimeDelta::days(30),
+            threshold: 0.9,
+            askable: Vec::new(),
+            approvals: 1,
+            response_hours: 48,
+            retention_days: 180,
+            document_sha256: None,
+        },
+        revoked: None,
+        created_at: now,
+    }
+}
+
+async fn world(photo_hosts: &[&str]) -> World {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = Clock::system();
+    let store = Store::open(&directory.path().join("db"), clock.clone()).unwrap();
+    let files = PhotoFiles::open(&directory.path().join("photos")).unwrap();
+    let now = clock.now();
+    let partner = Partner {
+        id: PartnerId::generate(now),
+        slug: "nordlys".parse().unwrap(),
+        name: "Nordlys".to_owned(),
+        photo_hosts: photo_hosts.iter().map(ToString::to_string).collect(),
+        created_at: now,
+    };
+    let id = partner.id;
+    let act = Act::new(Actor::CommandLine, Action::PartnerChanged, SubjectKind::Partner.with(id.0));
+    store
+        .act(act, move |tx| {
+            tx.insert_partner(&partner)?;
+            tx.insert_letter(&letter(id, now))
+        })
+        .await
+        .unwrap();
+    let server = serve();
+    let options = FetchOptions {
+        exempt: vec![server.to_string().parse().unwrap()],
+        ..FetchOptions::default()
+    };
+    World {
+        intake: Intake::new(store.clone(), files, SellerKeys::new([1; 32]), IntakeOptions::default()),
+        fetcher: GuardedFetcher::new(options).unwrap(),
+        _directory: directory,
+        store,
+        clock,
+        partner: id,
+        server,
+    }
+}
+
+impl World {
+    async fn offer(&self, photos: &[(String, Option<ContentHash>)]) {
+        let sources = photos.iter().map(|(url, sha256)| PhotoSource {
+            url: Some(url.parse::<Url>().unwrap()),
+            path: None,
+            sha256: *sha256,
+        });
+        let draft = ListingDraft::<SellerGiven> {
+            reference: "A-1".to_owned(),
+            url: None,
+            description: Default::default(),
+            price: None,
+            photos: sources.collect(),
+            seller: None,
+            place: Default::default(),
+            posted_at: None,
+            ends_at: None,
+            status: Default::default(),
+            extra: Default::default(),
+        };
+        let push = Push {
+            drafts: vec![draft],
+            rejected: Vec::new(),
+            rejected_count: 0,
+            size_bytes: 1,
+            sha256: ContentHash::of(b"x"),
+        };
+        self.intake
+            .push_listings(Actor::CommandLine, self.partner, push)
+            .await
+            .unwrap();
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server)
+    }
+
+    async fn round(&self) -> bool {
+        round(&self.store, &self.intake, &self.fetcher).await.unwrap()
+    }
+
+    fn states(&self) -> Vec<PhotoState> {
+        let listing = self
+            .store
+            .read_blocking(|reader| reader.listing_by_reference(self.partner, "A-1"))
+            .unwrap();
+        listing.unwrap().photos.into_iter().map(|photo| photo.state).collect()
+    }
+
+    fn waiting(&self) -> u64 {
+        self.store.read_blocking(|reader| reader.count_effects()).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_photo_is_held_or_failed_for_its_own_reason() {
+    let world = world(&[]).await;
+    let right = ContentHash::of(&picture());
+    world
+        .offer(&[
+            (world.url("/photo"), Some(right)),
+            (world.url("/photo"), Some(ContentHash::of(b"other"))),
+            (world.url("/text"), None),
+            (world.url("/gone"), None),
+            ("http://127.0.0.2/photo".to_owned(), None),
+        ])
+        .await;
+    assert!(!world.round().await);
+    let failed = |state: &PhotoState, word: &str| matches!(state, PhotoState::Failed { error } if error.contains(word));
+    let states = world.states();
+    assert_eq!(states[0], PhotoState::Held { sha256: right });
+    for (at, word) in [(1, "SHA-256"), (2, "JPEG"), (3, "404"), (4, "not a public address")] {
+        assert!(failed(&states[at], word), "{at}: {:?}", states[at]);
+    }
+    assert_eq!(world.waiting(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partners_hosts_are_held_to() {
+    let world = world(&["photos.example"]).await;
+    world.offer(&[(world.url("/photo"), None)]).await;
+    world.round().await;
+    assert!(matches!(&world.states()[0], PhotoState::Failed { error } if error.contains("list of hosts")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_host_is_asked_again_when_it_wishes_and_given_up_in_the_end() {
+    let world = world(&[]).await;
+    world.offer(&[(world.url("/busy"), None)]).await;
+    for tries in 1..TRIES_MAX {
+        world.round().await;
+        assert!(
+            matches!(&world.states()[0], PhotoState::Pending { attempts, error: Some(error) }
+            if *attempts == tries && error.contains("503")),
+            "{tries}: {:?}",
+            world.states()[0]
+        );
+        world.clock.advance(TimeDelta::minutes(59));
+        world.round().await;
+        assert!(
+            matches!(&world.states()[0], PhotoState::Pending { attempts, .. } if *attempts == tries),
+            "not before its time"
+        );
+        world.clock.advance(TimeDelta::hours(8));
+    }
+    world.round().await;
+    assert!(matches!(&world.states()[0], PhotoState::Failed { .. }));
+    assert_eq!(world.waiting(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_letter_a_photo_waits() {
+    let world = world(&[]).await;
+    world.offer(&[(world.url("/photo"), None)]).await;
+    world.clock.advance(TimeDelta::days(60));
+    world.round().await;
+    assert!(matches!(&world.states()[0], PhotoState::Pending { error: Some(error), .. } if error.contains("letter")));
+    assert_eq!(world.waiting(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_beyond_a_hosts_share_come_in_later_rounds() {
+    let world = world(&[]).await;
+    let photos: Vec<_> = (0..40).map(|_| (world.url("/photo"), None)).collect();
+    world.offer(&photos).await;
+    world.round().await;
+    let held = |world: &World| {
+        let states = world.states().into_iter();
+        states.filter(|state| matches!(state, PhotoState::Held { .. })).count()
+    };
+    assert_eq!(held(&world), PHOTOS_A_HOST_A_STEP);
+    world.clock.advance(TimeDelta::seconds(1));
+    world.round().await;
+    assert_eq!(held(&world), 40);
+}
+
+#[test]
+fn waits_grow_to_six_hours_and_honour_the_servers_wish() {
+    let wait = |tries, pause, chance| retry_after(tries, pause, chance).num_milliseconds();
+    assert_eq!(wait(1, None, 0.5), 5_000);
+    assert_eq!(wait(2, None, 0.5), 20_000);
+    assert_eq!(wait(3, None, 0.5), 80_000);
+    for tries in 1..40 {
+        for chance in [0.0, 0.5, 1.0] {
+            let ms = wait(tries, None, chance);
+            assert!((4_000..=RETRY_MS_MAX).contains(&ms), "{tries}: {ms}");
+            assert!(wait(tries + 1, None, chance) >= ms);
+        }
+    }
+    assert_eq!(wait(1, Some(86_400), 0.0), 86_400_000);
+}
