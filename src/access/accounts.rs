@@ -9,7 +9,7 @@ use serde_json::json;
 use super::password;
 use super::throttle::Key;
 use super::{Access, AccessError};
-use crate::domain::account::{Account, Email, Role};
+use crate::domain::account::{Account, Email, EmailError, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, PartnerId};
 use crate::store::{Reader, StoreError};
@@ -191,7 +191,10 @@ impl Access {
         new: NewAccount,
         rule: impl FnOnce(&Reader<'_>) -> Result<(), AccessError> + Send + 'static,
     ) -> Result<Account, AccessError> {
-        let email: Email = new.email.parse().map_err(|error| AccessError::invalid("email", error))?;
+        let email: Email = new
+            .email
+            .parse()
+            .map_err(|error: EmailError| AccessError::invalid("email", error.to_string()))?;
         let name = new.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
             return Err(AccessError::invalid("name", "give a name of 1 to 100 characters"));

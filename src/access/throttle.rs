@@ -126,10 +126,7 @@ mod tests {
         let blocked = throttle.enter(key, 3, at(4)).unwrap_err();
         assert!(blocked.first && blocked.minutes == 15, "{blocked:?}");
         assert!(!throttle.enter(key, 3, at(5)).unwrap_err().first);
-        assert_eq!(
-            throttle.enter(Key::account("JENS@example.org "), 3, at(6)).unwrap_err().first,
-            false
-        );
+        assert!(!throttle.enter(Key::account("JENS@example.org "), 3, at(6)).unwrap_err().first);
         assert_eq!(throttle.enter(Key::account("else@example.org"), 3, at(6)), Ok(()));
         assert_eq!(throttle.enter(key, 3, at(900)), Ok(()));
     }

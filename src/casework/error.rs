@@ -48,10 +48,10 @@ pub enum CaseworkError {
 
 impl CaseworkError {
     /// A field that cannot be used.
-    pub(super) fn invalid(field: &'static str, reason: impl ToString) -> Self {
+    pub(super) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         Self::Invalid {
             field,
-            reason: reason.to_string(),
+            reason: reason.into(),
         }
     }
 

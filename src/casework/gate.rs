@@ -336,8 +336,8 @@ impl Facts {
         if *standing != LetterStanding::Active {
             refusals.push(GateRefusal::LetterNotInForce(*standing));
         }
-        // Not `<`: a probability that is no number must not pass.
-        if !(self.probability >= terms.threshold) {
+        // What is no number must not pass.
+        if self.probability.is_nan() || self.probability < terms.threshold {
             refusals.push(GateRefusal::BelowThreshold {
                 probability: self.probability,
                 threshold: terms.threshold,

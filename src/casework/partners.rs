@@ -11,7 +11,7 @@ use super::{Casework, CaseworkError};
 use crate::domain::account::Role;
 use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
 use crate::domain::ids::{LetterId, PartnerId};
-use crate::domain::partner::{Letter, LetterTerms, Partner, Slug};
+use crate::domain::partner::{Letter, LetterTerms, Partner, Slug, SlugError};
 use crate::store::{Reader, StoreError};
 
 /// Most hosts that a partner's photos may be fetched from.
@@ -47,7 +47,7 @@ impl Casework {
             .slug
             .trim()
             .parse()
-            .map_err(|error| CaseworkError::invalid("slug", error))?;
+            .map_err(|error: SlugError| CaseworkError::invalid("slug", error.to_string()))?;
         let name = text("name", &new.name, 200)?;
         let photo_hosts = hosts(&new.photo_hosts)?;
         self.store
@@ -251,7 +251,7 @@ mod tests {
             ("reference", |terms| terms.reference = "  ".to_owned()),
             ("valid_to", |terms| terms.valid_to = terms.valid_from),
             ("valid_to", |terms| {
-                terms.valid_to = terms.valid_from + TimeDelta::days(366 * 60)
+                terms.valid_to = terms.valid_from + TimeDelta::days(366 * 60);
             }),
             ("threshold", |terms| terms.threshold = 0.0),
             ("threshold", |terms| terms.threshold = 1.0),

@@ -31,7 +31,7 @@ impl Casework {
         let owner = self.person(caller, &[Role::Owner], SubjectKind::Question.all()).await?;
         let questions = self.store.read(move |reader| {
             let mut views = Vec::new();
-            for question in reader.questions_of(owner)? {
+            for question in &reader.questions_of(owner)? {
                 views.extend(views::question(reader, question)?);
             }
             Ok::<_, StoreError>(views)

@@ -4,3 +4,4 @@
 mod disclosing;
 mod owning;
 mod reporting;
+mod stating;

@@ -229,7 +229,7 @@ pub(super) fn theft_report(reader: &Reader<'_>, id: TheftReportId) -> Result<Opt
 ///
 /// # Errors
 /// A failure of the store.
-pub(super) fn question(reader: &Reader<'_>, question: Question) -> Result<Option<QuestionView>, StoreError> {
+pub(super) fn question(reader: &Reader<'_>, question: &Question) -> Result<Option<QuestionView>, StoreError> {
     let (Some(item), Some(listing)) = (reader.item(question.item)?, reader.listing(question.listing)?) else {
         return Ok(None);
     };

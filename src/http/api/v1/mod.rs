@@ -30,3 +30,44 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(item_photos::routes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The routes that clients script against: method and path.
+    const CONTRACT: [(&str, &str); 21] = [
+        ("post", "/theft-reports"),
+        ("get", "/theft-reports/{id}"),
+        ("post", "/theft-reports/{id}/verification"),
+        ("get", "/theft-reports/{id}/contact"),
+        ("get", "/reports"),
+        ("get", "/reports/{id}"),
+        ("post", "/reports/{id}/take"),
+        ("post", "/reports/{id}/release"),
+        ("post", "/reports/{id}/reopen"),
+        ("post", "/reports/{id}/close"),
+        ("post", "/reports/{id}/review"),
+        ("post", "/reports/{id}/disclosure-requests"),
+        ("post", "/disclosure-requests/{id}/approval"),
+        ("get", "/disclosure-requests/{id}"),
+        ("get", "/disclosure-requests/{id}/identity"),
+        ("get", "/partners/{partner}/disclosure-requests"),
+        ("post", "/partners/{partner}/disclosure-requests/{id}/answer"),
+        ("get", "/questions"),
+        ("post", "/questions/{id}/answer"),
+        ("get", "/audit/entries"),
+        ("get", "/audit/checkpoint"),
+    ];
+
+    #[test]
+    fn the_contract_is_routed_and_described() {
+        let (_, description) = routes().split_for_parts();
+        let described = serde_json::json!(description.paths.paths);
+        for (method, path) in CONTRACT {
+            let operation = &described[path][method];
+            assert!(operation["summary"].is_string(), "{method} {path}");
+            assert!(operation["responses"].is_object(), "{method} {path}");
+        }
+    }
+}
