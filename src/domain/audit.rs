@@ -142,6 +142,8 @@ actions! {
     TheftRejected = "theft_rejected",
     /// A suspicion report was raised.
     ReportRaised = "report_raised",
+    /// A suspicion report that nobody had taken was retracted, because what came in since speaks against it.
+    ReportRetracted = "report_retracted",
     /// A suspicion report was opened on screen or by the API.
     ReportConsulted = "report_consulted",
     /// The queue was read.

@@ -14,12 +14,15 @@ use crate::store::{Store, StoreError};
 pub mod assess;
 mod candidates;
 mod compare;
+pub mod offline;
 mod pass;
 pub mod project;
 pub mod weights;
 
 pub use assess::Prior;
+pub use offline::{MatchRecord, OfflineItem, OfflineListing, OfflineOptions, OfflineSummary, OfflineTheft, match_files};
 pub use pass::Progress;
+pub use project::PhotoFacts;
 pub use weights::MODEL;
 
 /// What of matching can be set.

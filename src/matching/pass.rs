@@ -8,6 +8,8 @@
 //! Which listings make a report: every one that is not excluded by time, whatever its status. It was on sale after the theft,
 //! and the police want what was sold as well.
 
+use std::collections::BTreeSet;
+
 use replevin_index::{Change, Record, Sequence, Side};
 
 use super::candidates::{Desk, HeldItem, HeldListing};
@@ -16,10 +18,11 @@ use super::project::{PhotoFacts, item_record, listing_record, owner_source, sell
 use super::{Matching, MatchingError};
 use crate::domain::assessment::Assessment;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::ids::{AccountId, ItemId, ListingId, TheftReportId};
+use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
 use crate::domain::item::{ItemStatus, Verification};
 use crate::domain::listing::{ListingStatus, PhotoState};
 use crate::domain::photo::ContentHash;
+use crate::domain::report::ReportState;
 use crate::store::{ChangeRow, ChangedThing, Raised, Reader, StoreError, Tx};
 
 /// The name of the cursor in the store.
@@ -127,6 +130,7 @@ impl Matching {
             for row in &rows {
                 self.match_one(&mut desk, row, &mut batch)?;
             }
+            self.revise(reader, &mut desk, &mut batch)?;
             Ok::<_, MatchingError>(Some(batch))
         })?;
         let Some(batch) = batch else { return Ok(false) };
@@ -142,6 +146,7 @@ impl Matching {
         match row.thing {
             ChangedThing::Item(id) => {
                 let Some(item) = desk.item(id.0)? else { return Ok(()) };
+                batch.touched.insert(item.item.id);
                 for &found in desk.found(&item.facts.record)?.iter() {
                     let Some(listing) = desk.listing(found)? else { continue };
                     self.judge(desk, &item, &listing, batch)?;
@@ -151,6 +156,7 @@ impl Matching {
                 let Some(listing) = desk.listing(id.0)? else { return Ok(()) };
                 for &found in desk.found(&listing.facts.record)?.iter() {
                     let Some(item) = desk.item(found)? else { continue };
+                    batch.touched.insert(item.item.id);
                     self.judge(desk, &item, &listing, batch)?;
                 }
             }
@@ -183,6 +189,46 @@ impl Matching {
     }
 }
 
+/// Below this change of probability a report stays as it is.
+const REVISED_FROM: f64 = 0.01;
+
+impl Matching {
+    /// Looks again at the open reports of the items that this batch touched: a listing that comes later can speak against an
+    /// earlier one, as when a photo turns out to hang everywhere. Whatever came first, the same reports stand in the end.
+    fn revise(&self, reader: &Reader<'_>, desk: &mut Desk<'_>, batch: &mut Batch) -> Result<(), MatchingError> {
+        for id in std::mem::take(&mut batch.touched) {
+            let Some(item) = desk.item(id.0)? else { continue };
+            let ItemStatus::Stolen { theft_report } = item.item.status else {
+                continue;
+            };
+            for report in reader.reports_of_item(id)? {
+                if report.state != ReportState::Open || report.theft_report != theft_report {
+                    continue;
+                }
+                let Some(listing) = desk.listing(report.listing.0)? else {
+                    continue;
+                };
+                let assessment = desk.assess_fully(&item, &listing)?;
+                let stands = assessment.probability >= self.options.report_threshold;
+                if stands && (assessment.probability - report.assessment.probability).abs() < REVISED_FROM {
+                    continue;
+                }
+                batch.findings.push(Finding {
+                    item: id,
+                    listing: report.listing,
+                    consequence: if stands {
+                        Consequence::Report(theft_report)
+                    } else {
+                        Consequence::Retraction(report.id)
+                    },
+                    assessment,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A listing that ended before its like was registered is how the owner came by it.
 fn may_be_asked(item: &HeldItem, listing: &HeldListing) -> bool {
     listing.listing.draft.status == ListingStatus::Active || listing.listing.received_at >= item.item.created_at
@@ -193,6 +239,8 @@ struct Batch {
     through: Sequence,
     matched: u64,
     findings: Vec<Finding>,
+    // Items whose open reports are looked at again; ordered, so that the same batch always writes the same.
+    touched: BTreeSet<ItemId>,
 }
 
 impl Batch {
@@ -201,6 +249,7 @@ impl Batch {
             through,
             matched: 0,
             findings: Vec::new(),
+            touched: BTreeSet::new(),
         }
     }
 }
@@ -216,6 +265,7 @@ struct Finding {
 #[derive(Clone, Copy)]
 enum Consequence {
     Report(TheftReportId),
+    Retraction(ReportId),
     Question(AccountId),
 }
 
@@ -242,6 +292,15 @@ fn write(tx: &mut Tx<'_>, batch: Batch) -> Result<((u64, u64), Vec<Act>), StoreE
                 if let Raised::New(id) = tx.raise_report(finding.item, finding.listing, theft, &finding.assessment)? {
                     reports += 1;
                     acts.push(Act::new(Actor::Service, Action::ReportRaised, SubjectKind::Report.with(id.0)).with_detail(detail));
+                }
+            }
+            Consequence::Retraction(report) => {
+                let open = tx.report(report)?.is_some_and(|report| report.state == ReportState::Open);
+                if open {
+                    tx.retract_report(report)?;
+                    acts.push(
+                        Act::new(Actor::Service, Action::ReportRetracted, SubjectKind::Report.with(report.0)).with_detail(detail),
+                    );
                 }
             }
             Consequence::Question(owner) => {
@@ -310,8 +369,8 @@ pub(super) fn read_item(reader: &Reader<'_>, id: ItemId, skipped: &mut u64) -> R
         facts: ItemFacts {
             record,
             theft: theft.map(|report| TheftFacts {
-                from: report.theft.from,
-                to: report.theft.to,
+                from: Some(report.theft.from),
+                to: Some(report.theft.to),
                 place: report.theft.place,
             }),
         },
@@ -377,3 +436,6 @@ fn readable<T>(
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Suspicion reports, their history, and the queue.
 
+use replevin_index::Sequence;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,9 @@ use crate::domain::assessment::Assessment;
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
 use crate::domain::report::{Outcome, Report, ReportEvent, ReportState, Review};
 use crate::domain::time::Timestamp;
+
+/// Where the highest number of a retracted report is kept.
+const RETRACTED: &str = "retracted_report";
 
 /// What raising a report did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +103,9 @@ impl Tx<'_> {
             .prepare_cached(
                 "INSERT INTO reports (id, number, item_id, listing_id, theft_report_id, state, state_detail, probability, assessment,
                                       raised_at, updated_at)
-                 VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM reports), ?2, ?3, ?4, 'open', 'null', ?5, ?6, ?7, ?7)",
+                 VALUES (?1, 1 + max((SELECT coalesce(max(number), 0) FROM reports),
+                                     (SELECT coalesce(max(seq), 0) FROM cursors WHERE name = 'retracted_report')),
+                         ?2, ?3, ?4, 'open', 'null', ?5, ?6, ?7, ?7)",
             )?
             .execute(params![
                 id.0.as_bytes(),
@@ -112,6 +118,23 @@ impl Tx<'_> {
             ])?;
         self.append_report_event(id, None, "raised", None)?;
         Ok(Raised::New(id))
+    }
+
+    /// Retracts a report that nobody has taken. Its number is not given again.
+    ///
+    /// # Errors
+    /// When there is no such report or somebody has taken it; a failure of the database.
+    pub fn retract_report(&mut self, id: ReportId) -> Result<(), StoreError> {
+        let open = self.report(id)?.filter(|report| report.state == ReportState::Open);
+        let report = open.ok_or(StoreError::Missing { what: "open report" })?;
+        for sql in [
+            "DELETE FROM report_events WHERE report_id = ?1",
+            "DELETE FROM reports WHERE id = ?1",
+        ] {
+            self.connection.prepare_cached(sql)?.execute([id.0.as_bytes()])?;
+        }
+        let highest = self.cursor(RETRACTED)?.0.max(report.number);
+        self.set_cursor(RETRACTED, Sequence(highest))
     }
 
     /// Saves a report's state and assessment.

@@ -25,8 +25,8 @@ pub(super) struct ItemFacts {
 /// When and where an item was stolen, as far as that is known.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TheftFacts {
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+    pub(super) from: Option<Timestamp>,
+    pub(super) to: Option<Timestamp>,
     pub(super) place: Place,
 }
 

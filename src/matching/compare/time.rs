@@ -15,12 +15,12 @@ pub(in crate::matching) fn compare(
     received_at: Option<Timestamp>,
     posted_at: Option<Timestamp>,
 ) -> Option<Evidence> {
-    if let Some(received) = received_at.filter(|received| *received < theft.from) {
-        let says = format!("the listing was received {} before the theft", span(theft.from - received));
+    if let Some((from, received)) = theft.from.zip(received_at).filter(|(from, received)| received < from) {
+        let says = format!("the listing was received {} before the theft", span(from - received));
         return Some(evidence("received before theft", None, says, None));
     }
-    if let Some(posted) = posted_at.filter(|posted| *posted < theft.from) {
-        let before = theft.from - posted;
+    if let Some((from, posted)) = theft.from.zip(posted_at).filter(|(from, posted)| posted < from) {
+        let before = from - posted;
         if before > TimeDelta::hours(weights::TOLERANCE_HOURS) {
             let says = format!("posted {} before the theft", span(before));
             return Some(evidence("posted before theft", None, says, None));
@@ -33,8 +33,10 @@ pub(in crate::matching) fn compare(
         (Some(posted), Some(received)) => posted.min(received),
         (one, other) => one.or(other)?,
     };
-    let after = offered - theft.to;
+    let after = offered - theft.to.or(theft.from)?;
     if after < TimeDelta::zero() {
+        // Without an earliest time nothing is known of what came before the latest.
+        theft.from?;
         let says = "posted within the time in which the theft happened".to_owned();
         return Some(evidence("during theft", Some(weights::SAME_DAY), says, Some(0.0)));
     }
@@ -76,8 +78,8 @@ mod tests {
 
     fn check(received: Option<&str>, posted: Option<&str>) -> Option<(String, Option<f64>, String)> {
         let theft = TheftFacts {
-            from: at("2026-11-14T18:00:00Z"),
-            to: at("2026-11-15T06:00:00Z"),
+            from: Some(at("2026-11-14T18:00:00Z")),
+            to: Some(at("2026-11-15T06:00:00Z")),
             place: crate::domain::place::Place::default(),
         };
         compare(&theft, received.map(at), posted.map(at)).map(|evidence| (evidence.outcome, evidence.log10_lr, evidence.says))

@@ -49,8 +49,9 @@ fn pictures() {
         (vec![photo(1, 31, 20, 100)], 1, Some(("same photo", 4.5))),
         // The second hash does not confirm.
         (vec![photo(1, 31, 120, 100)], 1, Some(("same photo", 2.5))),
-        (vec![photo(1, 40, 20, 100)], 1, Some(("similar photo", 0.7))),
-        (vec![photo(1, 40, 120, 100)], 1, None),
+        (vec![photo(1, 40, 20, 100)], 1, Some(("same photo", 4.0))),
+        (vec![photo(1, 41, 20, 100)], 1, Some(("similar photo", 0.7))),
+        (vec![photo(1, 41, 120, 100)], 1, None),
         (vec![photo(1, 0, 0, 20)], 1, Some(("featureless photo", 1.0))),
         (vec![photo(1, 0, 0, 100)], 2, Some(("same photo", 3.5))),
         (vec![photo(1, 0, 0, 100)], 3, Some(("same photo", 1.5))),
