@@ -87,7 +87,9 @@ impl Matching {
 
     fn bring_up(&self, progress: &mut Progress) -> Result<(), MatchingError> {
         let checkpoint = self.engine.checkpoint();
-        let last = self.store.read_blocking(|reader| reader.last_change())?;
+        let last = self
+            .store
+            .read_blocking(|reader| Ok::<_, MatchingError>(reader.last_change()?))?;
         if checkpoint > last {
             // The store is the truth: an older one was put back.
             tracing::warn!(

@@ -197,7 +197,9 @@ impl World {
     }
 
     fn questions(&self) -> usize {
-        self.store.read_blocking(|reader| reader.questions()).unwrap().len()
+        (self.store)
+            .read_blocking(|reader| Ok::<_, StoreError>(reader.questions()?.len()))
+            .unwrap()
     }
 
     /// Throws the index away, as somebody who deletes its directory would.

@@ -45,7 +45,8 @@ fn numbers() {
     use IdentifierKind::{FrameNumber, Imei, OwnerNumber, ProductCode, Serial, Vin};
     // Lowest and highest weight that is right for each.
     type Numbers<'a> = &'a [(IdentifierKind, &'a str)];
-    let cases: [(Numbers<'_>, Numbers<'_>, &[(&str, f64, f64)]); 20] = [
+    type Case<'a> = (Numbers<'a>, Numbers<'a>, &'a [(&'a str, f64, f64)]);
+    let cases: [Case<'_>; 20] = [
         (
             &[(Imei, "490154203237518")],
             &[(Imei, "490154203237518")],
