@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used)]
 //! Access over a real store.
+#![allow(clippy::unwrap_used)]
 
 use chrono::TimeDelta;
 

@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used)]
 //! A small world for the tests of casework, on a real store: one owner's stolen item, one partner's listing, one report.
+#![allow(clippy::unwrap_used)]
 
 use chrono::TimeDelta;
 use serde_json::json;

@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used)]
 //! Casework over a real store.
+#![allow(clippy::unwrap_used)]
 
 mod disclosing;
 mod owning;

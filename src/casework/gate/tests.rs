@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used)]
 //! The gate: only the one allowed combination yields a grant, and a refusal lists exactly what fails.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 
