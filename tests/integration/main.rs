@@ -3,6 +3,13 @@
 //! `support` starts the program and speaks to it; every other module holds the tests of one promise. What a function does by
 //! itself is tested beside its code.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, unreachable_pub)]
 
+mod bad_input;
+mod cases;
+mod durability;
+mod matching;
+mod operations;
+mod routes;
+mod support;
 mod tidy;
