@@ -90,6 +90,7 @@ async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the layer that calls this gives it away")]
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let what = panic
         .downcast_ref::<String>()
