@@ -1,7 +1,7 @@
 //! Matching: compares items with listings, in both directions on one path, and says what the evidence amounts to.
 //!
-//! Reading order: [`project`] (items and listings become records), [`weights`] (the table), [`compare`] (the comparisons),
-//! [`assess`] (prior, rivals, probability), [`candidates`] (which pairs, and who competes), [`pass`] (the work that follows
+//! Reading order: [`project`] (items and listings become records), [`weights`] (the table), `compare` (the comparisons),
+//! [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes), `pass` (the work that follows
 //! the store), [`offline`] (the same from files).
 
 use std::sync::{Arc, Mutex};

@@ -189,6 +189,19 @@ impl Engine {
         search::search(&self.state(), &self.options, query)
     }
 
+    /// Like [`Engine::search`] by identifiers and photos alone: what can tell one object from another of its model, without
+    /// the cost of finding what shares words.
+    ///
+    /// # Errors
+    /// As [`Engine::search`].
+    pub fn search_individual(&self, query: &Record) -> Result<Vec<Hit>, EngineError> {
+        let options = EngineOptions {
+            text_candidates_max: 0,
+            ..self.options.clone()
+        };
+        search::search(&self.state(), &options, query)
+    }
+
     /// How much the texts of two records agree, with the term statistics of the whole index.
     pub fn text_agreement(&self, registered: &RecordText, offered: &RecordText) -> Result<TextAgreement, EngineError> {
         let (registered, offered) = (self.words.read(registered), self.words.read(offered));
