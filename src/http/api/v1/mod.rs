@@ -36,7 +36,18 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 21] = [
+    const CONTRACT: [(&str, &str); 32] = [
+        ("post", "/partners/{partner}/listings"),
+        ("get", "/partners/{partner}/listings/{id}"),
+        ("delete", "/partners/{partner}/listings/{id}"),
+        ("put", "/partners/{partner}/listings/{id}/photos/{n}"),
+        ("post", "/items"),
+        ("get", "/items/{id}"),
+        ("patch", "/items/{id}"),
+        ("put", "/items/{id}/photos/{n}"),
+        ("get", "/items/{id}/photos/{n}"),
+        ("get", "/items"),
+        ("get", "/reports/{id}/photos/{sha256}"),
         ("post", "/theft-reports"),
         ("get", "/theft-reports/{id}"),
         ("post", "/theft-reports/{id}/verification"),
