@@ -73,7 +73,7 @@ impl<'a> Desk<'a> {
         if let Some(known) = self.items.get(&id) {
             return Ok(known.clone());
         }
-        let held = super::pass::read_item(self.reader, ItemId(id), &mut self.unreadable)?.map(Arc::new);
+        let held = super::pass::read::read_item(self.reader, ItemId(id), &mut self.unreadable)?.map(Arc::new);
         self.items.insert(id, held.clone());
         Ok(held)
     }
@@ -83,7 +83,7 @@ impl<'a> Desk<'a> {
         if let Some(known) = self.listings.get(&id) {
             return Ok(known.clone());
         }
-        let held = super::pass::read_listing(self.reader, ListingId(id), &mut self.unreadable)?.map(Arc::new);
+        let held = super::pass::read::read_listing(self.reader, ListingId(id), &mut self.unreadable)?.map(Arc::new);
         self.listings.insert(id, held.clone());
         Ok(held)
     }

@@ -8,20 +8,20 @@
 //! Which listings make a report: every one that is not excluded by time, whatever its status. It was on sale after the theft,
 //! and the police want what was sold as well.
 
+pub(super) mod read;
+
 use std::collections::BTreeSet;
 
-use replevin_index::{Change, Record, Sequence, Side};
+use replevin_index::{Sequence, Side};
 
+use self::read::projected;
 use super::candidates::{Desk, HeldItem, HeldListing};
-use super::compare::{ItemFacts, ListingFacts, TheftFacts};
-use super::project::{PhotoFacts, item_record, listing_record, owner_source, seller_source};
 use super::{Matching, MatchingError};
 use crate::domain::assessment::Assessment;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
 use crate::domain::item::{ItemStatus, Verification};
-use crate::domain::listing::{ListingStatus, PhotoState};
-use crate::domain::photo::ContentHash;
+use crate::domain::listing::ListingStatus;
 use crate::domain::report::ReportState;
 use crate::store::{ChangeRow, ChangedThing, Raised, Reader, StoreError, Tx};
 
@@ -331,112 +331,6 @@ fn write(tx: &mut Tx<'_>, batch: Batch) -> Result<((u64, u64), Vec<Act>), StoreE
 fn is_verified(reader: &Reader<'_>, theft: TheftReportId) -> Result<bool, StoreError> {
     let report = reader.theft_report(theft)?;
     Ok(report.is_some_and(|report| matches!(report.verification, Verification::Verified { .. })))
-}
-
-/// The change of the index that a change of the store asks for.
-fn projected(reader: &Reader<'_>, row: &ChangeRow, skipped: &mut u64) -> Result<Change, MatchingError> {
-    let (side, id, record) = match row.thing {
-        ChangedThing::Item(id) => (
-            Side::Registered,
-            id.0,
-            read_item(reader, id, skipped)?.map(|held| held.facts.record),
-        ),
-        ChangedThing::Listing(id) => (
-            Side::Offered,
-            id.0,
-            read_listing(reader, id, skipped)?.map(|held| held.facts.record),
-        ),
-    };
-    Ok(record.map_or(Change::Remove { side, id }, |record: Record| Change::Put(Box::new(record))))
-}
-
-/// An item with all that a comparison needs; none when it is gone, withdrawn, or cannot be read.
-pub(super) fn read_item(reader: &Reader<'_>, id: ItemId, skipped: &mut u64) -> Result<Option<HeldItem>, MatchingError> {
-    let Some(item) = readable("item", id.0, reader.item(id), skipped)? else {
-        return Ok(None);
-    };
-    if item.status == ItemStatus::Withdrawn {
-        return Ok(None);
-    }
-    let theft = match item.status {
-        ItemStatus::Stolen { theft_report } => {
-            readable("theft report", theft_report.0, reader.theft_report(theft_report), skipped)?
-        }
-        _ => None,
-    };
-    let photos = photos(reader, item.photos.iter().map(|photo| photo.sha256), skipped)?;
-    let record = item_record(id.0, Some(owner_source(item.owner)), &item.draft.description, &photos);
-    Ok(Some(HeldItem {
-        verified: (theft.as_ref()).is_some_and(|theft| matches!(theft.verification, Verification::Verified { .. })),
-        facts: ItemFacts {
-            record,
-            theft: theft.map(|report| TheftFacts {
-                from: Some(report.theft.from),
-                to: Some(report.theft.to),
-                place: report.theft.place,
-            }),
-        },
-        item,
-    }))
-}
-
-/// A listing with all that a comparison needs; none when it is gone or cannot be read.
-pub(super) fn read_listing(reader: &Reader<'_>, id: ListingId, skipped: &mut u64) -> Result<Option<HeldListing>, MatchingError> {
-    let Some(listing) = readable("listing", id.0, reader.listing(id), skipped)? else {
-        return Ok(None);
-    };
-    let held = listing.photos.iter().filter_map(|photo| match photo.state {
-        PhotoState::Held { sha256 } => Some(sha256),
-        PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
-    });
-    let photos = photos(reader, held, skipped)?;
-    let seller = listing.draft.seller.as_ref().map(|seller| seller_source(seller.key));
-    Ok(Some(HeldListing {
-        facts: ListingFacts {
-            record: listing_record(id.0, seller, &listing.draft.description, &photos),
-            received_at: Some(listing.received_at),
-            posted_at: listing.draft.posted_at,
-            place: listing.draft.place.clone(),
-        },
-        listing,
-    }))
-}
-
-fn photos(
-    reader: &Reader<'_>,
-    hashes: impl Iterator<Item = ContentHash>,
-    skipped: &mut u64,
-) -> Result<Vec<PhotoFacts>, MatchingError> {
-    let mut photos = Vec::new();
-    for sha256 in hashes {
-        // A fingerprint of another version is renewed by its own job, which makes the listing a change again.
-        if let Some(photo) = readable("photo", sha256, reader.photo(sha256), skipped)? {
-            photos.push(PhotoFacts {
-                fingerprint: photo.fingerprint,
-                body_serial: photo.body_serial,
-                lens_serial: photo.lens_serial,
-            });
-        }
-    }
-    Ok(photos)
-}
-
-/// Tells a row that cannot be read, which must not hold up all others for ever, from a failure of the database, which may.
-fn readable<T>(
-    kind: &'static str,
-    id: impl std::fmt::Display,
-    read: Result<Option<T>, StoreError>,
-    skipped: &mut u64,
-) -> Result<Option<T>, MatchingError> {
-    match read {
-        Ok(value) => Ok(value),
-        Err(error) if error.is_damaged_row() => {
-            *skipped += 1;
-            tracing::error!(kind, %id, error = &error as &dyn std::error::Error, "skipped: cannot be read");
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 #[cfg(test)]

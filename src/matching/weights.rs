@@ -72,7 +72,7 @@ pub(super) mod identifier {
 /// Photos.
 pub(super) mod photo {
     /// PDQ bits up to which a picture is taken for the same. *Measured:* none of 55.7 M pairs of different photos at 40 or
-    /// less.
+    /// less; of 200 watermarked copies 185 lie within 31, 199 within 40. The last step of [`SAME`] is worth less.
     pub(in crate::matching) const SAME_BITS: u16 = 40;
     /// PDQ bits up to which it is a weak candidate. *Measured:* 9e-7 of the same pairs at 64.
     pub(in crate::matching) const WEAK_BITS: u16 = 64;
