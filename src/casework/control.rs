@@ -38,10 +38,6 @@ impl Casework {
     ///
     /// # Errors
     /// When the caller is no auditor, or the store fails.
-    #[allow(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method's path is not general over the reader's lifetime"
-    )]
     pub async fn audit_checkpoint(&self, caller: &Principal) -> Result<Checkpoint, CaseworkError> {
         self.person(caller, &[Role::Auditor], SubjectKind::AuditLog.all()).await?;
         Ok(self.store.read(|reader| reader.checkpoint()).await?)

@@ -33,10 +33,6 @@ impl Casework {
     ///
     /// # Errors
     /// When the caller may not, or the store fails.
-    #[allow(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method's path is not general over the reader's lifetime"
-    )]
     pub async fn report_counts(&self, caller: &Principal) -> Result<Vec<(String, u64)>, CaseworkError> {
         self.person(caller, &POLICE, SubjectKind::Report.all()).await?;
         Ok(self.store.read(|reader| reader.count_reports()).await?)

@@ -178,6 +178,8 @@ actions! {
     DisclosureConsulted = "disclosure_consulted",
     /// A seller's identity was opened.
     IdentityOpened = "identity_opened",
+    /// A seller's identity was erased after the letter's retention.
+    IdentityErased = "identity_erased",
     /// An owner's contact details were opened.
     ContactOpened = "contact_opened",
     /// An owner was asked quietly.

@@ -1,6 +1,6 @@
 //! The door on a real store.
 // A closure is what makes the reader's lifetime general.
-#![allow(clippy::unwrap_used, clippy::redundant_closure_for_method_calls)]
+#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 

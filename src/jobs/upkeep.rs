@@ -1,4 +1,5 @@
-//! Erases what is due, on a schedule: listings past their letter's retention, photos that nothing shows, sessions that expired.
+//! Erases what is due, on a schedule: listings and identities past their letter's retention, photos that nothing shows,
+//! sessions that expired.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
@@ -49,6 +51,7 @@ pub fn step(app: &App) -> Result<(), StoreError> {
     for (partner, before) in app.store.read_blocking(|reader| retention_limits(reader, now))? {
         while erase_batch(app, partner, before)? == ERASE_BATCH {}
     }
+    erase_identities(app)?;
     let unused = app
         .store
         .keep(|tx| Ok::<_, StoreError>((tx.delete_unused_photos()?, Vec::new())))?;
@@ -78,6 +81,25 @@ fn erase_batch(app: &App, partner: PartnerId, before: Timestamp) -> Result<usize
         let act = Act::new(Actor::Service, Action::ListingsErased, SubjectKind::Partner.with(partner.0))
             .with_detail(json!({ "listings": erased, "unchanged_since_before": before }));
         Ok((erased, if erased > 0 { vec![act] } else { Vec::new() }))
+    })
+}
+
+/// Erases the identities whose letter's retention is over since the partner answered.
+fn erase_identities(app: &App) -> Result<(), StoreError> {
+    app.store.keep(|tx| {
+        let mut acts = Vec::new();
+        for request in tx.disclosure_requests_in("answered")? {
+            let DisclosureState::Answered { at } = request.state else {
+                continue;
+            };
+            let letter = tx.letter(request.letter)?.ok_or(StoreError::Missing { what: "letter" })?;
+            let due = tx.now() - at >= TimeDelta::days(i64::from(letter.terms.retention_days));
+            if due && tx.erase_identity(request.id)? {
+                let subject = SubjectKind::DisclosureRequest.with(request.id.0);
+                acts.push(Act::new(Actor::Service, Action::IdentityErased, subject));
+            }
+        }
+        Ok::<_, StoreError>(((), acts))
     })
 }
 

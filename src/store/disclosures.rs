@@ -82,6 +82,20 @@ impl Tx<'_> {
             .execute(params![request.0.as_bytes(), sealed])?;
         Ok(())
     }
+
+    /// Erases a sealed answer for good; whether there was one.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn erase_identity(&mut self, request: DisclosureRequestId) -> Result<bool, StoreError> {
+        let erased = self
+            .connection
+            .prepare_cached(
+                "UPDATE disclosure_requests SET identity_sealed = NULL WHERE id = ?1 AND identity_sealed IS NOT NULL",
+            )?
+            .execute([request.0.as_bytes()])?;
+        Ok(erased > 0)
+    }
 }
 
 impl Reader<'_> {

@@ -1,6 +1,6 @@
 //! Fetching against a server of our own on the loopback.
 // A closure is what makes the reader's lifetime general.
-#![allow(clippy::unwrap_used, clippy::redundant_closure_for_method_calls)]
+#![allow(clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
