@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::http::error::Problem;
 
 mod entry;
+mod owner;
 pub mod photos;
 pub mod refusal;
 pub mod session;
@@ -17,6 +18,7 @@ pub mod words;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
+        .merge(owner::routes())
         .merge(photos::routes())
         .fallback(nothing_here)
         .layer(CsrfLayer::new())
