@@ -5,6 +5,7 @@
 
 mod contact;
 mod control;
+mod desk;
 mod disclosures;
 mod error;
 pub mod gate;

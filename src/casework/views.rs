@@ -80,6 +80,9 @@ pub struct ReportView {
     pub officer_name: Option<String>,
     /// What has happened to it, oldest first.
     pub history: Vec<HistoryLine>,
+    /// Reports that compete with this one: the same listing as another item, the same item as another listing. Most probable
+    /// first.
+    pub rivals: Vec<OtherReport>,
     /// Further reports on this seller's listings, most probable first.
     pub others_of_seller: Vec<OtherReport>,
     /// What was asked of the partner, newest first.
@@ -143,6 +146,23 @@ pub struct PendingView {
     pub letter: Letter,
 }
 
+/// A request as the police see it on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestView {
+    /// The request itself.
+    pub request: DisclosureRequest,
+    /// What the requester is called.
+    pub requester_name: String,
+    /// The report's number.
+    pub report_number: u64,
+    /// With which partner the listing is.
+    pub partner_name: String,
+    /// What the supervisors are called who have spoken, in the order of the approvals.
+    pub approver_names: Vec<String>,
+    /// The letter that it is made under.
+    pub letter: Letter,
+}
+
 /// A request as the partner sees it to whom it is put: what is asked, on which basis, until when; nothing of the case but its
 /// number.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,6 +212,7 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         officer_name: name_of(reader, report.state.officer())?,
         theft: theft.ok_or(StoreError::Missing { what: "theft report" })?,
         letter: reader.active_letter(partner.id, now)?,
+        rivals: rivals(reader, &report)?,
         others_of_seller: others_of_seller(reader, &report, &listing)?,
         disclosures: reader.disclosure_requests_of_report(id)?,
         item: item_view(item),
@@ -268,6 +289,29 @@ pub(super) fn pending(reader: &Reader<'_>, request: DisclosureRequest) -> Result
     }))
 }
 
+/// Builds the police's view of a request; none when what it rests on is gone.
+///
+/// # Errors
+/// A failure of the store.
+pub(super) fn request(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<RequestView>, StoreError> {
+    let (Some(report), Some(letter)) = (reader.report(request.report)?, reader.letter(request.letter)?) else {
+        return Ok(None);
+    };
+    let partner = reader.partner(request.partner)?;
+    let mut words = Vec::new();
+    for approval in &request.approvals {
+        words.push(name_of(reader, Some(approval.by))?.unwrap_or_default());
+    }
+    Ok(Some(RequestView {
+        requester_name: name_of(reader, Some(request.requested_by))?.unwrap_or_default(),
+        report_number: report.number,
+        partner_name: partner.map(|partner| partner.name).unwrap_or_default(),
+        approver_names: words,
+        letter,
+        request,
+    }))
+}
+
 /// Builds the partner's view of a request.
 ///
 /// # Errors
@@ -325,17 +369,40 @@ fn others_of_seller(reader: &Reader<'_>, report: &Report, listing: &Listing) -> 
             if other.id == report.id {
                 continue;
             }
-            let item = reader.item(other.item)?.map(item_view);
-            others.push(OtherReport {
-                id: other.id,
-                number: other.number,
-                state: other.state.word(),
-                probability: other.assessment.probability,
-                item_title: item.map(|item| item.draft.description.title).unwrap_or_default(),
-                listing_title: listing.draft.description.title.clone(),
-            });
+            others.push(other_report(reader, &other, &listing)?);
         }
     }
+    Ok(most_probable_first(others))
+}
+
+fn rivals(reader: &Reader<'_>, report: &Report) -> Result<Vec<OtherReport>, StoreError> {
+    let mut rivals = Vec::new();
+    let same_listing = reader.reports_of_listing(report.listing)?;
+    let same_item = reader.reports_of_item(report.item)?;
+    let of_theft = same_item
+        .into_iter()
+        .filter(|other| other.theft_report == report.theft_report);
+    for other in same_listing.into_iter().chain(of_theft).filter(|other| other.id != report.id) {
+        if let Some(listing) = reader.listing(other.listing)? {
+            rivals.push(other_report(reader, &other, &listing)?);
+        }
+    }
+    Ok(most_probable_first(rivals))
+}
+
+fn other_report(reader: &Reader<'_>, other: &Report, listing: &Listing) -> Result<OtherReport, StoreError> {
+    let item = reader.item(other.item)?.map(item_view);
+    Ok(OtherReport {
+        id: other.id,
+        number: other.number,
+        state: other.state.word(),
+        probability: other.assessment.probability,
+        item_title: item.map(|item| item.draft.description.title).unwrap_or_default(),
+        listing_title: listing.draft.description.title.clone(),
+    })
+}
+
+fn most_probable_first(mut others: Vec<OtherReport>) -> Vec<OtherReport> {
     others.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.number.cmp(&b.number)));
-    Ok(others)
+    others
 }

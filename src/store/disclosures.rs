@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::rows::{damaged, from_json, instant, micros, to_json, uuid};
+use super::rows::{count, damaged, from_json, instant, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::audit::Purpose;
 use crate::domain::disclosure::{Approval, DisclosureRequest, DisclosureState};
@@ -149,6 +149,20 @@ impl Reader<'_> {
             .connection
             .prepare_cached("SELECT * FROM disclosure_requests WHERE state = ?1 ORDER BY requested_at, id")?;
         let rows = query.query_map([state], request_row)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter().map(|request| self.with_approvals(request)).collect()
+    }
+
+    /// The newest requests, of one requester or of all, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn newest_disclosure_requests(&self, by: Option<AccountId>, limit: usize) -> Result<Vec<DisclosureRequest>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM disclosure_requests WHERE ?1 IS NULL OR requested_by = ?1 ORDER BY requested_at DESC, id DESC LIMIT ?2",
+        )?;
+        let rows = query
+            .query_map(params![by.map(|id| id.0.into_bytes()), count(limit)], request_row)?
+            .collect::<Result<Vec<_>, _>>()?;
         rows.into_iter().map(|request| self.with_approvals(request)).collect()
     }
 

@@ -58,8 +58,10 @@ pub struct QueueQuery {
 pub struct QueueRow {
     /// The report.
     pub report: Report,
-    /// How the stolen item is called.
+    /// How the item is called; empty unless it is stolen or recovered.
     pub item_title: String,
+    /// The first identifier that its owner gave; absent unless it is stolen or recovered.
+    pub item_identifier: Option<String>,
     /// How the listing is called.
     pub listing_title: String,
     /// The partner's own id of the listing.
@@ -266,7 +268,10 @@ impl Reader<'_> {
             QueueOrder::Raised => "raised_at + 0 * ?5 DESC",
         };
         let sql = format!(
-            "SELECT reports.*, json_extract(items.description, '$.title') AS item_title,
+            "SELECT reports.*,
+                    CASE WHEN items.status IN ('stolen', 'recovered') THEN json_extract(items.description, '$.title') END AS item_title,
+                    CASE WHEN items.status IN ('stolen', 'recovered')
+                         THEN json_extract(items.description, '$.identifiers[0].value') END AS item_identifier,
                     json_extract(listings.draft, '$.description.title') AS listing_title, partners.name AS partner_name,
                     partners.slug AS partner_slug, listings.reference AS listing_reference, listings.ends_at, listings.status AS listing_status, accounts.name AS officer_name
              FROM reports JOIN items ON items.id = reports.item_id JOIN listings ON listings.id = reports.listing_id
@@ -283,6 +288,7 @@ impl Reader<'_> {
                 Ok(QueueRow {
                     report: report_row(row)?,
                     item_title: row.get::<_, Option<String>>("item_title")?.unwrap_or_default(),
+                    item_identifier: row.get("item_identifier")?,
                     listing_title: row.get::<_, Option<String>>("listing_title")?.unwrap_or_default(),
                     listing_reference: row.get("listing_reference")?,
                     partner_slug: row.get("partner_slug")?,

@@ -105,6 +105,23 @@ impl Reader<'_> {
         Ok(reports)
     }
 
+    /// Theft reports that were decided, the last decision first, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn theft_reports_decided(&self, limit: usize) -> Result<Vec<TheftReport>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM theft_reports WHERE decided_at IS NOT NULL ORDER BY decided_at DESC, id DESC LIMIT ?1",
+        )?;
+        let mut reports = query
+            .query_map([count(limit)], theft_report_row)?
+            .collect::<Result<Vec<_>, _>>()?;
+        for report in &mut reports {
+            report.items = self.stolen_items(report.id)?;
+        }
+        Ok(reports)
+    }
+
     /// All theft reports that name an item, newest first.
     ///
     /// # Errors

@@ -1,0 +1,72 @@
+//! Lists for the police desk: what was asked of partners, and theft reports that are decided. Each reading is logged.
+
+use serde_json::json;
+
+use super::views::{self, RequestView, TheftReportView};
+use super::{Casework, CaseworkError, POLICE, refusal};
+use crate::domain::account::{Principal, Role};
+use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::ids::DisclosureRequestId;
+
+impl Casework {
+    /// The newest disclosure requests, newest first: to an officer their own, to a supervisor everybody's.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn disclosure_requests(&self, caller: &Principal, limit: usize) -> Result<Vec<RequestView>, CaseworkError> {
+        let subject = SubjectKind::DisclosureRequest.all();
+        let by = self.person(caller, &POLICE, subject).await?;
+        let own = (caller.role() != Some(Role::Supervisor)).then_some(by);
+        let found = self.store.act_with(move |tx| {
+            let mut requests = Vec::new();
+            for request in tx.newest_disclosure_requests(own, limit)? {
+                requests.extend(views::request(tx, request)?);
+            }
+            let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject)
+                .with_detail(json!({ "requests": requests.len() }));
+            Ok((requests, vec![act]))
+        });
+        found.await
+    }
+
+    /// One disclosure request with its way so far: for the officer who asked, and supervisors.
+    ///
+    /// # Errors
+    /// When the caller may not, there is no such request, or the store fails.
+    pub async fn disclosure_request(&self, caller: &Principal, id: DisclosureRequestId) -> Result<RequestView, CaseworkError> {
+        let subject = SubjectKind::DisclosureRequest.with(id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let caller = caller.clone();
+        self.settle(move |tx| {
+            let request = tx.disclosure_request(id)?;
+            let request = request.ok_or(CaseworkError::missing("disclosure request"))?;
+            if request.requested_by != by && caller.role() != Some(Role::Supervisor) {
+                let why = "only the officer who asked, or a supervisor, may read this request";
+                return Ok((Err(CaseworkError::NotAllowed(why)), vec![refusal(&caller, subject, why)]));
+            }
+            let view = views::request(tx, request)?.ok_or(CaseworkError::missing("disclosure request"))?;
+            let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject);
+            Ok((Ok(view), vec![act]))
+        })
+        .await
+    }
+
+    /// Theft reports that officers verified or rejected, the last decision first.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn theft_reports_decided(&self, caller: &Principal, limit: usize) -> Result<Vec<TheftReportView>, CaseworkError> {
+        let subject = SubjectKind::TheftReport.all();
+        let by = self.person(caller, &POLICE, subject).await?;
+        let found = self.store.act_with(move |tx| {
+            let mut reports = Vec::new();
+            for report in tx.theft_reports_decided(limit)? {
+                reports.extend(views::theft_report(tx, report.id)?);
+            }
+            let act =
+                Act::new(Actor::Account(by), Action::QueueConsulted, subject).with_detail(json!({ "reports": reports.len() }));
+            Ok((reports, vec![act]))
+        });
+        found.await
+    }
+}
