@@ -6,7 +6,6 @@
 
 mod error;
 pub mod feed_grant;
-pub mod form_drafts;
 mod items;
 mod listings;
 mod photos;

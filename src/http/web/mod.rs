@@ -6,20 +6,24 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::http::error::Problem;
 
+mod auditor;
 mod entry;
-mod owner;
+mod officer;
 pub mod photos;
 pub mod refusal;
 pub mod session;
 pub mod shell;
+mod supervisor;
 pub mod words;
 
 /// The routes of all pages. A form sent from another site is refused by its origin, before its token is looked at.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
-        .merge(owner::routes())
         .merge(photos::routes())
+        .merge(officer::routes())
+        .merge(supervisor::routes())
+        .merge(auditor::routes())
         .fallback(nothing_here)
         .layer(CsrfLayer::new())
 }

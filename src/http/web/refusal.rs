@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::shell::{ErrorPage, Page, render};
+use super::words::sentence;
 use crate::access::AccessError;
 use crate::casework::CaseworkError;
 use crate::http::error::Problem;
@@ -24,7 +25,19 @@ macro_rules! shown_as_problem {
     };
 }
 
-shown_as_problem!(Problem, StoreError, AccessError, CaseworkError, IntakeError);
+shown_as_problem!(Problem, StoreError, AccessError, CaseworkError);
+
+impl From<IntakeError> for Refusal {
+    fn from(error: IntakeError) -> Self {
+        Self(match error {
+            // That somebody else has such an item is nobody's business.
+            IntakeError::NotOwner => Problem::missing("item"),
+            IntakeError::Store(error) => error.into(),
+            IntakeError::Files(_) => Problem::internal(&error),
+            refusal => Problem::invalid("", refusal.to_string()),
+        })
+    }
+}
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -48,15 +61,4 @@ impl IntoResponse for Refusal {
             },
         )
     }
-}
-
-/// A fragment as a sentence: a capital first, a full stop last.
-pub(super) fn sentence(fragment: &str) -> String {
-    let mut characters = fragment.chars();
-    let capital: String = characters
-        .next()
-        .map(|first| first.to_uppercase().collect())
-        .unwrap_or_default();
-    let text = format!("{capital}{}", characters.as_str());
-    if text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }

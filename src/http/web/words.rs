@@ -106,6 +106,38 @@ pub fn times(log10_lr: f64) -> String {
     }
 }
 
+/// Odds from their log10: `1 to 16,000` or `160 to 1`.
+#[must_use]
+pub fn odds(log10_odds: f64) -> String {
+    let size = 10_f64.powf(log10_odds.abs());
+    let rounded = if size < 10.0 {
+        format!("{size:.1}")
+    } else {
+        thousands(significant(size))
+    };
+    if log10_odds < 0.0 {
+        format!("1 to {rounded}")
+    } else {
+        format!("{rounded} to 1")
+    }
+}
+
+/// A fragment as a sentence: a capital first, a full stop last.
+#[must_use]
+pub fn sentence(fragment: &str) -> String {
+    let mut characters = fragment.chars();
+    let capital: String = characters
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default();
+    let text = format!("{capital}{}", characters.as_str());
+    if text.is_empty() || text.ends_with(['.', '!', '?']) {
+        text
+    } else {
+        text + "."
+    }
+}
+
 /// Two significant digits.
 fn significant(size: f64) -> u64 {
     let magnitude = 10_f64.powf(size.log10().floor() - 1.0);
@@ -156,6 +188,20 @@ mod tests {
         ] {
             assert_eq!(probability(given), words);
         }
+    }
+
+    #[test]
+    fn odds_read_either_way() {
+        assert_eq!(odds(-4.2), "1 to 16,000");
+        assert_eq!(odds(2.2), "160 to 1");
+        assert_eq!(odds(0.0), "1.0 to 1");
+    }
+
+    #[test]
+    fn fragments_become_sentences() {
+        assert_eq!(sentence("the letter has expired"), "The letter has expired.");
+        assert_eq!(sentence("Done!"), "Done!");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

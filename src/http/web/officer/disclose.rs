@@ -1,0 +1,227 @@
+//! Asking a partner for a seller's identity: what the letter allows, which conditions hold, the form, the check page.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::conditions::{Condition, Standing, of_request};
+use super::decide::{caption, rows, typed};
+use super::disclosures::{field_in_words, fields_in_words};
+use super::{CheckPage, QUEUE, Step, back_to_report, police, purpose, report_id, stopped};
+use crate::app::App;
+use crate::casework::{CaseworkError, GateRefusal, gate};
+use crate::domain::disclosure::DisclosureState;
+use crate::domain::ids::{AccountId, DisclosureRequestId, ReportId};
+use crate::domain::partner::{LegalBasis, Letter, SellerField};
+use crate::domain::time::Timestamp;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
+use crate::http::web::shell::{Choice, NavLink, Page, SummaryRow, render};
+use crate::http::web::words;
+use crate::store::{Reader, StoreError};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/reports/{id}/disclosure", get(form).post(ask))
+}
+
+#[derive(Template)]
+#[template(path = "officer/disclose.html")]
+struct AskPage {
+    page: Page,
+    back: NavLink,
+    caption: String,
+    action: String,
+    terms: Vec<SummaryRow>,
+    conditions: Vec<Condition>,
+    /// Whether nothing stands against asking.
+    open: bool,
+    askable: Vec<Choice>,
+    case: String,
+    reason: String,
+}
+
+/// What the page stands on.
+struct Ground {
+    letter: Option<Letter>,
+    partner: String,
+    probability: f64,
+    refusals: Vec<GateRefusal>,
+    crime_reference: String,
+}
+
+async fn form(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Refusal> {
+    police(&app, &who).await?;
+    let page = ask_page(&app, &who, report_id(&id)?, who.page(TITLE, QUEUE), None).await?;
+    Ok(render(StatusCode::OK, &page))
+}
+
+async fn ask(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
+    let caller = police(&app, &form.who).await?;
+    let id = report_id(&id)?;
+    let mut frame = form.who.page(TITLE, QUEUE);
+    let chosen = chosen(&form.fields);
+    if chosen.is_empty() {
+        frame = frame.with_error("fields", "Choose what to ask for.");
+    }
+    let stated = match purpose(&form.fields) {
+        Ok(purpose) => Some(purpose),
+        Err((field, text)) => {
+            frame = frame.with_error(field, text);
+            None
+        }
+    };
+    let Some(stated) = stated.filter(|_| frame.errors.is_empty()) else {
+        return Ok(render(
+            FORM_AGAIN,
+            &ask_page(&app, &form.who, id, frame, Some(&form.fields)).await?,
+        ));
+    };
+    match Step::of(&form.fields) {
+        Step::Change => Ok(render(
+            StatusCode::OK,
+            &ask_page(&app, &form.who, id, frame, Some(&form.fields)).await?,
+        )),
+        Step::Check => {
+            let page = CheckPage {
+                page: form.who.page("Check what you ask for", QUEUE),
+                back: back_to_report(id),
+                caption: caption(&app, id).await?,
+                rows: rows(&[
+                    ("Asked for", &fields_in_words(&chosen)),
+                    ("Case number", &stated.case),
+                    ("Reason", &stated.reason),
+                ]),
+                follows: vec![
+                    "It goes to the supervisors first. With their approval it goes to the partner, who sees the listing, what is \
+                     asked, the letter and the case number, and nothing else of the case."
+                        .to_owned(),
+                    "Your name, the case and the reason are recorded.".to_owned(),
+                ],
+                action: format!("/reports/{id}/disclosure"),
+                typed: typed(&form, &["fields", "case", "reason"]),
+                button: "Send the request".to_owned(),
+                look: "",
+            };
+            Ok(render(StatusCode::OK, &page))
+        }
+        Step::Send => {
+            let asked = app
+                .casework
+                .request_disclosure(&caller, id, chosen.clone(), Some(stated))
+                .await;
+            match asked {
+                Ok(_) => Ok(see_other(&format!("/reports/{id}?done=asked"))),
+                Err(error @ CaseworkError::Conflict(_)) if under_way(&app, id, form.who.account.id, &chosen).await? => {
+                    // The same form again: it was asked the first time.
+                    drop(error);
+                    Ok(see_other(&format!("/reports/{id}?done=asked")))
+                }
+                Err(error) => Ok(stopped(&form.who, QUEUE, error, back_to_report(id))),
+            }
+        }
+    }
+}
+
+const TITLE: &str = "Ask for the seller’s identity";
+
+async fn ask_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: Option<&Fields>) -> Result<AskPage, Refusal> {
+    let (me, now) = (who.account.id, app.clock.now());
+    let ground = app.store.read(move |reader| ground(reader, now, id, me)).await?;
+    let conditions = of_request(ground.letter.as_ref(), &ground.partner, ground.probability, &ground.refusals);
+    let chosen = typed.map(chosen);
+    let askable = ground.letter.as_ref().map_or(&[][..], |letter| &letter.terms.askable);
+    let choice = |field: &SellerField| Choice {
+        value: field.word().to_owned(),
+        label: words::sentence(&field_in_words(*field)).trim_end_matches('.').to_owned(),
+        hint: String::new(),
+        selected: chosen.as_ref().is_some_and(|chosen| chosen.contains(field)),
+    };
+    Ok(AskPage {
+        page,
+        back: back_to_report(id),
+        caption: caption(app, id).await?,
+        action: format!("/reports/{id}/disclosure"),
+        terms: ground.letter.as_ref().map(terms).unwrap_or_default(),
+        open: conditions.iter().all(|condition| condition.standing != Standing::Fails),
+        conditions,
+        askable: askable.iter().map(choice).collect(),
+        case: typed.map_or(ground.crime_reference, |typed| typed.get("case").to_owned()),
+        reason: typed.map(|typed| typed.get("reason").to_owned()).unwrap_or_default(),
+    })
+}
+
+/// Asks the gate what it would say to everything that the letter lets be asked. Missing purpose is not held against anybody
+/// who has not had the chance to state one.
+fn ground(reader: &Reader<'_>, now: Timestamp, id: ReportId, me: AccountId) -> Result<Ground, StoreError> {
+    let report = reader.report(id)?.ok_or(StoreError::Missing { what: "report" })?;
+    let listing = reader.listing(report.listing)?;
+    let listing = listing.ok_or(StoreError::Missing { what: "listing" })?;
+    let partner = reader.partner(listing.partner)?;
+    let letter = match reader.active_letter(listing.partner, now)? {
+        Some(letter) => Some(letter),
+        None => reader.letters_of(listing.partner)?.into_iter().next(),
+    };
+    let askable = letter.as_ref().map(|letter| letter.terms.askable.clone()).unwrap_or_default();
+    let request = DisclosureRequestId::generate(now);
+    let verdict = gate::to_request(reader, now, request, &report, (me, &askable, None))?;
+    let expected = |refusal: &GateRefusal| matches!(refusal, GateRefusal::NoPurpose | GateRefusal::NothingAsked);
+    let theft = reader.theft_report(report.theft_report)?;
+    Ok(Ground {
+        letter,
+        partner: partner.map(|partner| partner.name).unwrap_or_default(),
+        probability: report.assessment.probability,
+        refusals: verdict
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|one| !expected(one))
+            .collect(),
+        crime_reference: theft.and_then(|theft| theft.theft.crime_reference).unwrap_or_default(),
+    })
+}
+
+fn terms(letter: &Letter) -> Vec<SummaryRow> {
+    let terms = &letter.terms;
+    let basis = match terms.legal_basis {
+        LegalBasis::VoluntaryLetter => "voluntary letter of intent",
+        LegalBasis::Statute => "statute",
+        LegalBasis::CourtOrder => "court order",
+    };
+    rows(&[
+        ("Letter", &terms.reference),
+        ("Legal basis", basis),
+        ("May be asked", &fields_in_words(&terms.askable)),
+        ("Approvals", &format!("{} by supervisors", terms.approvals.max(1))),
+        ("Answer within", &format!("{} hours of the approval", terms.response_hours)),
+        (
+            "Kept for",
+            &format!(
+                "{} days after the answer, then it can no longer be opened",
+                terms.retention_days
+            ),
+        ),
+    ])
+}
+
+/// Whether this person has just asked the same on this report.
+async fn under_way(app: &App, id: ReportId, me: AccountId, chosen: &[SellerField]) -> Result<bool, Refusal> {
+    let requests = app.store.read(move |reader| reader.disclosure_requests_of_report(id)).await?;
+    let mut wanted = chosen.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    Ok(requests
+        .iter()
+        .any(|request| request.requested_by == me && request.state == DisclosureState::Requested && request.fields == wanted))
+}
+
+/// The seller data that were ticked.
+fn chosen(fields: &Fields) -> Vec<SellerField> {
+    let ticked: Vec<&str> = fields.all("fields").collect();
+    SellerField::ALL
+        .into_iter()
+        .filter(|field| ticked.contains(&field.word()))
+        .collect()
+}

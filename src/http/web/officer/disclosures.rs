@@ -1,0 +1,271 @@
+//! What was asked of partners: the list, one request, and opening its answer.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::{ShownOnce, police, purpose, request_tag, stopped};
+use crate::app::App;
+use crate::casework::views::RequestView;
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
+use crate::domain::ids::DisclosureRequestId;
+use crate::domain::partner::SellerField;
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other};
+use crate::http::web::shell::{NavLink, Page, SummaryRow, render};
+use crate::http::web::words;
+
+const DISCLOSURES: &str = "/disclosures";
+/// The newest requests are shown; older ones are found from their report.
+const REQUESTS_MAX: usize = 200;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/disclosures", get(list))
+        .route("/disclosures/{id}", get(show))
+        .route("/disclosures/{id}/identity", post(open).get(back_from_identity))
+}
+
+#[derive(Template)]
+#[template(path = "officer/disclosures.html")]
+struct ListPage {
+    page: Page,
+    everybodys: bool,
+    rows: Vec<Row>,
+}
+
+/// One request of the list.
+struct Row {
+    id: String,
+    report: u64,
+    report_id: String,
+    partner: String,
+    by: String,
+    asked_at: String,
+    fields: String,
+    state: &'static str,
+    colour: &'static str,
+    more: String,
+}
+
+#[derive(Template)]
+#[template(path = "officer/disclosure_request.html")]
+struct RequestPage {
+    page: Page,
+    id: String,
+    report: u64,
+    report_id: String,
+    state: &'static str,
+    colour: &'static str,
+    more: String,
+    rows: Vec<SummaryRow>,
+    answered: bool,
+    case: String,
+    reason: String,
+}
+
+/// One request as its report shows it.
+pub(super) struct RequestLine {
+    pub(super) id: String,
+    pub(super) state: &'static str,
+    pub(super) colour: &'static str,
+    pub(super) asked_at: String,
+    pub(super) fields: String,
+    pub(super) due: Option<String>,
+    pub(super) answered: bool,
+}
+
+/// The requests on a report, as it shows them.
+pub(super) fn request_lines(requests: &[DisclosureRequest], now: Timestamp) -> Vec<RequestLine> {
+    let line = |request: &DisclosureRequest| {
+        let (state, colour) = request_tag(&request.state);
+        RequestLine {
+            id: request.id.to_string(),
+            state,
+            colour,
+            asked_at: words::instant(request.requested_at),
+            fields: fields_in_words(&request.fields),
+            due: Some(standing(&request.state, now)).filter(|text| !text.is_empty()),
+            answered: matches!(request.state, DisclosureState::Answered { .. }),
+        }
+    };
+    requests.iter().map(line).collect()
+}
+
+/// Seller data in words: `name, bank account`.
+pub(in crate::http::web) fn fields_in_words(fields: &[SellerField]) -> String {
+    let names: Vec<String> = fields.iter().map(|field| field_in_words(*field)).collect();
+    names.join(", ")
+}
+
+pub(super) fn field_in_words(field: SellerField) -> String {
+    let word = match field {
+        SellerField::Email => "e-mail address",
+        SellerField::Phone => "telephone number",
+        SellerField::BirthDate => "date of birth",
+        SellerField::NetworkAddress => "network addresses",
+        SellerField::Name | SellerField::Address | SellerField::BankAccount => field.word(),
+    };
+    word.replace('_', " ")
+}
+
+/// The deadline, or when and why it ended.
+fn standing(state: &DisclosureState, now: Timestamp) -> String {
+    match state {
+        DisclosureState::Requested | DisclosureState::Refused => String::new(),
+        DisclosureState::Asked { due, .. } if *due < now => {
+            format!(
+                "Overdue: the answer was due {}, {}",
+                words::instant(*due),
+                words::distance(*due, now)
+            )
+        }
+        DisclosureState::Asked { due, .. } => {
+            format!("Answer due {}, {}", words::instant(*due), words::distance(*due, now))
+        }
+        DisclosureState::Answered { at } => format!("Answered {}", words::instant(*at)),
+        DisclosureState::Declined { at, reason } => format!("Declined {}: {reason}", words::instant(*at)),
+    }
+}
+
+async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
+    let caller = police(&app, &who).await?;
+    let requests = app.casework.disclosure_requests(&caller, REQUESTS_MAX).await?;
+    let now = app.clock.now();
+    let row = |view: &RequestView| {
+        let (state, colour) = request_tag(&view.request.state);
+        Row {
+            id: view.request.id.to_string(),
+            report: view.report_number,
+            report_id: view.request.report.to_string(),
+            partner: view.partner_name.clone(),
+            by: view.requester_name.clone(),
+            asked_at: words::instant(view.request.requested_at),
+            fields: fields_in_words(&view.request.fields),
+            state,
+            colour,
+            more: standing(&view.request.state, now),
+        }
+    };
+    let page = ListPage {
+        page: who.page("Disclosure requests", DISCLOSURES),
+        everybodys: who.account.role == crate::domain::account::Role::Supervisor,
+        rows: requests.iter().map(row).collect(),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+async fn show(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Refusal> {
+    let frame = who.page("Disclosure request", DISCLOSURES);
+    let page = request_page(&app, &who, request_id(&id)?, frame, "").await?;
+    Ok(render(StatusCode::OK, &page))
+}
+
+async fn request_page(
+    app: &App,
+    who: &SignedIn,
+    id: DisclosureRequestId,
+    page: Page,
+    reason: &str,
+) -> Result<RequestPage, Refusal> {
+    let caller = police(app, who).await?;
+    let view = app.casework.disclosure_request(&caller, id).await?;
+    let request = &view.request;
+    let (state, colour) = request_tag(&request.state);
+    Ok(RequestPage {
+        page,
+        id: id.to_string(),
+        report: view.report_number,
+        report_id: request.report.to_string(),
+        state,
+        colour,
+        more: standing(&request.state, app.clock.now()),
+        rows: request_rows(&view),
+        answered: matches!(request.state, DisclosureState::Answered { .. }),
+        case: request.purpose.case.clone(),
+        reason: reason.to_owned(),
+    })
+}
+
+fn request_rows(view: &RequestView) -> Vec<SummaryRow> {
+    let request = &view.request;
+    let row = |key: &str, value: String| SummaryRow {
+        key: key.to_owned(),
+        value,
+        ..SummaryRow::default()
+    };
+    let mut rows = vec![
+        row("Partner", view.partner_name.clone()),
+        row("Letter of intent", view.letter.terms.reference.clone()),
+        row("Asked for", fields_in_words(&request.fields)),
+        row("Case", request.purpose.case.clone()),
+        row("Reason", request.purpose.reason.clone()),
+        row(
+            "Asked",
+            format!("{}, by {}", words::instant(request.requested_at), view.requester_name),
+        ),
+    ];
+    for (approval, name) in request.approvals.iter().zip(&view.approver_names) {
+        let verb = if approval.approved { "Approved" } else { "Refused" };
+        let reason = approval
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
+        rows.push(row(verb, format!("{}, by {name}{reason}", words::instant(approval.at))));
+    }
+    if request.state == DisclosureState::Requested {
+        let need = view.letter.terms.approvals.max(1);
+        rows.push(row(
+            "Approvals",
+            format!("{} of {need} that the letter asks for", request.approvals.len()),
+        ));
+    }
+    rows
+}
+
+/// Opens the identity for a stated purpose and shows it once: a reload would be another look.
+async fn open(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
+    let caller = police(&app, &form.who).await?;
+    let id = request_id(&id)?;
+    let purpose = match purpose(&form.fields) {
+        Ok(purpose) => purpose,
+        Err((field, text)) => {
+            let frame = form.who.page("Disclosure request", DISCLOSURES).with_error(field, text);
+            let page = request_page(&app, &form.who, id, frame, form.fields.get("reason")).await?;
+            return Ok(render(FORM_AGAIN, &page));
+        }
+    };
+    let back = NavLink::new(format!("{DISCLOSURES}/{id}"), "Back to the request");
+    let identity = match app.casework.open_identity(&caller, id, Some(purpose.clone())).await {
+        Ok(identity) => identity,
+        Err(error) => return Ok(stopped(&form.who, DISCLOSURES, error, back)),
+    };
+    let rows = identity.0.iter().map(|(field, value)| SummaryRow {
+        key: words::sentence(&field_in_words(*field)).trim_end_matches('.').to_owned(),
+        value: value.clone(),
+        ..SummaryRow::default()
+    });
+    let page = ShownOnce {
+        page: form.who.page("The seller’s identity", DISCLOSURES),
+        back,
+        caption: format!("Case {}", purpose.case),
+        rows: rows.collect(),
+        opened: words::instant(app.clock.now()),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// An identity has no address: it is asked for anew.
+async fn back_from_identity(Path(id): Path<String>, _who: SignedIn) -> Result<Response, Refusal> {
+    Ok(see_other(&format!("{DISCLOSURES}/{}", request_id(&id)?)))
+}
+
+fn request_id(text: &str) -> Result<DisclosureRequestId, Refusal> {
+    text.parse().map_err(|_| Problem::missing("disclosure request").into())
+}

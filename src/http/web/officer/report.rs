@@ -1,0 +1,273 @@
+//! The page of one report: is this the same item, how sure is that, and what speaks against it.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::disclosures::{RequestLine, request_lines};
+use super::evidence::EvidenceView;
+use super::identifiers::IdentifierRow;
+use super::pictures::{Facts, Pictures};
+use super::sides::{Event, Related, SideRow, described, events, provenance, related};
+use super::{QUEUE, identifiers, police, report_id, state_colour};
+use crate::app::App;
+use crate::casework::views::{HistoryLine, ReportView};
+use crate::domain::ids::ReportId;
+use crate::domain::listing::ListingStatus;
+use crate::domain::report::{Decision, ReportState};
+use crate::domain::time::Timestamp;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{FORM_AGAIN, SignedIn, with_notice};
+use crate::http::web::shell::{Choice, Page, SummaryRow, render};
+use crate::http::web::words;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/reports/{id}", get(show))
+}
+
+/// What somebody filled into the form of the decision.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Typed {
+    /// `confirmed`, `dismissed`, or nothing yet.
+    pub(super) decision: String,
+    pub(super) reason: String,
+    /// What is wrong with it: field and sentence.
+    pub(super) faults: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "officer/report.html")]
+struct ReportPage {
+    page: Page,
+    id: String,
+    number: u64,
+    state: StateLine,
+    item_title: String,
+    /// The item is neither stolen nor recovered any more.
+    hidden: bool,
+    theft: TheftLine,
+    listing_title: String,
+    partner: String,
+    sale: SaleLine,
+    evidence: EvidenceView,
+    identifiers: Vec<IdentifierRow>,
+    pictures: Pictures,
+    sides: Vec<SideRow>,
+    events: Vec<Event>,
+    provenance: Vec<SummaryRow>,
+    address: Option<String>,
+    rivals: Vec<Related>,
+    others: Vec<Related>,
+    history: Vec<HistoryRow>,
+    requests: Vec<RequestLine>,
+    can: Can,
+    decisions: Vec<Choice>,
+    reason: String,
+}
+
+/// The state in words.
+struct StateLine {
+    word: &'static str,
+    colour: &'static str,
+    /// Who and since when, or the decision's reason.
+    more: String,
+}
+
+struct TheftLine {
+    id: String,
+    crime_reference: String,
+}
+
+struct SaleLine {
+    ends: Option<(String, String)>,
+    on_sale: bool,
+    status: &'static str,
+}
+
+struct HistoryRow {
+    at: String,
+    step: String,
+    by: String,
+    note: String,
+}
+
+/// What the viewer can do with the report now.
+struct Can {
+    take: bool,
+    /// Also hand back.
+    decide: bool,
+    reopen: bool,
+    close: bool,
+    ask: bool,
+    /// Taken by somebody else: nothing but to look.
+    wait: bool,
+}
+
+/// Words of `?done=` and what they mean.
+const NOTICES: &[(&str, &str)] = &[
+    (
+        "taken",
+        "You have taken this report. Nobody else decides it while you have it.",
+    ),
+    (
+        "confirmed",
+        "You have confirmed the report. You can now ask for the seller’s identity.",
+    ),
+    ("dismissed", "You have dismissed the report."),
+    ("reopened", "You have reopened the report. It is in your review."),
+    ("closed", "The outcome is recorded and the report is closed."),
+    ("asked", "Your request is with the supervisors."),
+];
+
+async fn show(State(app): State<App>, who: SignedIn, uri: Uri, Path(id): Path<String>) -> Result<Response, Refusal> {
+    page(&app, &who, report_id(&id)?, Some(&uri), Typed::default()).await
+}
+
+/// The page of a report; again with what was typed when the decision's form comes back.
+pub(super) async fn page(app: &App, who: &SignedIn, id: ReportId, uri: Option<&Uri>, typed: Typed) -> Result<Response, Refusal> {
+    let caller = police(app, who).await?;
+    let view = app.casework.open_report(&caller, id).await?;
+    let (view, facts) = app
+        .store
+        .read(move |reader| {
+            let facts = Facts::read(reader, &view)?;
+            Ok::<_, crate::store::StoreError>((view, facts))
+        })
+        .await?;
+    let mut page = who.page("Is this the same item?", QUEUE);
+    if let Some(uri) = uri {
+        page = with_notice(page, uri, NOTICES);
+    }
+    let status = if typed.faults.is_empty() { StatusCode::OK } else { FORM_AGAIN };
+    for (field, text) in &typed.faults {
+        page = page.with_error(field, text);
+    }
+    Ok(render(status, &built(page, who, &view, &facts, typed, app.clock.now())))
+}
+
+fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Typed, now: Timestamp) -> ReportPage {
+    let (item, listing) = (&view.item.draft.description, &view.listing.draft);
+    ReportPage {
+        page,
+        id: view.report.id.to_string(),
+        number: view.report.number,
+        state: state(view, who),
+        item_title: item.title.clone(),
+        hidden: view.item.hidden,
+        theft: TheftLine {
+            id: view.theft.id.to_string(),
+            crime_reference: view.theft.theft.crime_reference.clone().unwrap_or_default(),
+        },
+        listing_title: listing.description.title.clone(),
+        partner: view.partner.name.clone(),
+        sale: SaleLine {
+            ends: listing.ends_at.map(|at| (words::instant(at), words::distance(at, now))),
+            on_sale: listing.status == ListingStatus::Active && listing.ends_at.is_none_or(|at| at > now),
+            status: listing.status.word(),
+        },
+        evidence: EvidenceView::of(&view.report.assessment),
+        identifiers: identifiers::rows(item, &listing.description, &facts.of_listing()),
+        pictures: Pictures::of(view, facts),
+        sides: described(view),
+        events: events(view),
+        provenance: provenance(view),
+        address: web_address(listing.url.as_ref()),
+        rivals: related(&view.rivals),
+        others: related(&view.others_of_seller),
+        history: view.history.iter().map(history).collect(),
+        requests: request_lines(&view.disclosures, now),
+        can: can(view, who),
+        decisions: decisions(&typed.decision),
+        reason: typed.reason,
+    }
+}
+
+/// The listing's public address, when a browser can follow it.
+fn web_address(url: Option<&url::Url>) -> Option<String> {
+    url.filter(|url| matches!(url.scheme(), "http" | "https"))
+        .map(ToString::to_string)
+}
+
+fn state(view: &ReportView, who: &SignedIn) -> StateLine {
+    let report = &view.report;
+    let officer = match report.state.officer() {
+        Some(officer) if officer == who.account.id => "you".to_owned(),
+        _ => view.officer_name.clone().unwrap_or_else(|| "an officer".to_owned()),
+    };
+    let more = match &report.state {
+        ReportState::Open => "nobody has taken it".to_owned(),
+        ReportState::InReview { since, .. } => format!("by {officer} since {}", words::instant(*since)),
+        ReportState::Decided(review) => format!("by {officer}, {}: {}", words::instant(review.at), review.reason),
+        ReportState::Closed {
+            review,
+            outcome,
+            closed_at,
+        } => {
+            let decision = match review.decision {
+                Decision::Confirmed => "confirmed",
+                Decision::Dismissed => "dismissed",
+            };
+            let outcome = outcome.word().replace('_', " ");
+            format!(
+                "{}: {outcome}; {decision} by {officer}: {}",
+                words::instant(*closed_at),
+                review.reason
+            )
+        }
+    };
+    let word = report.state.word();
+    StateLine {
+        word,
+        colour: state_colour(word),
+        more,
+    }
+}
+
+fn history(line: &HistoryLine) -> HistoryRow {
+    HistoryRow {
+        at: words::instant(line.event.at),
+        step: words::sentence(&line.event.step).trim_end_matches('.').to_owned(),
+        by: line.by_name.clone().unwrap_or_else(|| "the service".to_owned()),
+        note: line.event.note.clone().unwrap_or_default().replace("_", " "),
+    }
+}
+
+fn can(view: &ReportView, who: &SignedIn) -> Can {
+    let own = view.report.state.officer() == Some(who.account.id);
+    let supervises = who.account.role == crate::domain::account::Role::Supervisor;
+    let state = &view.report.state;
+    let in_review = matches!(state, ReportState::InReview { .. });
+    let confirmed = state.word() == "confirmed";
+    Can {
+        take: *state == ReportState::Open,
+        decide: in_review && own,
+        reopen: matches!(state, ReportState::Decided(_) | ReportState::Closed { .. }),
+        close: matches!(state, ReportState::Decided(_)) && (own || supervises),
+        ask: confirmed && own,
+        wait: in_review && !own,
+    }
+}
+
+fn decisions(chosen: &str) -> Vec<Choice> {
+    let choice = |value: &str, label: &str, hint: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        selected: value == chosen,
+    };
+    vec![
+        choice(
+            "confirmed",
+            "Yes: confirm that it is the same item",
+            "You can then ask the partner for the seller’s identity, under the letter of intent.",
+        ),
+        choice(
+            "dismissed",
+            "No, or not sure enough: dismiss",
+            "The report leaves the queue. It can be reopened with a reason.",
+        ),
+    ]
+}

@@ -1,0 +1,191 @@
+//! Both sides in words beside each other, times and places in their order, and what hangs on the report.
+
+use crate::casework::views::{OtherReport, ReportView};
+use crate::domain::assessment::Comparison;
+use crate::domain::description::Description;
+use crate::domain::item::Verification;
+use crate::domain::time::Timestamp;
+use crate::http::web::shell::SummaryRow;
+use crate::http::web::words;
+
+use super::state_colour;
+
+/// One attribute of both sides.
+pub(super) struct SideRow {
+    pub(super) name: &'static str,
+    pub(super) registered: String,
+    pub(super) offered: String,
+    /// What the comparison said: words and the tag's colour; empty when it is not compared.
+    pub(super) finding: &'static str,
+    pub(super) colour: &'static str,
+}
+
+/// One event, as the time line shows it.
+pub(super) struct Event {
+    pub(super) at: String,
+    pub(super) what: String,
+    pub(super) place: String,
+    /// It belongs to the theft, the listing, or our own work.
+    pub(super) whose: &'static str,
+    key: Timestamp,
+}
+
+/// Another report that has to do with this one.
+pub(super) struct Related {
+    pub(super) id: String,
+    pub(super) number: u64,
+    pub(super) item: String,
+    pub(super) listing: String,
+    pub(super) hundredths: u8,
+    pub(super) probability: String,
+    pub(super) state: &'static str,
+    pub(super) colour: &'static str,
+}
+
+/// What both sides say of the object.
+pub(super) fn described(view: &ReportView) -> Vec<SideRow> {
+    let detail = view
+        .report
+        .assessment
+        .evidence
+        .iter()
+        .find(|evidence| evidence.comparison == Comparison::Description)
+        .map(|evidence| &evidence.detail);
+    let agrees = |name: &str| detail.and_then(|detail| detail.get(name)?.as_bool());
+    let (ours, theirs): (&Description, &Description) = (&view.item.draft.description, &view.listing.draft.description);
+    let row = |name: &'static str, ours: &str, theirs: &str, agrees: Option<bool>| {
+        let (finding, colour) = match agrees {
+            Some(true) => ("Agrees", "green"),
+            Some(false) => ("Differs", "red"),
+            None => ("", ""),
+        };
+        SideRow {
+            name,
+            registered: ours.to_owned(),
+            offered: theirs.to_owned(),
+            finding,
+            colour,
+        }
+    };
+    let rows = vec![
+        row("Called", &ours.title, &theirs.title, None),
+        row("Brand", &ours.brand, &theirs.brand, agrees("brand")),
+        row("Model", &ours.model, &theirs.model, agrees("model")),
+        row("Colour", &ours.color, &theirs.color, agrees("color")),
+        row("Category", &ours.category, &theirs.category, None),
+        row("Condition", &ours.condition, &theirs.condition, None),
+        row("Marks", &ours.marks, &theirs.marks, None),
+        row("In words", &ours.text, &theirs.text, None),
+        row(
+            "Value, price",
+            &words::money(view.item.draft.value.as_ref()),
+            &words::money(view.listing.draft.price.as_ref()),
+            None,
+        ),
+    ];
+    rows.into_iter()
+        .filter(|row| !row.registered.is_empty() || !row.offered.is_empty())
+        .collect()
+}
+
+/// Theft, listing and report in the order of time.
+pub(super) fn events(view: &ReportView) -> Vec<Event> {
+    let theft = &view.theft.theft;
+    let draft = &view.listing.draft;
+    let (scene, offered) = (words::place(&theft.place), words::place(&draft.place));
+    let event = |key: Timestamp, what: &str, place: &str, whose| Event {
+        at: words::instant(key),
+        what: what.to_owned(),
+        place: place.to_owned(),
+        whose,
+        key,
+    };
+    let mut events = vec![
+        Event {
+            at: words::span(theft.from, theft.to),
+            ..event(theft.from, "Stolen within this time", &scene, "theft")
+        },
+        event(view.theft.created_at, "Theft reported to us", "", "theft"),
+        event(view.listing.received_at, "We received the listing", "", "listing"),
+        event(view.report.raised_at, "This report was raised", "", "report"),
+    ];
+    if let Verification::Verified { at, .. } = view.theft.verification {
+        events.push(event(at, "Theft verified by an officer", "", "theft"));
+    }
+    if let Some(at) = draft.posted_at {
+        events.push(event(at, "Put up for sale, says the partner", &offered, "listing"));
+    }
+    if view.listing.revision > 1 {
+        let what = format!("Listing last changed (revision {})", view.listing.revision);
+        events.push(event(view.listing.updated_at, &what, "", "listing"));
+    }
+    if let Some(at) = draft.ends_at {
+        events.push(event(at, "Sale ends", "", "listing"));
+    }
+    if draft.posted_at.is_none()
+        && let Some(received) = events.iter_mut().find(|event| event.what == "We received the listing")
+    {
+        received.place = offered;
+    }
+    events.sort_by_key(|event| event.key);
+    events
+}
+
+/// How the listing reached us. Its address is shown apart, as a link.
+pub(super) fn provenance(view: &ReportView) -> Vec<SummaryRow> {
+    let draft = &view.listing.draft;
+    let row = |key: &str, value: String| SummaryRow {
+        key: key.to_owned(),
+        value,
+        ..SummaryRow::default()
+    };
+    let mut rows = vec![
+        row("Partner", view.partner.name.clone()),
+        row("Partner’s number", draft.reference.clone()),
+        row("Status", draft.status.word().to_owned()),
+        row(
+            "Received",
+            format!(
+                "{}, revision {}",
+                words::instant(view.listing.received_at),
+                view.listing.revision
+            ),
+        ),
+    ];
+    rows.push(match &draft.seller {
+        None => row("Seller", "not said by the partner".to_owned()),
+        Some(seller) => {
+            let since = seller
+                .since
+                .map(|day| format!(", with the partner since {}", day.format("%-d %b %Y")));
+            row(
+                "Seller",
+                format!("sealed, shown here as {}{}", seller.key.short(), since.unwrap_or_default()),
+            )
+        }
+    });
+    rows.extend(draft.extra.iter().map(|(name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        row(&format!("{name} (from the feed)"), value)
+    }));
+    rows
+}
+
+/// Further reports, as rows.
+pub(super) fn related(others: &[OtherReport]) -> Vec<Related> {
+    let one = |other: &OtherReport| Related {
+        id: other.id.to_string(),
+        number: other.number,
+        item: if other.item_title.is_empty() {
+            "Item no longer shown".to_owned()
+        } else {
+            other.item_title.clone()
+        },
+        listing: other.listing_title.clone(),
+        hundredths: words::hundredths(other.probability),
+        probability: words::probability(other.probability),
+        state: other.state,
+        colour: state_colour(other.state),
+    };
+    others.iter().map(one).collect()
+}

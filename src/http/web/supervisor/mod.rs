@@ -1,0 +1,323 @@
+//! The supervisor's desk: disclosure requests that wait for a second pair of eyes.
+//!
+//! Shows what is asked, why, on which report, and which conditions hold; the word itself is given through `casework`, which
+//! asks the gate again.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::officer::{CheckPage, Condition, Step, fields_in_words, of_approval, stopped};
+use super::refusal::Refusal;
+use super::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
+use super::shell::{Choice, NavLink, Page, SummaryRow, render};
+use super::words;
+use crate::app::App;
+use crate::casework::views::{PendingView, ReportView};
+use crate::casework::{CaseworkError, gate};
+use crate::domain::account::Role;
+use crate::domain::ids::{AccountId, DisclosureRequestId};
+use crate::http::error::Problem;
+use crate::store::StoreError;
+
+const APPROVALS: &str = "/approvals";
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route(APPROVALS, get(list))
+        .route("/approvals/{id}", get(show).post(decide))
+}
+
+#[derive(Template)]
+#[template(path = "supervisor/approvals.html")]
+struct ListPage {
+    page: Page,
+    rows: Vec<Row>,
+}
+
+/// One request that waits.
+struct Row {
+    id: String,
+    report: u64,
+    partner: String,
+    by: String,
+    own: bool,
+    asked_at: String,
+    fields: String,
+    probability: String,
+    yardstick: String,
+    case: String,
+}
+
+#[derive(Template)]
+#[template(path = "supervisor/approval.html")]
+struct ApprovalPage {
+    page: Page,
+    id: String,
+    report: u64,
+    report_id: String,
+    rows: Vec<SummaryRow>,
+    /// The report in short.
+    summary: Vec<SummaryRow>,
+    findings: Vec<(String, String)>,
+    conditions: Vec<Condition>,
+    own: bool,
+    spoken: bool,
+    choices: Vec<Choice>,
+    reason: String,
+}
+
+const NOTICES: &[(&str, &str)] = &[
+    (
+        "approved",
+        "You have approved the request. With the approvals that the letter asks for it goes to the partner.",
+    ),
+    ("refused", "You have refused the request. The officer sees your reason."),
+];
+
+async fn list(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Response, Refusal> {
+    who.with_role(&app, &[Role::Supervisor]).await?;
+    let pending = app.casework.disclosures_to_approve(&who.principal()).await?;
+    let row = |view: &PendingView| Row {
+        id: view.request.id.to_string(),
+        report: view.report_number,
+        partner: view.partner_name.clone(),
+        by: view.requester_name.clone(),
+        own: view.request.requested_by == who.account.id,
+        asked_at: words::instant(view.request.requested_at),
+        fields: fields_in_words(&view.request.fields),
+        probability: words::probability(view.probability),
+        yardstick: view.yardstick.clone(),
+        case: view.request.purpose.case.clone(),
+    };
+    let page = ListPage {
+        page: with_notice(who.page("Approvals", APPROVALS), &uri, NOTICES),
+        rows: pending.iter().map(row).collect(),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+async fn show(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Refusal> {
+    who.with_role(&app, &[Role::Supervisor]).await?;
+    let frame = who.page(TITLE, APPROVALS);
+    approval(&app, &who, request_id(&id)?, frame, ("", "")).await
+}
+
+const TITLE: &str = "Approve the disclosure request?";
+
+/// The page of a request that waits; of one that does not, where it is now.
+async fn approval(
+    app: &App,
+    who: &SignedIn,
+    id: DisclosureRequestId,
+    page: Page,
+    (chosen, reason): (&str, &str),
+) -> Result<Response, Refusal> {
+    let caller = who.principal();
+    let pending = app.casework.disclosures_to_approve(&caller).await?;
+    let Some(view) = pending.into_iter().find(|view| view.request.id == id) else {
+        let error = CaseworkError::Conflict("this request does not wait for approval any more".to_owned());
+        let back = NavLink::new(format!("/disclosures/{id}"), "See the request");
+        return Ok(stopped(who, APPROVALS, error, back));
+    };
+    let report = app.casework.open_report(&caller, view.request.report).await?;
+    let (me, now, request) = (who.account.id, app.clock.now(), view.request.clone());
+    let verdict = app
+        .store
+        .read(move |reader| Ok::<_, StoreError>(gate::to_approve(reader, now, &request, me)?.err()))
+        .await?;
+    let conditions = of_approval(
+        &view.letter,
+        &view.partner_name,
+        view.probability,
+        &verdict.unwrap_or_default(),
+    );
+    let status = if page.errors.is_empty() { StatusCode::OK } else { FORM_AGAIN };
+    let page = ApprovalPage {
+        page,
+        id: id.to_string(),
+        report: view.report_number,
+        report_id: view.request.report.to_string(),
+        rows: asked(&view),
+        summary: summary(&report),
+        findings: findings(&report),
+        conditions,
+        own: view.request.requested_by == me,
+        spoken: view.request.approvals.iter().any(|approval| approval.by == me),
+        choices: choices(chosen),
+        reason: reason.to_owned(),
+    };
+    Ok(render(status, &page))
+}
+
+fn asked(view: &PendingView) -> Vec<SummaryRow> {
+    let request = &view.request;
+    rows(&[
+        ("Asked for", fields_in_words(&request.fields)),
+        ("Of", format!("{} under {}", view.partner_name, view.letter.terms.reference)),
+        (
+            "By",
+            format!("{}, {}", view.requester_name, words::instant(request.requested_at)),
+        ),
+        ("Case", request.purpose.case.clone()),
+        ("Reason", request.purpose.reason.clone()),
+        (
+            "Approvals so far",
+            format!("{} of {}", request.approvals.len(), view.letter.terms.approvals.max(1)),
+        ),
+    ])
+}
+
+fn summary(view: &ReportView) -> Vec<SummaryRow> {
+    let assessment = &view.report.assessment;
+    let item = &view.item.draft.description.title;
+    let decision = view.history.iter().rev().find(|line| line.event.step == "confirmed");
+    rows(&[
+        (
+            "Stolen item",
+            if view.item.hidden {
+                "no longer shown".to_owned()
+            } else {
+                item.clone()
+            },
+        ),
+        ("Offered as", view.listing.draft.description.title.clone()),
+        (
+            "Probability",
+            format!("{}, {}", words::probability(assessment.probability), assessment.yardstick),
+        ),
+        (
+            "Confirmed",
+            decision.map_or_else(
+                || "not".to_owned(),
+                |line| {
+                    let by = line.by_name.clone().unwrap_or_default();
+                    let why = line.event.note.clone().unwrap_or_default();
+                    format!("{}, by {by}: {why}", words::instant(line.event.at))
+                },
+            ),
+        ),
+    ])
+}
+
+/// Every finding with its weight, strongest first, for and against.
+fn findings(view: &ReportView) -> Vec<(String, String)> {
+    let evidence = view.report.assessment.evidence.iter();
+    evidence
+        .map(|one| {
+            let weight = one.log10_lr.map_or_else(|| "excludes".to_owned(), words::weight);
+            (words::sentence(&one.says), weight)
+        })
+        .collect()
+}
+
+async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
+    form.who.with_role(&app, &[Role::Supervisor]).await?;
+    let id = request_id(&id)?;
+    let (chosen, reason) = (form.fields.get("decision"), form.fields.get("reason"));
+    let again = async |wrong: Option<(&str, &str)>| {
+        let mut frame = form.who.page(TITLE, APPROVALS);
+        if let Some((field, text)) = wrong {
+            frame = frame.with_error(field, words::sentence(text));
+        }
+        approval(&app, &form.who, id, frame, (chosen, reason)).await
+    };
+    let approves = match chosen {
+        "approve" => true,
+        "refuse" => false,
+        _ => return again(Some(("decision", "approve or refuse"))).await,
+    };
+    if !approves && reason.chars().count() < 3 {
+        return again(Some(("reason", "say why you refuse"))).await;
+    }
+    match Step::of(&form.fields) {
+        Step::Change => again(None).await,
+        Step::Check => Ok(render(StatusCode::OK, &check(&form, id, approves))),
+        Step::Send => {
+            let caller = form.who.principal();
+            let word = if approves { "approved" } else { "refused" };
+            let address = format!("{APPROVALS}?done={word}");
+            match app.casework.decide_disclosure(&caller, id, approves, Some(reason)).await {
+                Ok(_) => Ok(see_other(&address)),
+                Err(CaseworkError::Invalid { reason, .. }) => again(Some(("reason", &reason))).await,
+                Err(CaseworkError::Conflict(_)) if spoke(&app, id, form.who.account.id, approves).await? => {
+                    // The same form again: the word was given the first time.
+                    Ok(see_other(&address))
+                }
+                Err(error) => Ok(stopped(
+                    &form.who,
+                    APPROVALS,
+                    error,
+                    NavLink::new(APPROVALS, "Back to approvals"),
+                )),
+            }
+        }
+    }
+}
+
+fn check(form: &PersonalForm, id: DisclosureRequestId, approves: bool) -> CheckPage {
+    let (words, follows, button, look) = if approves {
+        (
+            "Approve",
+            "With the approvals that the letter asks for, the request goes to the partner, who is then to answer in time.",
+            "Approve the request",
+            "",
+        )
+    } else {
+        (
+            "Refuse",
+            "The request ends here. The officer sees your reason and may ask anew.",
+            "Refuse the request",
+            "warning",
+        )
+    };
+    let typed = ["decision", "reason"].map(|name| (name.to_owned(), form.fields.get(name).to_owned()));
+    CheckPage {
+        page: form.who.page("Check your word", APPROVALS),
+        back: NavLink::new(format!("{APPROVALS}/{id}"), "Back to the request"),
+        caption: "Disclosure request".to_owned(),
+        rows: rows(&[("Your word", words.to_owned()), ("Why", form.fields.get("reason").to_owned())]),
+        follows: vec![follows.to_owned(), "Your name is recorded with it.".to_owned()],
+        action: format!("{APPROVALS}/{id}"),
+        typed: typed.into(),
+        button: button.to_owned(),
+        look,
+    }
+}
+
+/// Whether this supervisor has given just this word before.
+async fn spoke(app: &App, id: DisclosureRequestId, me: AccountId, approved: bool) -> Result<bool, Refusal> {
+    let request = app.store.read(move |reader| reader.disclosure_request(id)).await?;
+    Ok(request.is_some_and(|request| {
+        let mut words = request.approvals.iter();
+        words.any(|approval| approval.by == me && approval.approved == approved)
+    }))
+}
+
+fn choices(chosen: &str) -> Vec<Choice> {
+    let choice = |value: &str, label: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: String::new(),
+        selected: value == chosen,
+    };
+    vec![choice("approve", "Approve"), choice("refuse", "Refuse, with a reason")]
+}
+
+fn rows(pairs: &[(&str, String)]) -> Vec<SummaryRow> {
+    let shown = pairs.iter().filter(|(_, value)| !value.is_empty());
+    shown
+        .map(|(key, value)| SummaryRow {
+            key: (*key).to_owned(),
+            value: value.clone(),
+            ..SummaryRow::default()
+        })
+        .collect()
+}
+
+fn request_id(text: &str) -> Result<DisclosureRequestId, Refusal> {
+    text.parse().map_err(|_| Problem::missing("disclosure request").into())
+}
