@@ -179,6 +179,7 @@ fn wipe_account(tx: &mut Tx<'_>, mut account: Account) -> Result<(), CaseworkErr
             tx.revoke_token(token.id)?;
         }
     }
+    tx.delete_form_drafts_of(account.id)?;
     account.email = Email::erased(account.id);
     account.name = String::new();
     account.enabled = false;

@@ -6,6 +6,7 @@
 
 mod error;
 pub mod feed_grant;
+pub mod form_drafts;
 mod items;
 mod listings;
 mod photos;

@@ -1,5 +1,5 @@
 //! Erases what is due, on a schedule: listings and identities past their letter's retention, photos that nothing shows,
-//! sessions that expired.
+//! sessions that expired, forms that were left.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
+use crate::intake::form_drafts;
 use crate::store::StoreError;
 
 /// Retention where no letter says otherwise, days.
@@ -58,6 +59,7 @@ pub fn step(app: &App) -> Result<(), StoreError> {
     remove_files(app, &unused);
     app.store.keep(|tx| {
         tx.delete_expired_sessions()?;
+        tx.delete_form_drafts_before(tx.now() - TimeDelta::days(form_drafts::KEPT_DAYS))?;
         Ok::<_, StoreError>(((), Vec::new()))
     })
 }

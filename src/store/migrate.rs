@@ -4,7 +4,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_form_drafts.sql"),
+];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

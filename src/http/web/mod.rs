@@ -9,6 +9,7 @@ use crate::http::error::Problem;
 mod auditor;
 mod entry;
 mod officer;
+mod owner;
 pub mod photos;
 pub mod refusal;
 pub mod session;
@@ -20,6 +21,7 @@ pub mod words;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
+        .merge(owner::routes())
         .merge(photos::routes())
         .merge(officer::routes())
         .merge(supervisor::routes())

@@ -25,19 +25,7 @@ macro_rules! shown_as_problem {
     };
 }
 
-shown_as_problem!(Problem, StoreError, AccessError, CaseworkError);
-
-impl From<IntakeError> for Refusal {
-    fn from(error: IntakeError) -> Self {
-        Self(match error {
-            // That somebody else has such an item is nobody's business.
-            IntakeError::NotOwner => Problem::missing("item"),
-            IntakeError::Store(error) => error.into(),
-            IntakeError::Files(_) => Problem::internal(&error),
-            refusal => Problem::invalid("", refusal.to_string()),
-        })
-    }
-}
+shown_as_problem!(Problem, StoreError, AccessError, CaseworkError, IntakeError);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {

@@ -52,6 +52,20 @@ impl Fields {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// All fields in order.
+    #[must_use]
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// These fields, with what `newer` holds under `names` in place of what these hold under them.
+    #[must_use]
+    pub fn renewed<S: AsRef<str>>(&self, names: &[S], newer: &Self) -> Self {
+        let named = |(name, _): &&(String, String)| names.iter().any(|wanted| wanted.as_ref() == name);
+        let kept = self.0.iter().filter(|pair| !named(pair));
+        Self(kept.chain(newer.0.iter().filter(named)).cloned().collect())
+    }
+
     /// A field's first value without surrounding white space; empty when it is missing.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
@@ -67,6 +81,12 @@ impl Fields {
             .iter()
             .filter(move |(field, _)| field == name)
             .map(|(_, value)| value.trim())
+    }
+}
+
+impl From<Vec<(String, String)>> for Fields {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
     }
 }
 

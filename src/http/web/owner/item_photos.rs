@@ -1,0 +1,154 @@
+//! An item's photos: one by one, each kept as soon as it has arrived.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::multipart::Field;
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::{Bytes, BytesMut};
+
+use super::items::{ShownPhoto, gallery};
+use super::{own_item, title_of};
+use crate::app::App;
+use crate::domain::item::{Item, ItemStatus};
+use crate::http::error::Problem;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{FORM_AGAIN, SignedIn, see_other, with_notice};
+use crate::http::web::shell::{Page, render};
+use crate::http::web::words::sentence;
+use crate::intake::IntakeError;
+
+/// Largest upload that is read to its end, so that its sender is told that it is too large, bytes.
+const UPLOAD_BYTES_MAX: usize = 256 << 20;
+/// Most photos of an item on these pages.
+const PHOTOS_MAX: usize = 12;
+
+const NOTICES: [(&str, &str); 2] = [
+    (
+        "registered",
+        "Your item is registered. Add photos now: they are what helps most.",
+    ),
+    ("photo", "The photo is kept."),
+];
+
+pub(super) fn routes() -> Router<App> {
+    let upload = get(photos_form).post(photo).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
+    Router::new().route("/items/{id}/photos", upload)
+}
+
+#[derive(Template)]
+#[template(path = "owner/item_photos.html")]
+struct PhotosPage {
+    page: Page,
+    id: String,
+    item_title: String,
+    photos: Vec<ShownPhoto>,
+    mib_max: usize,
+    room: bool,
+}
+
+async fn photos_form(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri: Uri) -> Result<Response, Refusal> {
+    let item = own_item(&app, &who, &id).await?;
+    let page = with_notice(who.page(title(&item), "/items"), &uri, &NOTICES);
+    Ok(render(StatusCode::OK, &photos_page(&app, page, &item)))
+}
+
+async fn photo(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    mut upload: Multipart,
+) -> Result<Response, Refusal> {
+    let item = own_item(&app, &who, &id).await?;
+    if item.status == ItemStatus::Withdrawn {
+        return Err(Problem::conflict("a withdrawn item cannot be changed").into());
+    }
+    let again = |text: String| {
+        let page = who.page(title(&item), "/items").with_error("photo", text);
+        Ok(render(FORM_AGAIN, &photos_page(&app, page, &item)))
+    };
+    let bytes = match read(&who, &mut upload, app.http.photo_bytes_max).await? {
+        Upload::Photo(bytes) => bytes,
+        Upload::Nothing => return again("Choose a photo first.".to_owned()),
+        Upload::TooLarge => {
+            let mib = app.http.photo_bytes_max >> 20;
+            return again(format!(
+                "The photo is larger than {mib} MB. Choose a smaller one, or let your phone send it smaller."
+            ));
+        }
+    };
+    let free = (1..=u16::MAX).find(|number| item.photos.iter().all(|photo| photo.number != *number));
+    let Some(number) = free.filter(|_| item.photos.len() < PHOTOS_MAX) else {
+        return again(format!("An item has at most {PHOTOS_MAX} photos."));
+    };
+    match app.intake.put_item_photo(who.account.id, item.id, number, bytes).await {
+        Ok(_) => Ok(see_other(&format!("/items/{}/photos?done=photo", item.id))),
+        Err(error @ IntakeError::Photo(_)) => again(sentence(&error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+enum Upload {
+    Photo(Bytes),
+    Nothing,
+    TooLarge,
+}
+
+/// Reads the form: its token stands first, then the photo, of which no more than `bytes_max` is held.
+async fn read(who: &SignedIn, upload: &mut Multipart, bytes_max: usize) -> Result<Upload, Refusal> {
+    let mut checked = false;
+    while let Some(field) = upload.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some("csrf") => {
+                who.check_form_token(field.text().await.map_err(broken)?.trim())?;
+                checked = true;
+            }
+            Some("photo") if checked => return piecewise(field, bytes_max).await,
+            _ => {}
+        }
+    }
+    if !checked {
+        // Refuses: no form of ours comes without its token.
+        who.check_form_token("")?;
+    }
+    Ok(Upload::Nothing)
+}
+
+async fn piecewise(mut field: Field<'_>, bytes_max: usize) -> Result<Upload, Refusal> {
+    let mut bytes = BytesMut::new();
+    let mut too_large = false;
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        too_large |= bytes.len() + piece.len() > bytes_max;
+        if too_large {
+            bytes = BytesMut::new();
+        } else {
+            bytes.extend_from_slice(&piece);
+        }
+    }
+    Ok(match (too_large, bytes.is_empty()) {
+        (true, _) => Upload::TooLarge,
+        (false, true) => Upload::Nothing,
+        (false, false) => Upload::Photo(bytes.freeze()),
+    })
+}
+
+fn broken(error: axum::extract::multipart::MultipartError) -> Refusal {
+    Problem::new(error.status(), "upload", "the upload broke off or is too large; try again").into()
+}
+
+fn title(item: &Item) -> String {
+    format!("Photos of “{}”", title_of(item))
+}
+
+fn photos_page(app: &App, page: Page, item: &Item) -> PhotosPage {
+    PhotosPage {
+        page,
+        id: item.id.to_string(),
+        item_title: title_of(item),
+        photos: gallery(&item.photos),
+        mib_max: app.http.photo_bytes_max >> 20,
+        room: item.photos.len() < PHOTOS_MAX,
+    }
+}

@@ -1,0 +1,47 @@
+//! Forms of several pages that an owner has begun and not sent: kept, so that a telephone may go to sleep in between.
+//!
+//! They are nobody's statement yet: nothing is logged, matched or shown to anybody else, and they go when the form is sent, when
+//! the owner's data is erased, or when they were left for [`KEPT_DAYS`].
+
+use super::{Intake, IntakeError};
+use crate::domain::ids::AccountId;
+use crate::store::{FormFields, StoreError, Tx};
+
+/// Days after which a form that was left is forgotten.
+pub const KEPT_DAYS: i64 = 30;
+
+impl Intake {
+    /// What was typed into a form so far.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub async fn form_draft(&self, account: AccountId, form: &'static str) -> Result<FormFields, IntakeError> {
+        let found = self.0.store.read(move |reader| reader.form_draft(account, form)).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Keeps what was typed into a form so far.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub async fn save_form_draft(&self, account: AccountId, form: &'static str, fields: FormFields) -> Result<(), IntakeError> {
+        self.keep_quietly(move |tx| tx.save_form_draft(account, form, &fields)).await
+    }
+
+    /// Forgets a form.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub async fn forget_form_draft(&self, account: AccountId, form: &'static str) -> Result<(), IntakeError> {
+        self.keep_quietly(move |tx| tx.delete_form_draft(account, form)).await
+    }
+
+    async fn keep_quietly(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), IntakeError> {
+        let store = self.0.store.clone();
+        let kept = tokio::task::spawn_blocking(move || store.keep(|tx| Ok::<_, StoreError>((work(tx)?, Vec::new()))));
+        Ok(kept.await.map_err(|_| StoreError::Stopped)??)
+    }
+}
