@@ -23,6 +23,9 @@ pub enum StoreError {
         /// Newest version that this program knows.
         known: i64,
     },
+    /// The database is from an older version of the program, and this is no place to migrate it.
+    #[error("the database is of an older version; start the service once with this program, which migrates it")]
+    Older,
     /// An act that left no entry in the log: a fault of the program, nothing was written.
     #[error("an act without an audit entry")]
     Unlogged,

@@ -27,3 +27,14 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         tracing::info!(version = found + 1, "database migrated");
     }
 }
+
+/// Refuses a database that is not of this program's version.
+pub(super) fn require_current(connection: &Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Less => Err(StoreError::Older),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
+    }
+}

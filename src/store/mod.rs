@@ -8,6 +8,7 @@
 
 mod accounts;
 mod audit;
+mod beside;
 mod changes;
 mod deliveries;
 mod disclosures;
@@ -42,6 +43,7 @@ use crate::domain::time::{Clock, Timestamp};
 
 pub use accounts::{Session, TokenSummary};
 pub use audit::{AuditFilter, ChainFault, Checkpoint};
+pub use beside::ReadOnlyStore;
 pub use changes::{ChangeRow, ChangedThing};
 pub use error::StoreError;
 pub use form_drafts::FormFields;
