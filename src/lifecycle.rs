@@ -148,6 +148,50 @@ impl Service {
     }
 }
 
+/// What administration from the command line works on, whether the service runs or not.
+///
+/// When no service uses the data directory, it is locked as long as this lives, and the database is created and migrated as the
+/// service would. When one does, the two write beside each other: each act is one short transaction that begins immediately, so
+/// that they wait for each other, and the audit log stays one chain because its head is read inside the transaction. The
+/// database must then be of this program's version: it is not migrated under the service. The service keeps nothing of
+/// accounts, partners, letters and tokens in memory, so what is done here holds at once.
+pub struct Administration {
+    /// The truth.
+    pub store: Store,
+    /// Accounts and tokens.
+    pub access: Access,
+    /// Partners and letters.
+    pub casework: Casework,
+    // Absent beside a service, which holds it.
+    _lock: Option<File>,
+}
+
+impl Administration {
+    /// Opens a data directory for acts at the command line.
+    ///
+    /// # Errors
+    /// When it cannot be used, or a service of another version runs on it.
+    pub fn open(config: &Config, clock: Clock) -> Result<Self, LifecycleError> {
+        let (store, lock) = match claim(&config.data) {
+            Ok(lock) => (Store::open(&config.database(), clock)?, Some(lock)),
+            Err(LifecycleError::Busy { .. }) => (Store::open_beside(&config.database(), clock)?, None),
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            access: Access::new(store.clone(), access_options(config)),
+            casework: Casework::new(store.clone(), SealKey::new(key(&config.keys(), "identities")?)),
+            store,
+            _lock: lock,
+        })
+    }
+}
+
+impl Drop for Administration {
+    fn drop(&mut self) {
+        self.store.close();
+    }
+}
+
 /// Listens on an address.
 ///
 /// # Errors
@@ -158,8 +202,12 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, LifecycleError> 
         .map_err(|source| LifecycleError::Listen { address, source })
 }
 
-/// Creates the directory for this user alone, or checks that it is so, and locks it against a second process.
-fn claim(path: &Path) -> Result<File, LifecycleError> {
+/// Creates the data directory for this user alone, or checks that it is so, and locks it against a second process for as long
+/// as the returned file stays open.
+///
+/// # Errors
+/// [`LifecycleError::Exposed`] when others can read it, [`LifecycleError::Busy`] when another process has locked it.
+pub fn claim(path: &Path) -> Result<File, LifecycleError> {
     let data = |source| LifecycleError::Data {
         path: path.to_owned(),
         source,

@@ -12,6 +12,13 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
 
+mod admin;
+mod audit;
+mod demo;
+mod inspect;
+mod operations;
+mod output;
+mod progress;
 mod serve;
 
 /// Finds stolen goods in the second-hand market and takes them to the police, under the letter of intent.
@@ -24,12 +31,42 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the service with sample data, and show what it finds.
+    #[command(after_help = "Example:\n  replevin demo")]
+    Demo(demo::Demo),
     /// Run the service.
     #[command(after_help = "Example:\n  replevin serve --config /etc/replevin.toml")]
     Serve(serve::Serve),
     /// Check a configuration and say what it would do.
     #[command(after_help = "Example:\n  replevin check-config --config /etc/replevin.toml")]
     CheckConfig(serve::CheckConfig),
+    /// See what the engine sees: identifiers in a text, hashes of a photo.
+    #[command(after_help = "Example:\n  replevin inspect text 'Stel nr. WBK 123456 Z'")]
+    Inspect(inspect::Inspect),
+    /// Build the index anew from the store. The service must be stopped.
+    #[command(after_help = "Example:\n  replevin reindex --config /etc/replevin.toml")]
+    Reindex(operations::Reindex),
+    /// Copy database and photos into a new folder, while the service runs. The keys are not copied.
+    #[command(after_help = "Example:\n  replevin backup /backups/2026-11-21 --config /etc/replevin.toml")]
+    Backup(operations::Backup),
+    /// Bring a backup back into an empty data directory.
+    #[command(after_help = "Example:\n  replevin restore /backups/2026-11-21 --data /var/lib/replevin")]
+    Restore(operations::Restore),
+    /// Verify or export the audit log.
+    #[command(after_help = "Example:\n  replevin audit verify")]
+    Audit(audit::Audit),
+    /// Administer partners.
+    #[command(after_help = "Example:\n  replevin partner add --slug nordlys --name 'Nordlys Auktioner'")]
+    Partner(admin::partner::PartnerCommand),
+    /// Administer letters of intent.
+    #[command(after_help = "Example:\n  replevin letter list")]
+    Letter(admin::letter::LetterCommand),
+    /// Administer accounts.
+    #[command(after_help = "Example:\n  replevin user add --email admin@police.example --name 'A. Berg' --role administrator")]
+    User(admin::user::UserCommand),
+    /// Administer access tokens.
+    #[command(after_help = "Example:\n  replevin token create --partner nordlys --label 'nightly feed'")]
+    Token(admin::token::TokenCommand),
 }
 
 /// Which configuration and data to work on.
@@ -60,14 +97,40 @@ impl Place {
 /// Parses the arguments, does the command, and says how it went.
 pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::CheckConfig(command) => command.run(),
+        Command::Inspect(command) => command.run(),
+        Command::Reindex(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Audit(command) => command.run(),
+        Command::Partner(command) => command.run(),
+        Command::Letter(command) => command.run(),
+        Command::User(command) => command.run(),
+        Command::Token(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Usage>() => {
+            eprintln!("replevin: {error:#}");
+            ExitCode::from(2)
+        }
         Err(error) => {
             eprintln!("replevin: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Arguments that cannot be used together or for what is there: wrong usage, not failed work.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// Whether the command ended because nobody reads its output any more, as in `… | head`.
+fn reader_left(error: &anyhow::Error) -> bool {
+    let gone = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(gone))
 }

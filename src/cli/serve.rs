@@ -106,17 +106,23 @@ pub(super) fn start_logging(config: &Config) -> anyhow::Result<()> {
 
 /// Ends the service on Ctrl-C or SIGTERM.
 pub(super) async fn stop_on_signal(stop: CancellationToken) {
+    signal().await;
+    stop.cancel();
+}
+
+/// Returns at the next Ctrl-C or SIGTERM.
+pub(super) async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
         Err(error) => {
             tracing::warn!(%error, "SIGTERM cannot be heard");
-            return;
+            tokio::signal::ctrl_c().await.ok();
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
     }
-    stop.cancel();
 }
