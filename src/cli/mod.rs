@@ -16,6 +16,7 @@ mod admin;
 mod audit;
 mod demo;
 mod inspect;
+mod match_files;
 mod operations;
 mod output;
 mod progress;
@@ -43,6 +44,11 @@ enum Command {
     /// See what the engine sees: identifiers in a text, hashes of a photo.
     #[command(after_help = "Example:\n  replevin inspect text 'Stel nr. WBK 123456 Z'")]
     Inspect(inspect::Inspect),
+    /// Match a register with listings, both from files: no service, no store.
+    #[command(
+        after_help = "Example:\n  replevin match --register items.ndjson --listings feed.ndjson.gz --photos photos --out matches.ndjson"
+    )]
+    Match(match_files::Match),
     /// Build the index anew from the store. The service must be stopped.
     #[command(after_help = "Example:\n  replevin reindex --config /etc/replevin.toml")]
     Reindex(operations::Reindex),
@@ -101,6 +107,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::CheckConfig(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Match(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use replevin_index::Side;
 
 use super::Place;
-use super::output::say;
+use super::output::{say, say_json};
 use super::progress::{Interrupt, Progress};
 use super::serve::runtime;
 use crate::domain::time::Clock;
@@ -23,6 +24,9 @@ mod restore;
 pub(super) struct Reindex {
     #[command(flatten)]
     place: Place,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Copy database and photos into a new folder.
@@ -76,8 +80,11 @@ impl Reindex {
         }
         drop(progress);
         app.store.close();
-        let counts = [replevin_index::Side::Registered, replevin_index::Side::Offered].map(|side| app.engine.len(side));
-        say(&format!("indexed {} items and {} listings", counts[0], counts[1]))?;
+        let (items, listings) = (app.engine.len(Side::Registered), app.engine.len(Side::Offered));
+        if self.json {
+            return say_json(&serde_json::json!({ "items": items, "listings": listings }));
+        }
+        say(&format!("indexed {items} items and {listings} listings"))?;
         Ok(())
     }
 }

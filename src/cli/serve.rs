@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use super::Place;
+use super::output::{say, say_json};
 use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::lifecycle::{Service, listen};
@@ -28,6 +29,9 @@ pub(super) struct Serve {
 pub(super) struct CheckConfig {
     #[command(flatten)]
     place: Place,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Serve {
@@ -56,26 +60,41 @@ impl Serve {
 impl CheckConfig {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let config = self.place.config()?;
-        println!("data directory   {}", config.data.display());
-        println!("listen           {}", config.listen);
-        let cookies = if config.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
-            "https only"
-        } else {
-            "plain http"
-        };
-        println!("cookies          {cookies}");
-        println!(
-            "reports from     {} ({})",
-            config.matching.report_threshold,
-            config.yardstick.words(config.matching.report_threshold)
-        );
-        println!("yardstick        {}", config.yardstick.version);
+        let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let threshold = config.matching.report_threshold;
         let upkeep = config.schedule()?.upcoming(chrono::Utc).next();
-        println!("next upkeep      {}", upkeep.map_or("never".to_owned(), |at| at.to_rfc3339()));
-        for place in &config.fetch.exempt {
-            println!("exempt           {place}: photos may be fetched from here although it is not public");
+        if self.json {
+            return say_json(&serde_json::json!({
+                "data": config.data,
+                "listen": config.listen,
+                "https_only_cookies": https,
+                "report_threshold": threshold,
+                "yardstick": config.yardstick.version,
+                "next_upkeep": upkeep,
+                "fetch_exempt": config.fetch.exempt,
+            }));
         }
-        println!("the configuration is valid");
+        say(&format!("data directory   {}", config.data.display()))?;
+        say(&format!("listen           {}", config.listen))?;
+        say(&format!(
+            "cookies          {}",
+            if https { "https only" } else { "plain http" }
+        ))?;
+        say(&format!(
+            "reports from     {threshold} ({})",
+            config.yardstick.words(threshold)
+        ))?;
+        say(&format!("yardstick        {}", config.yardstick.version))?;
+        say(&format!(
+            "next upkeep      {}",
+            upkeep.map_or("never".to_owned(), |at| at.to_rfc3339())
+        ))?;
+        for place in &config.fetch.exempt {
+            say(&format!(
+                "exempt           {place}: photos may be fetched from here although it is not public"
+            ))?;
+        }
+        say("the configuration is valid")?;
         Ok(())
     }
 }

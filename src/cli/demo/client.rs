@@ -86,17 +86,19 @@ impl Client {
         let Some(detail) = problem["detail"].as_str() else {
             bail!("{path}: {status}");
         };
-        let faults = problem["errors"].as_array().map_or(&[][..], Vec::as_slice).iter();
-        let faults = faults.map(|fault| {
-            format!(
-                " {} {}",
-                fault["field"].as_str().unwrap_or(""),
-                fault["reason"].as_str().unwrap_or("")
-            )
-        });
+        let reasons = problem["errors"].as_array().map_or(&[][..], Vec::as_slice).iter();
+        // Where there is one fault, the sentence often says it already.
+        let further = reasons
+            .filter_map(|fault| {
+                fault["reason"]
+                    .as_str()
+                    .map(|reason| (fault["field"].as_str().unwrap_or(""), reason))
+            })
+            .filter(|(_, reason)| !detail.contains(reason));
+        let further: String = further.map(|(field, reason)| format!("; {field} {reason}")).collect();
         Ok(Err(Refusal {
             status: status.as_u16(),
-            detail: format!("{detail}{}", faults.collect::<String>()),
+            detail: format!("{detail}{further}"),
         }))
     }
 }

@@ -10,6 +10,7 @@ use super::fixture::{Fixture, Planted};
 use super::load::{Loaded, PASSWORD, STAFF, desk};
 use crate::app::App;
 use crate::cli::output::{say, say_json, say_table};
+use crate::domain::item::ItemStatus;
 use crate::store::{QueueOrder, QueueQuery, StoreError};
 
 /// Reports read at once; the sample raises far fewer.
@@ -32,8 +33,6 @@ struct ReportLine {
     strongest: String,
     #[serde(skip)]
     item_title: String,
-    #[serde(skip)]
-    listing_title: String,
 }
 
 /// A quiet question to an owner.
@@ -42,6 +41,9 @@ struct QuestionLine {
     item: String,
     listing: String,
     probability: f64,
+    /// Whether the item is at home still, as when it was asked.
+    #[serde(skip)]
+    at_home: bool,
 }
 
 impl Findings {
@@ -67,7 +69,9 @@ impl Findings {
                     let names = partner
                         .zip(listing)
                         .map(|(partner, listing)| (partner.slug, listing.draft.reference));
-                    questions.push((question, names));
+                    let item = reader.item(question.item)?;
+                    let at_home = item.is_some_and(|item| item.status == ItemStatus::Registered);
+                    questions.push((question, names, at_home));
                 }
                 Ok::<_, StoreError>((reader.queue(&query, now)?, questions))
             })
@@ -87,14 +91,14 @@ impl Findings {
                 .unwrap_or_default(),
             yardstick: row.report.assessment.yardstick,
             item_title: row.item_title,
-            listing_title: row.listing_title,
         });
-        let questions = questions.into_iter().map(|(question, names)| {
+        let questions = questions.into_iter().map(|(question, names, at_home)| {
             let (slug, reference) = names.context("a question about a listing that is gone")?;
             Ok(QuestionLine {
                 item: name(question.item.to_string()),
                 listing: format!("{slug}/{reference}"),
                 probability: question.assessment.probability,
+                at_home,
             })
         });
         Ok(Self {
@@ -125,8 +129,8 @@ impl Findings {
                 format!("SR-{}", report.number),
                 percent(report.probability),
                 report.yardstick.clone(),
-                format!("{} {}", report.item, cut(&report.item_title, 26)),
-                format!("{} {}", report.listing, cut(&report.listing_title, 26)),
+                format!("{} {}", report.item, cut(&report.item_title, 24)),
+                report.listing.clone(),
                 report.strongest.clone(),
             ]
         };
@@ -135,11 +139,12 @@ impl Findings {
             ["REPORT", "PROBABILITY", "YARDSTICK", "ITEM", "LISTING", "STRONGEST EVIDENCE"],
             &rows,
         )?;
+        let (at_home, reported): (Vec<_>, Vec<_>) = self.questions.iter().partition(|question| question.at_home);
         say(&format!(
-            "\nQUIET QUESTIONS TO OWNERS ({}): their item is safe at home, police see nothing\n",
-            self.questions.len()
+            "\nQUIET QUESTIONS TO OWNERS ({}): the item is safe at home, police see nothing\n",
+            at_home.len()
         ))?;
-        for question in &self.questions {
+        for question in at_home {
             say(&format!(
                 "  {}  {}  {}",
                 question.item,
@@ -147,6 +152,10 @@ impl Findings {
                 percent(question.probability)
             ))?;
         }
+        say(&format!(
+            "  {} more were asked before the owner reported the theft",
+            reported.len()
+        ))?;
         self.print_truth(fixture)
     }
 

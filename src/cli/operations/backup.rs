@@ -69,6 +69,10 @@ pub(super) fn back_up(config: &Config, dest: &Path, interrupt: &Interrupt) -> an
     let copied = ReadOnlyStore::open(&database)?;
     let (named, head) = copied.read(|reader| Ok::<_, StoreError>((reader.photo_hashes()?, reader.verify_audit_log(&[])?)))?;
     drop(copied);
+    // Reading the copy leaves these beside it, empty.
+    for leftover in ["-wal", "-shm"] {
+        fs::remove_file(unfinished.path().join(format!("{DATABASE}{leftover}"))).ok();
+    }
     let head = head.context("the audit log is NOT intact; no backup is made of a broken log")?;
     copies.copy(named.clone(), &early, |_| Ok(false))?;
     let named: HashSet<ContentHash> = named.into_iter().collect();

@@ -41,8 +41,8 @@ impl Restore {
         }
         if !config.keys().is_dir() {
             eprintln!(
-                "put your copy of the keys back into {} BEFORE starting the service: otherwise it makes new ones, and what the old \
-                 ones sealed stays closed",
+                "put your copy of the keys back into {} before you run anything else on it: otherwise new ones are made, and what \
+                 the old ones sealed stays closed",
                 config.keys().display()
             );
         }
@@ -190,6 +190,7 @@ mod tests {
         let made = back_up(&from, &dest, &interrupt).unwrap();
         assert_eq!((made.photos(), made.audit.entries), (1, 1));
         assert!(!folder.path().join("backup.unfinished").exists());
+        assert_eq!(fs::read_dir(&dest).unwrap().count(), 3, "database, photos and manifest");
 
         let to = config(&folder.path().join("restored"));
         assert_eq!(bring_back(&to, &dest, &interrupt).unwrap(), made);
