@@ -102,14 +102,16 @@ async fn round(store: &Store, intake: &Intake, fetcher: &GuardedFetcher) -> Resu
             waiting.push(effect);
         }
     }
-    let wait_until = now + TimeDelta::milliseconds(QUEUE_MS);
-    keep(store, move |tx| {
-        unwanted.into_iter().try_for_each(|effect| tx.finish_effect(effect))?;
-        waiting
-            .into_iter()
-            .try_for_each(|effect| tx.postpone_effect(effect, wait_until))
-    })
-    .await?;
+    if !unwanted.is_empty() || !waiting.is_empty() {
+        let wait_until = now + TimeDelta::milliseconds(QUEUE_MS);
+        keep(store, move |tx| {
+            unwanted.into_iter().try_for_each(|effect| tx.finish_effect(effect))?;
+            waiting
+                .into_iter()
+                .try_for_each(|effect| tx.postpone_effect(effect, wait_until))
+        })
+        .await?;
+    }
     let desk = Desk { store, intake, fetcher };
     let queues = stream::iter(hosts.into_values().map(Ok));
     queues

@@ -309,6 +309,19 @@ proptest! {
 }
 
 #[test]
+fn only_work_that_changes_rows_wakes_those_who_wait() {
+    let (_directory, store) = open();
+    let mut commits = store.commits();
+    commits.mark_unchanged();
+    store
+        .keep(|tx| Ok::<_, StoreError>((tx.delete_expired_sessions()?, Vec::new())))
+        .unwrap();
+    assert!(!commits.has_changed().unwrap());
+    enter(&store, account(&store, "mette@owners.example")).unwrap();
+    assert!(commits.has_changed().unwrap());
+}
+
+#[test]
 fn writes_from_many_threads_all_count() {
     let (_directory, store) = open();
     let partner = partner(&store);

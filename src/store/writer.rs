@@ -136,6 +136,7 @@ fn serve(mut connection: Connection, queue: &Receiver<Work>, clock: &Clock, comm
 
 fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock, committed: &watch::Sender<u64>) {
     let mut answers = Vec::with_capacity(group.len());
+    let rows_before = connection.total_changes();
     let outcome = (|| -> Result<(), StoreError> {
         let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for work in group {
@@ -162,7 +163,10 @@ fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock, com
     })();
     match outcome {
         Ok(()) => {
-            committed.send_modify(|groups| *groups += 1);
+            // Work that changed no row wakes nobody: else two jobs that only look would wake each other for ever.
+            if connection.total_changes() != rows_before {
+                committed.send_modify(|groups| *groups += 1);
+            }
             answers.into_iter().for_each(|answer| answer(Ok(())));
         }
         Err(error) => {
