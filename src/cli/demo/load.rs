@@ -79,21 +79,7 @@ pub(super) async fn load(app: &App, client: &Client, fixture: &Fixture) -> anyho
     };
     loader.people().await?;
     loader.register().await?;
-    let (early, late): (Vec<&SampleTheft>, Vec<&SampleTheft>) =
-        fixture
-            .thefts
-            .iter()
-            .enumerate()
-            .fold(Default::default(), |mut halves, (place, theft)| {
-                // What was recovered has been stolen before: its theft always comes first.
-                let first = place % 2 == 0 || loader.recovered(theft).next().is_some();
-                if first {
-                    halves.0.push(theft)
-                } else {
-                    halves.1.push(theft)
-                }
-                halves
-            });
+    let (early, late) = loader.halves();
     loader.thefts("theft reports before the listings", &early).await?;
     loader.recover(&early).await?;
     settled(app).await?;
@@ -266,6 +252,17 @@ impl Loader<'_> {
             progress.step();
         }
         Ok(slowest)
+    }
+
+    /// The thefts that are reported before the listings arrive, and those after. What was recovered has been stolen before.
+    fn halves(&self) -> (Vec<&SampleTheft>, Vec<&SampleTheft>) {
+        let (mut early, mut late) = (Vec::new(), Vec::new());
+        for (place, theft) in self.fixture.thefts.iter().enumerate() {
+            let first = place % 2 == 0 || self.recovered(theft).next().is_some();
+            let half = if first { &mut early } else { &mut late };
+            half.push(theft);
+        }
+        (early, late)
     }
 
     fn recovered<'a>(&'a self, theft: &'a SampleTheft) -> impl Iterator<Item = &'a SampleItem> {

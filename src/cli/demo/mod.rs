@@ -140,9 +140,9 @@ impl Demo {
             loaded.as_ref().and_then(|loaded| loaded.partner_token.as_ref()),
         );
         if self.json {
-            eprintln!("{welcome}")
+            eprintln!("{welcome}");
         } else {
-            say(&welcome)?
+            say(&welcome)?;
         }
         let fate = if home.is_temporary() {
             "the data goes with it; --data DIR keeps it"
