@@ -17,7 +17,7 @@ use crate::domain::ids::{DeliveryId, PartnerId};
 use crate::domain::item::{Item, ItemDraft, Theft, TheftReport};
 use crate::domain::listing::{Delivery, ListingDraft, Seller, SellerKey};
 use crate::domain::partner::Partner;
-use crate::domain::photo::{Photo, PhotoRef};
+use crate::domain::photo::{ContentHash, Photo, PhotoRef};
 use crate::domain::place::Place;
 use crate::domain::time::{Clock, Timestamp};
 use crate::matching::MatchingOptions;
