@@ -104,6 +104,8 @@ actions! {
     AccountCreated = "account_created",
     /// An account was changed: role, name, password, enabled.
     AccountChanged = "account_changed",
+    /// Accounts were listed or opened by an administrator.
+    AccountConsulted = "account_consulted",
     /// An account and its personal data were erased.
     AccountErased = "account_erased",
     /// An owner took a copy of their data.

@@ -1,6 +1,6 @@
 //! Deliveries: one push of a partner each, with what was rejected of it.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::rows::{content_hash, count, from_json, instant, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
@@ -36,6 +36,27 @@ impl Tx<'_> {
 }
 
 impl Reader<'_> {
+    /// A delivery.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT * FROM deliveries WHERE id = ?1")?;
+        Ok(query.query_row([id.0.as_bytes()], delivery_row).optional()?)
+    }
+
+    /// A page of a partner's deliveries, newest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn deliveries_page(&self, partner: PartnerId, skip: usize, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM deliveries WHERE partner_id = ?1 ORDER BY received_at DESC, id DESC LIMIT ?2 OFFSET ?3",
+        )?;
+        let rows = query.query_map(params![partner.0.as_bytes(), count(limit), count(skip)], delivery_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A partner's last deliveries, newest first.
     ///
     /// # Errors

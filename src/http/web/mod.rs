@@ -6,10 +6,13 @@ use tower_http::csrf::CsrfLayer;
 use crate::app::App;
 use crate::http::error::Problem;
 
+mod administrator;
 mod auditor;
 mod entry;
+mod letters;
 mod officer;
 mod owner;
+mod partner;
 pub mod photos;
 pub mod refusal;
 pub mod session;
@@ -23,6 +26,8 @@ pub(super) fn routes() -> Router<App> {
         .merge(entry::routes())
         .merge(owner::routes())
         .merge(photos::routes())
+        .merge(partner::routes())
+        .merge(administrator::routes())
         .merge(officer::routes())
         .merge(supervisor::routes())
         .merge(auditor::routes())

@@ -15,7 +15,7 @@ use super::shell::{NavLink, Notice, Page, Viewer, protect};
 use crate::access::csrf;
 use crate::app::App;
 use crate::domain::account::{Account, Principal, Role};
-use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
 use crate::http::error::Problem;
 use crate::store::StoreError;
 
@@ -109,6 +109,16 @@ impl SignedIn {
         Err(Problem::forbidden("this page is for another role").into())
     }
 
+    /// 404 for a thing that is somebody else's. The try is logged; the page says what it says of things that do not exist.
+    pub async fn hide(&self, app: &App, subject: Subject, what: &str) -> Refusal {
+        let act = Act::new(Actor::Account(self.account.id), Action::AccessRefused, subject)
+            .with_detail(serde_json::json!({ "why": format!("this {what} is somebody else's") }));
+        match app.store.act(act, |_| Ok::<_, StoreError>(())).await {
+            Ok(()) => Problem::missing(what).into(),
+            Err(error) => error.into(),
+        }
+    }
+
     /// The person as a caller of the modules.
     #[must_use]
     pub fn principal(&self) -> Principal {
@@ -163,7 +173,11 @@ impl SignedIn {
 fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
         Role::Owner => &[("/items", "My items"), ("/questions", "Questions"), ("/my-data", "My data")],
-        Role::Partner => &[("/deliveries", "Deliveries"), ("/requests", "Disclosure requests")],
+        Role::Partner => &[
+            ("/deliveries", "Deliveries"),
+            ("/requests", "Disclosure requests"),
+            ("/letter", "Letter of intent"),
+        ],
         Role::Officer => &[
             ("/queue", "Queue"),
             ("/theft-reports", "Theft reports"),

@@ -1,0 +1,245 @@
+//! Partners: the list, entering one, and a partner's page with its letters and tokens.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::{administrator, partner_of};
+use crate::access::TokenHolder;
+use crate::app::App;
+use crate::casework::{CaseworkError, NewPartner};
+use crate::domain::ids::LetterId;
+use crate::domain::partner::{Letter, LetterStanding, Partner};
+use crate::http::error::Problem;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other, with_notice};
+use crate::http::web::shell::{Page, SummaryRow, render};
+use crate::http::web::{letters, words};
+use crate::store::StoreError;
+
+const NEW: &str = "Enter a partner";
+
+const NOTICES: [(&str, &str); 4] = [
+    (
+        "entered",
+        "The partner is entered. It may send nothing until a letter is in force and it has a token.",
+    ),
+    ("letter", "The letter is entered."),
+    (
+        "revoked",
+        "The letter is revoked. Nothing more is taken in or disclosed under it.",
+    ),
+    ("token_revoked", "The token is revoked."),
+];
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/partners", get(list))
+        .route("/partners/new", get(new_form).post(enter))
+        .route("/partners/{id}", get(show))
+        .route("/partners/{id}/letters/{letter}/revoked", get(revoke_form).post(revoke))
+}
+
+struct PartnerRow {
+    id: String,
+    name: String,
+    slug: String,
+    standing: &'static str,
+    colour: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "administrator/partners.html")]
+struct PartnersPage {
+    page: Page,
+    partners: Vec<PartnerRow>,
+}
+
+#[derive(Template)]
+#[template(path = "administrator/partner_new.html")]
+struct NewPage {
+    page: Page,
+    form: Fields,
+}
+
+struct LetterCard {
+    id: String,
+    reference: String,
+    standing: &'static str,
+    colour: &'static str,
+    rows: Vec<SummaryRow>,
+    can_revoke: bool,
+}
+
+struct TokenRow {
+    id: String,
+    prefix: String,
+    label: String,
+    created_at: String,
+    revoked_at: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "administrator/partner.html")]
+pub(super) struct PartnerPage {
+    page: Page,
+    id: String,
+    rows: Vec<SummaryRow>,
+    letters: Vec<LetterCard>,
+    tokens: Vec<TokenRow>,
+    typed: String,
+}
+
+#[derive(Template)]
+#[template(path = "administrator/letter_revoke.html")]
+struct RevokePage {
+    page: Page,
+    back: String,
+    rows: Vec<SummaryRow>,
+}
+
+async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
+    administrator(&app, &who).await?;
+    let now = app.clock.now();
+    let partners = app
+        .store
+        .read(move |reader| {
+            let mut rows = Vec::new();
+            for partner in reader.partners()? {
+                let held = reader.letters_of(partner.id)?;
+                let active = held.iter().find(|letter| letter.standing(now) == LetterStanding::Active);
+                let letter = active.or(held.first());
+                let (standing, colour) = letter.map_or(("No letter", "grey"), |letter| letters::standing(letter, now));
+                rows.push(PartnerRow {
+                    id: partner.id.to_string(),
+                    name: partner.name,
+                    slug: partner.slug.to_string(),
+                    standing,
+                    colour,
+                });
+            }
+            Ok::<_, StoreError>(rows)
+        })
+        .await?;
+    let page = who.page("Partners and letters", "/partners");
+    Ok(render(StatusCode::OK, &PartnersPage { page, partners }))
+}
+
+async fn new_form(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
+    administrator(&app, &who).await?;
+    let page = who.page(NEW, "/partners");
+    let form = Fields::default();
+    Ok(render(StatusCode::OK, &NewPage { page, form }))
+}
+
+async fn enter(State(app): State<App>, form: PersonalForm) -> Result<Response, Refusal> {
+    let actor = administrator(&app, &form.who).await?;
+    let hosts = form.fields.get("photo_hosts");
+    let new = NewPartner {
+        slug: form.fields.get("slug").to_owned(),
+        name: form.fields.get("name").to_owned(),
+        photo_hosts: hosts.split([',', '\n', ' ']).map(str::to_owned).collect(),
+    };
+    let (field, text) = match app.casework.enter_partner(actor, new).await {
+        Ok(partner) => return Ok(see_other(&format!("/partners/{}?done=entered", partner.id))),
+        Err(CaseworkError::Invalid { field, reason }) => (field, words::sentence(&reason)),
+        Err(CaseworkError::Store(StoreError::Exists { .. })) => ("slug", "Another partner has this short name.".to_owned()),
+        Err(error) => return Err(error.into()),
+    };
+    let page = form.who.page(NEW, "/partners").with_error(field, text);
+    Ok(render(FORM_AGAIN, &NewPage { page, form: form.fields }))
+}
+
+async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri: Uri) -> Result<Response, Refusal> {
+    administrator(&app, &who).await?;
+    let partner = partner_of(&app, &id).await?;
+    let page = with_notice(who.page(partner.name.clone(), "/partners"), &uri, &NOTICES);
+    Ok(render(StatusCode::OK, &partner_page(&app, page, &partner, "").await?))
+}
+
+async fn revoke_form(
+    State(app): State<App>,
+    who: SignedIn,
+    Path((id, letter)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    administrator(&app, &who).await?;
+    let partner = partner_of(&app, &id).await?;
+    let letter = letter_of(&app, &partner, &letter).await?;
+    let shown = RevokePage {
+        page: who.page(format!("Revoke {}?", letter.terms.reference), "/partners"),
+        back: format!("/partners/{}", partner.id),
+        rows: letters::terms(&letter),
+    };
+    Ok(render(StatusCode::OK, &shown))
+}
+
+async fn revoke(
+    State(app): State<App>,
+    Path((id, letter)): Path<(String, String)>,
+    form: PersonalForm,
+) -> Result<Response, Refusal> {
+    let actor = administrator(&app, &form.who).await?;
+    let partner = partner_of(&app, &id).await?;
+    let letter = letter_of(&app, &partner, &letter).await?;
+    app.casework.revoke_letter(actor, letter.id).await?;
+    Ok(see_other(&format!("/partners/{}?done=revoked", partner.id)))
+}
+
+async fn letter_of(app: &App, partner: &Partner, id: &str) -> Result<Letter, Refusal> {
+    let id: LetterId = id.parse().map_err(|_| Problem::missing("letter"))?;
+    let letter = app.store.read(move |reader| reader.letter(id)).await?;
+    let letter = letter.filter(|letter| letter.partner == partner.id);
+    Ok(letter.ok_or_else(|| Problem::missing("letter"))?)
+}
+
+/// A partner's page. `label` is what was typed for a new token.
+pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label: &str) -> Result<PartnerPage, Refusal> {
+    let (id, now) = (partner.id, app.clock.now());
+    let held = app.store.read(move |reader| reader.letters_of(id)).await?;
+    let tokens = app.access.tokens_of(TokenHolder::Partner(id)).await?;
+    let row = |key: &str, value: String| SummaryRow {
+        key: key.to_owned(),
+        value,
+        ..SummaryRow::default()
+    };
+    let hosts = match partner.photo_hosts.is_empty() {
+        true => "any public host".to_owned(),
+        false => partner.photo_hosts.join(", "),
+    };
+    let card = |letter: &Letter| {
+        let (standing, colour) = letters::standing(letter, now);
+        LetterCard {
+            id: letter.id.to_string(),
+            reference: letter.terms.reference.clone(),
+            standing,
+            colour,
+            rows: letters::terms(letter),
+            can_revoke: matches!(letter.standing(now), LetterStanding::Active | LetterStanding::NotYetValid),
+        }
+    };
+    let tokens = tokens.into_iter().map(|token| TokenRow {
+        id: token.id.to_string(),
+        prefix: token.prefix,
+        label: token.label,
+        created_at: words::instant(token.created_at),
+        revoked_at: token.revoked_at.map(words::instant),
+    });
+    Ok(PartnerPage {
+        page,
+        id: id.to_string(),
+        rows: vec![
+            SummaryRow {
+                serial: true,
+                ..row("Short name in addresses", partner.slug.to_string())
+            },
+            row("Photos are fetched from", hosts),
+            row("Entered", words::instant(partner.created_at)),
+        ],
+        letters: held.iter().map(card).collect(),
+        tokens: tokens.collect(),
+        typed: label.to_owned(),
+    })
+}

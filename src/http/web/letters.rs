@@ -1,0 +1,84 @@
+//! Letters of intent and their terms in words, for whoever is shown them.
+
+use super::shell::SummaryRow;
+use super::words;
+use crate::domain::partner::{LegalBasis, Letter, LetterStanding, SellerField};
+use crate::domain::time::Timestamp;
+
+/// What a kind of seller data is called.
+pub(super) fn field(field: SellerField) -> &'static str {
+    match field {
+        SellerField::Name => "Full name",
+        SellerField::Address => "Postal address",
+        SellerField::Email => "E-mail address",
+        SellerField::Phone => "Telephone number",
+        SellerField::BirthDate => "Date of birth",
+        SellerField::BankAccount => "Bank account paid to",
+        SellerField::NetworkAddress => "Network addresses used",
+    }
+}
+
+/// What a letter rests on.
+pub(super) fn basis(basis: LegalBasis) -> &'static str {
+    match basis {
+        LegalBasis::VoluntaryLetter => "Voluntary letter of intent",
+        LegalBasis::Statute => "Statute",
+        LegalBasis::CourtOrder => "Court order",
+    }
+}
+
+/// How a letter stands, and the colour of its tag.
+pub(super) fn standing(letter: &Letter, now: Timestamp) -> (&'static str, &'static str) {
+    match letter.standing(now) {
+        LetterStanding::Active => ("In force", "green"),
+        LetterStanding::NotYetValid => ("Not yet in force", "yellow"),
+        LetterStanding::Expired => ("Expired", "grey"),
+        LetterStanding::Revoked => ("Revoked", "grey"),
+    }
+}
+
+/// The terms of a letter.
+pub(super) fn terms(letter: &Letter) -> Vec<SummaryRow> {
+    let row = |key: &str, value: String| SummaryRow {
+        key: key.to_owned(),
+        value,
+        ..SummaryRow::default()
+    };
+    let terms = &letter.terms;
+    let askable: Vec<&str> = terms.askable.iter().map(|asked| field(*asked)).collect();
+    let mut rows = vec![
+        row("Reference", terms.reference.clone()),
+        row("Legal basis", basis(terms.legal_basis).to_owned()),
+        row("In force from", words::instant(terms.valid_from)),
+        row("In force until", words::instant(terms.valid_to)),
+        row(
+            "Probability needed before a seller may be asked for",
+            terms.threshold.to_string(),
+        ),
+        row("What may be asked about a seller", askable.join(", ")),
+        row("Supervisors who must approve", terms.approvals.to_string()),
+        row("Answer within", count(terms.response_hours, "hour")),
+        row(
+            "Listings that never matched are erased after",
+            count(terms.retention_days, "day"),
+        ),
+    ];
+    if let Some((_, at)) = letter.revoked {
+        rows.push(row("Revoked", words::instant(at)));
+    }
+    rows.push(SummaryRow {
+        serial: true,
+        ..row(
+            "SHA-256 of the signed document",
+            terms
+                .document_sha256
+                .map_or_else(|| "not kept".to_owned(), |hash| hash.to_string()),
+        )
+    });
+    rows
+}
+
+/// A number with its noun.
+pub(super) fn count(number: u32, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,178 @@
+//! Deliveries with their rejected lines, and the letter under which they are taken.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::own_partner;
+use crate::app::App;
+use crate::domain::audit::SubjectKind;
+use crate::domain::ids::DeliveryId;
+use crate::domain::listing::{Delivery, RejectedLine};
+use crate::domain::partner::{Letter, LetterStanding};
+use crate::http::error::Problem;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{Fields, SignedIn};
+use crate::http::web::shell::{Page, SummaryRow, render};
+use crate::http::web::{letters, words};
+use crate::store::StoreError;
+
+/// Deliveries on one page.
+const A_PAGE: usize = 20;
+/// Rejected lines on one page.
+const LINES_A_PAGE: usize = 100;
+/// The last page that can be asked for: further back nobody looks, and an offset costs.
+const PAGE_MAX: usize = 5_000;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/deliveries", get(list))
+        .route("/deliveries/{id}", get(show))
+        .route("/letter", get(letter))
+}
+
+struct DeliveryRow {
+    id: String,
+    received_at: String,
+    accepted: u64,
+    unchanged: u64,
+    rejected: u64,
+}
+
+#[derive(Template)]
+#[template(path = "partner/deliveries.html")]
+struct DeliveriesPage {
+    page: Page,
+    letter_missing: bool,
+    deliveries: Vec<DeliveryRow>,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "partner/delivery.html")]
+struct DeliveryPage {
+    page: Page,
+    rows: Vec<SummaryRow>,
+    lines: Vec<RejectedLine>,
+    untold: u64,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+struct LetterCard {
+    standing: &'static str,
+    colour: &'static str,
+    reference: String,
+    rows: Vec<SummaryRow>,
+}
+
+#[derive(Template)]
+#[template(path = "partner/letter.html")]
+struct LetterPage {
+    page: Page,
+    letters: Vec<LetterCard>,
+}
+
+async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Response, Refusal> {
+    let partner = own_partner(&app, &who).await?;
+    let number = page_number(&uri);
+    let now = app.clock.now();
+    let (mut deliveries, letter) = app
+        .store
+        .read(move |reader| {
+            let deliveries = reader.deliveries_page(partner, (number - 1) * A_PAGE, A_PAGE + 1)?;
+            Ok::<_, StoreError>((deliveries, reader.active_letter(partner, now)?))
+        })
+        .await?;
+    let more = deliveries.len() > A_PAGE;
+    deliveries.truncate(A_PAGE);
+    let shown = DeliveriesPage {
+        page: who.page("Deliveries", "/deliveries"),
+        letter_missing: letter.is_none(),
+        deliveries: deliveries.iter().map(row).collect(),
+        previous: (number > 1).then(|| format!("/deliveries?page={}", number - 1)),
+        next: more.then(|| format!("/deliveries?page={}", number + 1)),
+    };
+    Ok(render(StatusCode::OK, &shown))
+}
+
+async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri: Uri) -> Result<Response, Refusal> {
+    let partner = own_partner(&app, &who).await?;
+    let id: DeliveryId = id.parse().map_err(|_| Problem::missing("delivery"))?;
+    let delivery = app.store.read(move |reader| reader.delivery(id)).await?;
+    let delivery = delivery.ok_or_else(|| Problem::missing("delivery"))?;
+    if delivery.partner != partner {
+        return Err(who.hide(&app, SubjectKind::Delivery.with(id.0), "delivery").await);
+    }
+    let number = page_number(&uri);
+    let skip = (number - 1) * LINES_A_PAGE;
+    let lines: Vec<RejectedLine> = delivery.rejected.iter().skip(skip).take(LINES_A_PAGE).cloned().collect();
+    let more = delivery.rejected.len() > skip + lines.len() && !lines.is_empty();
+    let text = |key: &str, value: String| SummaryRow {
+        key: key.to_owned(),
+        value,
+        ..SummaryRow::default()
+    };
+    let rows = vec![
+        text("Received", words::instant(delivery.received_at)),
+        text("Size", format!("{} bytes", delivery.size_bytes)),
+        text("New or changed", delivery.accepted.to_string()),
+        text("Unchanged", delivery.unchanged.to_string()),
+        text("Rejected lines", delivery.rejected_count.to_string()),
+        SummaryRow {
+            serial: true,
+            ..text("SHA-256", delivery.sha256.to_string())
+        },
+    ];
+    let told = u64::try_from(delivery.rejected.len()).unwrap_or(u64::MAX);
+    let shown = DeliveryPage {
+        page: who.page("Delivery", "/deliveries"),
+        rows,
+        lines,
+        untold: delivery.rejected_count.saturating_sub(told),
+        previous: (number > 1).then(|| format!("/deliveries/{id}?page={}", number - 1)),
+        next: more.then(|| format!("/deliveries/{id}?page={}", number + 1)),
+    };
+    Ok(render(StatusCode::OK, &shown))
+}
+
+async fn letter(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
+    let partner = own_partner(&app, &who).await?;
+    let now = app.clock.now();
+    let mut held = app.store.read(move |reader| reader.letters_of(partner)).await?;
+    held.sort_by_key(|letter: &Letter| letter.standing(now) != LetterStanding::Active);
+    let card = |letter: &Letter| {
+        let (standing, colour) = letters::standing(letter, now);
+        LetterCard {
+            standing,
+            colour,
+            reference: letter.terms.reference.clone(),
+            rows: letters::terms(letter),
+        }
+    };
+    let shown = LetterPage {
+        page: who.page("Letter of intent", "/letter"),
+        letters: held.iter().map(card).collect(),
+    };
+    Ok(render(StatusCode::OK, &shown))
+}
+
+fn row(delivery: &Delivery) -> DeliveryRow {
+    DeliveryRow {
+        id: delivery.id.to_string(),
+        received_at: words::instant(delivery.received_at),
+        accepted: delivery.accepted,
+        unchanged: delivery.unchanged,
+        rejected: delivery.rejected_count,
+    }
+}
+
+/// The page that the address asks for, from 1.
+fn page_number(uri: &Uri) -> usize {
+    let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
+    query.get("page").parse().unwrap_or(1).clamp(1, PAGE_MAX)
+}
