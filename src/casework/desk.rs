@@ -2,11 +2,31 @@
 
 use serde_json::json;
 
-use super::views::{self, RequestView, TheftReportView};
+use super::views::{self, TheftReportView};
 use super::{Casework, CaseworkError, POLICE, refusal};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::disclosure::DisclosureRequest;
 use crate::domain::ids::DisclosureRequestId;
+use crate::domain::partner::Letter;
+use crate::store::{Reader, StoreError};
+
+/// A request as the police see it on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestView {
+    /// The request itself.
+    pub request: DisclosureRequest,
+    /// What the requester is called.
+    pub requester_name: String,
+    /// The report's number.
+    pub report_number: u64,
+    /// With which partner the listing is.
+    pub partner_name: String,
+    /// What the supervisors are called who have spoken, in the order of the approvals.
+    pub approver_names: Vec<String>,
+    /// The letter that it is made under.
+    pub letter: Letter,
+}
 
 impl Casework {
     /// The newest disclosure requests, newest first: to an officer their own, to a supervisor everybody's.
@@ -20,7 +40,7 @@ impl Casework {
         let found = self.store.act_with(move |tx| {
             let mut requests = Vec::new();
             for request in tx.newest_disclosure_requests(own, limit)? {
-                requests.extend(views::request(tx, request)?);
+                requests.extend(request_view(tx, request)?);
             }
             let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject)
                 .with_detail(json!({ "requests": requests.len() }));
@@ -44,7 +64,7 @@ impl Casework {
                 let why = "only the officer who asked, or a supervisor, may read this request";
                 return Ok((Err(CaseworkError::NotAllowed(why)), vec![refusal(&caller, subject, why)]));
             }
-            let view = views::request(tx, request)?.ok_or(CaseworkError::missing("disclosure request"))?;
+            let view = request_view(tx, request)?.ok_or(CaseworkError::missing("disclosure request"))?;
             let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject);
             Ok((Ok(view), vec![act]))
         })
@@ -69,4 +89,27 @@ impl Casework {
         });
         found.await
     }
+}
+
+/// Builds the police's view of a request; none when what it rests on is gone.
+///
+/// # Errors
+/// A failure of the store.
+fn request_view(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<RequestView>, StoreError> {
+    let (Some(report), Some(letter)) = (reader.report(request.report)?, reader.letter(request.letter)?) else {
+        return Ok(None);
+    };
+    let partner = reader.partner(request.partner)?;
+    let mut words = Vec::new();
+    for approval in &request.approvals {
+        words.push(views::name_of(reader, Some(approval.by))?.unwrap_or_default());
+    }
+    Ok(Some(RequestView {
+        requester_name: views::name_of(reader, Some(request.requested_by))?.unwrap_or_default(),
+        report_number: report.number,
+        partner_name: partner.map(|partner| partner.name).unwrap_or_default(),
+        approver_names: words,
+        letter,
+        request,
+    }))
 }

@@ -28,6 +28,7 @@ use crate::store::{Store, StoreError, Tx};
 
 pub use contact::Contact;
 pub use control::ENTRIES_MAX;
+pub use desk::RequestView;
 pub use error::CaseworkError;
 pub use gate::{DisclosureGrant, GateRefusal};
 pub use own_data::Erased;

@@ -146,23 +146,6 @@ pub struct PendingView {
     pub letter: Letter,
 }
 
-/// A request as the police see it on its way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RequestView {
-    /// The request itself.
-    pub request: DisclosureRequest,
-    /// What the requester is called.
-    pub requester_name: String,
-    /// The report's number.
-    pub report_number: u64,
-    /// With which partner the listing is.
-    pub partner_name: String,
-    /// What the supervisors are called who have spoken, in the order of the approvals.
-    pub approver_names: Vec<String>,
-    /// The letter that it is made under.
-    pub letter: Letter,
-}
-
 /// A request as the partner sees it to whom it is put: what is asked, on which basis, until when; nothing of the case but its
 /// number.
 #[derive(Debug, Clone, PartialEq)]
@@ -289,29 +272,6 @@ pub(super) fn pending(reader: &Reader<'_>, request: DisclosureRequest) -> Result
     }))
 }
 
-/// Builds the police's view of a request; none when what it rests on is gone.
-///
-/// # Errors
-/// A failure of the store.
-pub(super) fn request(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<RequestView>, StoreError> {
-    let (Some(report), Some(letter)) = (reader.report(request.report)?, reader.letter(request.letter)?) else {
-        return Ok(None);
-    };
-    let partner = reader.partner(request.partner)?;
-    let mut words = Vec::new();
-    for approval in &request.approvals {
-        words.push(name_of(reader, Some(approval.by))?.unwrap_or_default());
-    }
-    Ok(Some(RequestView {
-        requester_name: name_of(reader, Some(request.requested_by))?.unwrap_or_default(),
-        report_number: report.number,
-        partner_name: partner.map(|partner| partner.name).unwrap_or_default(),
-        approver_names: words,
-        letter,
-        request,
-    }))
-}
-
 /// Builds the partner's view of a request.
 ///
 /// # Errors
@@ -354,7 +314,7 @@ pub(super) fn item_view(item: Item) -> ItemView {
     }
 }
 
-fn name_of(reader: &Reader<'_>, account: Option<AccountId>) -> Result<Option<String>, StoreError> {
+pub(super) fn name_of(reader: &Reader<'_>, account: Option<AccountId>) -> Result<Option<String>, StoreError> {
     let Some(account) = account else { return Ok(None) };
     Ok(reader.account(account)?.map(|account| account.name))
 }

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use super::{ShownOnce, police, purpose, request_tag, stopped};
 use crate::app::App;
-use crate::casework::views::RequestView;
+use crate::casework::RequestView;
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
 use crate::domain::ids::DisclosureRequestId;
 use crate::domain::partner::SellerField;

@@ -13,7 +13,7 @@ const TELLING: f64 = 0.05;
 pub(super) struct EvidenceView {
     pub(super) speaks_for: Vec<Finding>,
     pub(super) speaks_against: Vec<Finding>,
-    /// Comparisons that could not be made, because one side says nothing.
+    /// Comparisons without a finding: one side says nothing, or what both say proves nothing.
     pub(super) silent: String,
     pub(super) prior: String,
     pub(super) prior_odds: String,
