@@ -1,7 +1,7 @@
 //! Bounded decoding: from the bytes of a picture file, whoever sent them, to an upright picture and what is read from it.
 //!
 //! Owns the limits, the containment of decoders that fail, and what a person is told. The size of a picture is judged from its
-//! header before anything is decoded. Leaves hashing to [`hash`](super::hash) and the concurrency of decoding to the caller:
+//! header before anything is decoded. Leaves hashing to [`super::hash`] and the concurrency of decoding to the caller:
 //! one call needs up to twice [`DecodeLimits::alloc_bytes_max`].
 
 use std::io::Cursor;

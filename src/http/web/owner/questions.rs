@@ -19,7 +19,6 @@ use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Choice, Page, render};
 use crate::http::web::{photos, words};
-use crate::store::StoreError;
 
 const NOTICES: [(&str, &str); 2] = [
     ("mine", "Thank you. Nothing more happens, and nobody else is told."),
@@ -101,10 +100,7 @@ async fn questions_page(app: &App, who: &SignedIn, page: Page) -> Result<Questio
     };
     for view in views {
         let listing = view.listing;
-        let listing = app
-            .store
-            .read(move |reader| Ok::<_, StoreError>(reader.listing(listing)?))
-            .await?;
+        let listing = app.store.read(move |reader| reader.listing(listing)).await?;
         let asked = asked(view, listing.as_ref());
         let list = if asked.answered.is_none() {
             &mut shown.open
