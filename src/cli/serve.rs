@@ -46,10 +46,10 @@ impl Serve {
             let service = Service::open(&config, Clock::system(), metrics)?;
             let listener = listen(config.listen).await?;
             let address = listener.local_addr()?;
+            let stop = CancellationToken::new();
+            stop_on_signal(stop.clone())?;
             tracing::info!(%address, data = %config.data.display(), "listening");
             println!("listening on http://{address}");
-            let stop = CancellationToken::new();
-            tokio::spawn(stop_on_signal(stop.clone()));
             service.serve(listener, stop).await?;
             tracing::info!("stopped");
             Ok(())
@@ -123,10 +123,19 @@ pub(super) fn start_logging(config: &Config) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("logging: {error}"))
 }
 
-/// Ends the service on Ctrl-C or SIGTERM.
-pub(super) async fn stop_on_signal(stop: CancellationToken) {
-    signal().await;
-    stop.cancel();
+/// Ends the service on Ctrl-C or SIGTERM. Once this has returned, neither ends the process by itself.
+pub(super) fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C cannot be heard")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.cancel();
+    });
+    Ok(())
 }
 
 /// Returns at the next Ctrl-C or SIGTERM.

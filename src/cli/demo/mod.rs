@@ -80,7 +80,7 @@ impl Demo {
         let listener = self.listener(config).await?;
         let address = listener.local_addr()?;
         let (app, stop) = (service.app.clone(), CancellationToken::new());
-        tokio::spawn(stop_on_signal(stop.clone()));
+        stop_on_signal(stop.clone())?;
         let serving = tokio::spawn(service.serve(listener, stop.clone()));
         let told = tokio::select! {
             told = self.tell(&app, address, fixture, home) => told,
