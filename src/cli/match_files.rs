@@ -25,7 +25,7 @@ const GZIP: [u8; 2] = [0x1F, 0x8B];
 
 /// Match a register with listings, both from files.
 #[derive(Debug, Args)]
-pub(super) struct Match {
+pub(super) struct MatchFiles {
     /// The items. One without status counts as stolen; registered, recovered and withdrawn ones are left out.
     #[arg(long, value_name = "FILE")]
     register: PathBuf,
@@ -57,7 +57,7 @@ enum FileFormat {
     Json,
 }
 
-impl Match {
+impl MatchFiles {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let format = match self.format {
             FileFormat::Ndjson => Format::Ndjson,

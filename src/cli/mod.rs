@@ -48,7 +48,7 @@ enum Command {
     #[command(
         after_help = "Example:\n  replevin match --register items.ndjson --listings feed.ndjson.gz --photos photos --out matches.ndjson"
     )]
-    Match(match_files::Match),
+    Match(match_files::MatchFiles),
     /// Build the index anew from the store. The service must be stopped.
     #[command(after_help = "Example:\n  replevin reindex --config /etc/replevin.toml")]
     Reindex(operations::Reindex),

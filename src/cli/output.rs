@@ -126,7 +126,7 @@ impl Unfinished {
         Ok(Self { path: Some(path) })
     }
 
-    /// Where it lies for now.
+    /// Where it lies until it is finished.
     pub(super) fn path(&self) -> &Path {
         self.path.as_deref().unwrap_or(Path::new(""))
     }
