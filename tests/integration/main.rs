@@ -6,10 +6,15 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, unreachable_pub)]
 
 mod bad_input;
+mod browser;
 mod cases;
+mod commands;
+mod demo;
 mod durability;
+mod letters;
 mod matching;
 mod operations;
+mod pages;
 mod routes;
 mod support;
 mod tidy;

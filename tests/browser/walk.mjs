@@ -1,0 +1,209 @@
+// The walk: an owner signs up, registers, reports a theft; an officer verifies it; a partner pushes a listing; the officer takes
+// the report, confirms, asks; a supervisor approves; the partner answers; the officer opens; the auditor sees every step.
+//
+// Facts come in WALK: the program's address, accounts, a token, a listing, a photo. Fields are named by their id, which is also
+// the name under which they are sent.
+import { Browser } from "./browser.mjs";
+
+const facts = JSON.parse(process.env.WALK);
+const reference = "4100-77777-00001-26";
+const day = (daysAgo) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+
+const browser = await Browser.start(facts);
+try {
+  const owner = await register();
+  await reportTheft(owner);
+  const officer = await verify();
+  await pushListing();
+  const report = await decide(officer);
+  await ask(officer, report);
+  await approve();
+  await answer();
+  await openIdentity(officer);
+  await audit();
+  await settings();
+  await owner.open("/items", "owner-items-after");
+} catch (error) {
+  browser.faults.push(error.stack);
+  await browser.picture("stopped-here");
+}
+const faults = await browser.end();
+console.log(`${browser.pages.size} pages seen ${facts.javascript ? "with" : "without"} scripts, ${faults.length} faults`);
+for (const fault of faults) console.log(`  ${fault}`);
+process.exit(faults.length === 0 && browser.pages.size > 20 ? 0 : 1);
+
+async function register() {
+  const owner = await browser.person("owner");
+  await owner.open("/", "welcome");
+  await owner.open("/sign-in", "sign-in");
+  await owner.open("/sign-up", "sign-up");
+  await owner.send("Create account", { name: "Hanne Holm", email: "hanne@owners.example", password: "short" }, { wrong: true });
+  await owner.look("sign-up-again");
+  await owner.send("Create account", { name: "Hanne Holm", email: "hanne@owners.example", password: facts.password });
+  await owner.look("items-none");
+  await owner.open("/items/new", "register-what");
+  await owner.send("Continue", { title: "Kildemoes herrecykel", category: { index: 1 }, brand: "Kildemoes", color: "sort" });
+  await owner.look("register-numbers");
+  await owner.send("Continue", { "kind-1": { value: "frame_number" }, "value-1": facts.frameNumber });
+  await owner.look("register-details");
+  await owner.send("Continue", { marks: "JHK under sadlen", description: "7 gear, ridse på forskærmen, blå håndtag", language: { value: "da" } });
+  await owner.look("register-check");
+  await owner.send("Register this item");
+  await owner.look("item-photos");
+  await owner.page.setInputFiles("#photo", facts.photo);
+  await owner.send("Upload this photo");
+  await owner.look("item-photos-one");
+  await owner.open("/items", "items-one");
+  await owner.follow("Kildemoes herrecykel");
+  await owner.look("item");
+  for (const [path, name] of [["/my-data", "my-data"], ["/questions", "questions-none"], ["/my-data/erase", "erase"]]) await owner.open(path, name);
+  return owner;
+}
+
+async function reportTheft(owner) {
+  await owner.open("/report-theft", "theft-which");
+  await owner.page.locator("#item").check();
+  await owner.send("Continue");
+  await owner.look("theft-when");
+  await owner.send("Continue", { from: day(2), "from-time": "18:00", to: day(1), "to-time": "07:00" });
+  await owner.look("theft-where");
+  await owner.send("Continue", { city: "Aarhus", postcode: "8000", country: { value: "DK" }, circumstances: "Låsen på skuret var klippet over." });
+  await owner.look("theft-check");
+  await owner.send("Report the theft");
+  await owner.look("theft-done");
+}
+
+async function verify() {
+  const officer = await browser.person("officer");
+  await officer.signIn("officer@replevin.example", facts.password);
+  await officer.look("queue-empty");
+  await officer.open("/theft-reports", "theft-reports");
+  await officer.follow(/Kildemoes/, "main");
+  await officer.look("theft-report");
+  await officer.seesNot("Hanne", "hanne@owners.example");
+  await officer.send(/^Verify/, { crime_reference: "" }, { wrong: true });
+  await officer.look("theft-report-again");
+  await officer.send(/^Verify/, { crime_reference: reference });
+  await officer.look("theft-check");
+  await officer.send(/^Verify/);
+  await officer.look("theft-verified");
+  await officer.send("Open contact details", { case: reference, reason: "Ask the owner for the receipt." });
+  await officer.sees("hanne@owners.example");
+  await officer.look("contact");
+  return officer;
+}
+
+async function pushListing() {
+  const answer = await fetch(`${facts.base}/api/v1/partners/${facts.partner}/listings`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${facts.partnerToken}`, "content-type": "application/x-ndjson" },
+    body: `${JSON.stringify(facts.listing)}\n`,
+  });
+  if (!answer.ok) throw new Error(`push: ${answer.status} ${await answer.text()}`);
+  for (let tries = 0; ; tries++) {
+    const figures = await (await fetch(`${facts.base}/metrics`)).text();
+    if (/^replevin_reports\{state="open"\} 1$/m.test(figures)) return;
+    if (tries > 600) throw new Error(`no report was raised:\n${figures}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function decide(officer) {
+  await officer.open("/queue", "queue-one");
+  await officer.follow(/^SR-/);
+  await officer.look("report");
+  await officer.sees("Kildemoes", facts.frameNumber, "Speaks for");
+  await officer.seesNot("Hanne", "hanne@owners.example", facts.listing.seller.ref);
+  await officer.send("Take this report");
+  await officer.look("report-taken");
+  const report = new URL(officer.page.url()).pathname;
+  await officer.page.locator("input[name=decision][value=confirmed]").check();
+  await officer.send("Continue", { reason: "Stelnummeret er det registrerede." });
+  await officer.look("decision-check");
+  await officer.send("Confirm the report");
+  await officer.look("report-confirmed");
+  return report;
+}
+
+async function ask(officer, report) {
+  await officer.open(`${report}/disclosure`, "disclosure-ask");
+  await officer.page.locator("input[type=checkbox][value=name]").check();
+  await officer.send("Continue", { case: reference, reason: "Find out who sells the stolen bicycle." });
+  await officer.look("disclosure-check");
+  await officer.send("Send the request");
+  await officer.look("disclosure-asked");
+}
+
+async function approve() {
+  const supervisor = await browser.person("supervisor");
+  await supervisor.signIn("supervisor@replevin.example", facts.password);
+  await supervisor.open("/approvals", "approvals");
+  await supervisor.follow(/^SR-/, "main");
+  await supervisor.look("approval");
+  await supervisor.page.locator("input[name=decision][value=approve]").check();
+  await supervisor.send("Continue");
+  await supervisor.look("approval-check");
+  await supervisor.send("Approve the request");
+  await supervisor.look("approval-given");
+}
+
+async function answer() {
+  const partner = await browser.person("partner");
+  await partner.signIn("partner@replevin.example", facts.password);
+  await partner.look("deliveries");
+  await partner.follow(/\d/, "main");
+  await partner.look("delivery");
+  await partner.open("/letter", "letter");
+  await partner.open("/requests", "partner-requests");
+  await partner.follow(/L-1|Kildemoes/, "main");
+  await partner.look("partner-request");
+  await partner.seesNot(facts.frameNumber, "Hanne", "skuret");
+  await partner.page.locator("input[name=decision][value=give]").check();
+  await partner.send("Continue", { name: "Ib Sælger" });
+  await partner.look("partner-answer-check");
+  await partner.send("Give this answer");
+  await partner.look("partner-answered");
+}
+
+async function openIdentity(officer) {
+  await officer.open("/disclosures", "disclosures");
+  await officer.follow(/^Request/);
+  await officer.look("disclosure-answered");
+  await officer.send("Open the identity", { case: reference, reason: "Summon the seller for questioning." });
+  await officer.sees("Ib Sælger");
+  await officer.look("identity");
+}
+
+async function audit() {
+  const auditor = await browser.person("auditor");
+  await auditor.signIn("auditor@replevin.example", facts.password);
+  await auditor.look("audit");
+  await auditor.seesNot("Ib Sælger", "hanne@owners.example", facts.frameNumber);
+  await auditor.follow(/^Entry/, "main");
+  await auditor.look("audit-entry");
+  await auditor.open(`/audit?case=${reference}`, "audit-case");
+  await auditor.sees("Summon the seller for questioning.", "Ask the owner for the receipt.", "Find out who sells the stolen bicycle.");
+  await auditor.open("/audit/verify");
+  await auditor.send("Verify the log");
+  await auditor.sees("The log is whole");
+  await auditor.look("audit-verified");
+}
+
+async function settings() {
+  const administrator = await browser.person("administrator");
+  await administrator.signIn("admin@replevin.example", facts.password);
+  await administrator.look("accounts");
+  await administrator.open("/accounts/new", "account-new");
+  await administrator.open("/partners", "partners");
+  await administrator.follow("Nordlys Auktioner", "main");
+  await administrator.look("partner");
+  const partner = new URL(administrator.page.url()).pathname;
+  await administrator.open(`${partner}/letters/new`, "letter-new");
+  await administrator.open("/partners/new", "partner-new");
+  await administrator.open(partner);
+  await administrator.send("Make a token", { label: "nightly feed" });
+  await administrator.look("token");
+  await administrator.open("/queue");
+  await administrator.sees("You cannot do this");
+  await administrator.look("refused");
+}
