@@ -234,7 +234,7 @@ async fn every_page_opens_for_whom_it_should_and_nobody_else() {
                 if status >= 500 || status == 401 || (may && status == 403) {
                     faults.push(format!("{name}: must be let in"));
                 }
-                if !may && !(status == 403 || status == 404) {
+                if !may && ![403, 404].contains(&status) {
                     faults.push(format!("{name}: must be refused"));
                 }
                 if status == 403 && !app.actions_since(last).iter().any(|action| action == "access_refused") {
