@@ -123,6 +123,7 @@ fn copy(reader: &Reader<'_>, owner: AccountId) -> Result<Value, CaseworkError> {
         "items": items,
         "theft_reports": theft_reports(reader, owner)?,
         "questions": questions,
+        "forms_begun": reader.form_drafts_of(owner)?,
         "not_included": "suspicion reports and the audit log are kept by the police and the control body; ask them for access",
     }))
 }

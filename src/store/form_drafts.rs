@@ -61,6 +61,20 @@ impl Tx<'_> {
 }
 
 impl Reader<'_> {
+    /// All forms that an account has begun: the form's word and its fields.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn form_drafts_of(&self, account: AccountId) -> Result<Vec<(String, FormFields)>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT form, fields FROM form_drafts WHERE account_id = ?1 ORDER BY form")?;
+        let rows = query.query_map([account.0.as_bytes()], |row| {
+            Ok((row.get("form")?, from_json(row, "fields")?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A form's fields; none when it was not begun.
     ///
     /// # Errors

@@ -113,7 +113,11 @@ fn read<T>(fields: &Fields, parse: impl FnOnce(&[u8]) -> Result<T, Vec<FieldFaul
     match parse(record(fields, &numbers).to_string().as_bytes()) {
         Ok(value) if errors.is_empty() => return Ok(value),
         Ok(_) => {}
-        Err(faults) => errors.extend(faults.into_iter().map(|fault| field_error(fault, &numbers))),
+        Err(faults) => {
+            // That nothing at all is said is told by the missing title.
+            let faults = faults.into_iter().filter(|fault| !fault.field.is_empty());
+            errors.extend(faults.map(|fault| field_error(fault, &numbers)));
+        }
     }
     Err(errors)
 }
@@ -247,7 +251,6 @@ fn field_error(fault: FieldFault, numbers: &[Number<'_>]) -> FieldError {
         };
     }
     let field = match fault.field.as_str() {
-        "" => "title",
         "value" | "value.amount" => "amount",
         "value.currency" => "currency",
         other => other,
