@@ -111,7 +111,8 @@ pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 pub(super) fn start_logging(config: &Config) -> anyhow::Result<()> {
     let filter = match std::env::var("REPLEVIN_LOG") {
         Ok(filter) => EnvFilter::try_new(filter),
-        Err(_) => EnvFilter::try_new(&config.log),
+        // tantivy warns of merges that came too late, which cost nothing.
+        Err(_) => EnvFilter::try_new(format!("tantivy=error,{}", config.log)),
     };
     let filter = filter.context("log filter")?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
