@@ -9,25 +9,29 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use replevin::access::{NewAccount, TokenHolder};
 use replevin::app::App;
 use replevin::config::Config;
 use replevin::domain::account::Role;
 use replevin::domain::audit::{Act, Action, Actor, SubjectKind};
 use replevin::domain::description::{Description, GivenIdentifier};
-use replevin::domain::ids::{AccountId, ItemId, LetterId, PartnerId, TheftReportId};
+use replevin::domain::ids::{AccountId, ItemId, TheftReportId};
 use replevin::domain::item::{Item, ItemDraft, ItemStatus, Theft, TheftReport, Verification};
-use replevin::domain::partner::{LegalBasis, Letter, LetterTerms, Partner, SellerField};
 use replevin::domain::place::Place;
 use replevin::domain::time::{Clock, Timestamp};
 use replevin::lifecycle::{Service, listen};
 use replevin::store::StoreError;
 use replevin_index::identifier::IdentifierKind;
 use tokio_util::sync::CancellationToken;
+
+use support::caught_up;
+use things::{Thing, mix, serial};
+
+mod support;
+mod things;
 
 const BATCH: usize = 500;
 const CLIENTS: usize = 2;
@@ -56,9 +60,11 @@ async fn run(items: usize, listings: usize) {
     let metrics = PrometheusBuilder::new().install_recorder().unwrap();
     let service = Service::open(&config, Clock::system(), metrics).unwrap();
     let app = service.app.clone();
-    let token = prepare(&app).await;
+    let token = support::partner(&app).await;
     let start = Instant::now();
-    register(&app, items);
+    let owner = support::account(&app, "owner", Role::Owner).await;
+    let officer = support::account(&app, "officer", Role::Officer).await;
+    register(&app, items, owner, officer);
     eprintln!("registered {items} items in {:.1} s", start.elapsed().as_secs_f64());
     let listener = listen(config.listen).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -101,90 +107,9 @@ async fn run(items: usize, listings: usize) {
     serving.await.unwrap().unwrap();
 }
 
-/// Waits until every change has been indexed and matched.
-async fn caught_up(app: &App) {
-    loop {
-        let (last, matched) = app
-            .store
-            .read(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor("matching")?)))
-            .await
-            .unwrap();
-        if matched >= last {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// A partner under a letter, and its token.
-async fn prepare(app: &App) -> String {
-    let now = app.clock.now();
-    let partner = Partner {
-        id: PartnerId::generate(now),
-        slug: "bench".parse().unwrap(),
-        name: "Bench".to_owned(),
-        photo_hosts: Vec::new(),
-        created_at: now,
-    };
-    let letter = Letter {
-        id: LetterId::generate(now),
-        partner: partner.id,
-        terms: LetterTerms {
-            legal_basis: LegalBasis::VoluntaryLetter,
-            reference: "bench".to_owned(),
-            valid_from: now - TimeDelta::days(1),
-            valid_to: now + TimeDelta::days(365),
-            threshold: 0.9,
-            askable: vec![SellerField::Name],
-            approvals: 1,
-            response_hours: 48,
-            retention_days: 180,
-            document_sha256: None,
-        },
-        revoked: None,
-        created_at: now,
-    };
-    let id = partner.id;
-    let act = Act::new(Actor::CommandLine, Action::PartnerChanged, SubjectKind::Partner.with(id.0));
-    let entered = app.store.act(act, move |tx| {
-        tx.insert_partner(&partner)?;
-        tx.insert_letter(&letter)
-    });
-    entered.await.unwrap();
-    let created = app
-        .access
-        .create_token(Actor::CommandLine, TokenHolder::Partner(id), "bench")
-        .await
-        .unwrap();
-    created.secret.reveal().to_owned()
-}
-
 /// Enters generated items; every fourth is stolen, under one verified theft report for each thousand.
-fn register(app: &App, items: usize) {
+fn register(app: &App, items: usize, owner: AccountId, officer: AccountId) {
     let now = app.clock.now();
-    let runtime = tokio::runtime::Handle::current();
-    let new = |email: &str, role| NewAccount {
-        email: email.to_owned(),
-        name: "Bench".to_owned(),
-        role,
-        partner: None,
-        password: "four quiet red lamps".to_owned(),
-    };
-    let (owner, officer) = tokio::task::block_in_place(|| {
-        runtime.block_on(async {
-            let owner = app
-                .access
-                .create_account(Actor::CommandLine, new("owner@bench.example", Role::Owner))
-                .await
-                .unwrap();
-            let officer = app
-                .access
-                .create_account(Actor::CommandLine, new("officer@bench.example", Role::Officer))
-                .await
-                .unwrap();
-            (owner.id, officer.id)
-        })
-    });
     for first in (0..items).step_by(1000) {
         let last = items.min(first + 1000);
         let written: Result<(), StoreError> = tokio::task::block_in_place(|| {
@@ -277,7 +202,7 @@ fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
 
 /// Pushes `count` generated listings from number `first` on.
 async fn push(url: &str, token: &str, first: usize, count: usize) {
-    let client = reqwest_client();
+    let client = support::client();
     for start in (first..first + count).step_by(BATCH) {
         let body: String = (start..(first + count).min(start + BATCH))
             .map(|number| line(number as u64))
@@ -299,12 +224,6 @@ async fn push(url: &str, token: &str, first: usize, count: usize) {
     }
 }
 
-fn reqwest_client() -> reqwest::Client {
-    // The bench speaks plain HTTP to itself; the provider is only what the client's builder insists on.
-    rustls::crypto::ring::default_provider().install_default().ok();
-    reqwest::Client::builder().no_proxy().build().unwrap()
-}
-
 fn line(number: u64) -> String {
     let chance = mix(number ^ 0x5eed);
     let thing = Thing::numbered(chance);
@@ -322,128 +241,4 @@ fn line(number: u64) -> String {
         "location": {"country": "DK", "postcode": "8000"}
     });
     format!("{listing}\n")
-}
-
-/// A generated thing: common brands are common, models repeat.
-struct Thing {
-    noun: &'static str,
-    brand: &'static str,
-    model: String,
-    color: &'static str,
-}
-
-const NOUNS: [&str; 12] = [
-    "herrecykel",
-    "damecykel",
-    "mobiltelefon",
-    "bærbar computer",
-    "kamera",
-    "armbåndsur",
-    "boremaskine",
-    "barnevogn",
-    "guitar",
-    "elcykel",
-    "spillekonsol",
-    "tablet",
-];
-const BRANDS: [&str; 16] = [
-    "Kildeholm",
-    "Nordvang",
-    "Sommersted",
-    "Ravnsø",
-    "Telavi",
-    "Kompas",
-    "Lumor",
-    "Brandt & Vig",
-    "Ostra",
-    "Fjeldmark",
-    "Duvén",
-    "Halmø",
-    "Pirelo",
-    "Quintus",
-    "Vestra",
-    "Zander",
-];
-const COLORS: [&str; 8] = ["sort", "hvid", "rød", "blå", "grøn", "grå", "sølv", "gul"];
-const WORDS: [&str; 32] = [
-    "pæn",
-    "brugt",
-    "næsten",
-    "ny",
-    "ridse",
-    "kvittering",
-    "haves",
-    "sælges",
-    "afhentes",
-    "batteri",
-    "god",
-    "stand",
-    "fejler",
-    "intet",
-    "lader",
-    "medfølger",
-    "kasse",
-    "original",
-    "byd",
-    "hurtig",
-    "handel",
-    "kælder",
-    "ryddes",
-    "gave",
-    "ubrugt",
-    "slid",
-    "hjørne",
-    "virker",
-    "perfekt",
-    "service",
-    "skærm",
-    "taske",
-];
-
-impl Thing {
-    fn numbered(number: u64) -> Self {
-        let chance = mix(number);
-        // The square makes the first brands the common ones.
-        let rank = (chance >> 8) % 256;
-        let brand = BRANDS[usize::try_from(rank * rank / 4096).unwrap() % BRANDS.len()];
-        Self {
-            noun: NOUNS[usize::try_from(chance % 12).unwrap()],
-            brand,
-            model: format!(
-                "{}{}",
-                ["KX", "MT", "V", "Pro ", "City "][usize::try_from((chance >> 20) % 5).unwrap()],
-                (chance >> 24) % 90 + 10
-            ),
-            color: COLORS[usize::try_from((chance >> 40) % 8).unwrap()],
-        }
-    }
-
-    fn title(&self) -> String {
-        format!("{} {} {}", self.brand, self.model, self.noun)
-    }
-
-    fn text(&self, number: u64) -> String {
-        let mut chance = mix(number ^ 0xabcd);
-        let mut text = format!("{} {}", self.color, self.noun);
-        for _ in 0..12 {
-            text.push(' ');
-            text.push_str(WORDS[usize::try_from(chance % 32).unwrap()]);
-            chance = mix(chance);
-        }
-        text
-    }
-}
-
-fn serial(number: u64) -> String {
-    let chance = mix(number ^ 0x0005_e41a);
-    let letter = |shift: u32| char::from(b'A' + u8::try_from((chance >> shift) % 26).unwrap());
-    format!("{}{}{:08}", letter(50), letter(57), chance % 100_000_000)
-}
-
-/// Spreads a number over all bits (the finaliser of SplitMix64).
-fn mix(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -19,6 +19,7 @@ mod walk;
 pub use distance::distance;
 use distance::{comparable, compared, measure, reach};
 use key::Key;
+use walk::Allowance;
 
 /// No entry; ends a chain.
 const NONE: u32 = u32::MAX;
@@ -173,12 +174,24 @@ impl NearIdentifiers {
         let length = compared(query.kind, &query.normalised).chars().count();
         let slips = edits_max.min(reach(length, length));
         if slips > 0 {
-            // Two slips: none in the front half, or at most one in the rear half. One: none in either.
-            walk::walk(own, 0, slips, &mut keys, |from| {
+            // Either no slip ends before the middle column, or at most one of two (none of one) lies behind it. A character
+            // too many right at the middle belongs to the first case, so the second guards one column more.
+            let middle = own.len() / 2;
+            let forwards = Allowance {
+                guarded: middle,
+                front: 0,
+                total: slips,
+            };
+            walk::walk(own, forwards, &mut keys, |from| {
                 self.forwards.range(from..).next().map(|(key, _)| *key)
             });
+            let backwards = Allowance {
+                guarded: middle + 1,
+                front: slips - 1,
+                total: slips,
+            };
             let mut rear = Vec::new();
-            walk::walk(own.reversed(), slips - 1, slips, &mut rear, |from| {
+            walk::walk(own.reversed(), backwards, &mut rear, |from| {
                 self.backwards.range(from..).next().copied()
             });
             keys.extend(rear.into_iter().map(Key::reversed));

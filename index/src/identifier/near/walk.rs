@@ -10,10 +10,19 @@ const COLUMNS: usize = CHARACTERS_MAX + 1;
 const ROWS: usize = CHARACTERS_MAX + 1;
 const FAR: u8 = u8::MAX;
 
-/// Collects into `found` every stored key of the query's kind within `total` slips of which at most `front` lie in the
-/// query's first half. `seek` gives the first stored key that is not below its argument.
-pub(super) fn walk(query: Key, front: u8, total: u8, found: &mut Vec<Key>, seek: impl Fn(Key) -> Option<Key>) {
-    let mut rows = Rows::new(query, front, total);
+/// The slips that a walk lets pass.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowance {
+    /// Columns of the query, counted from the first, before which only `front` slips may end.
+    pub(super) guarded: usize,
+    pub(super) front: u8,
+    pub(super) total: u8,
+}
+
+/// Collects into `found` every stored key of the query's kind within the allowance. `seek` gives the first stored key that
+/// is not below its argument.
+pub(super) fn walk(query: Key, allowance: Allowance, found: &mut Vec<Key>, seek: impl Fn(Key) -> Option<Key>) {
+    let mut rows = Rows::new(query, allowance);
     let mut cursor = query.first_of_kind();
     while let Some(key) = seek(cursor).filter(|key| key.same_kind(query)) {
         let mut depth = rows.shared(key);
@@ -43,8 +52,7 @@ pub(super) fn walk(query: Key, front: u8, total: u8, found: &mut Vec<Key>, seek:
 struct Rows {
     query: [u8; COLUMNS],
     length: usize,
-    front: u8,
-    total: u8,
+    allowance: Allowance,
     /// `cost[d][i]`: slips between the stored key's first `d` symbols and the query's first `i`, `FAR` when not allowed.
     cost: [[u8; COLUMNS]; ROWS],
     path: [u8; ROWS],
@@ -53,20 +61,19 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(query: Key, front: u8, total: u8) -> Self {
+    fn new(query: Key, allowance: Allowance) -> Self {
         let length = query.len();
         let mut symbols = [0; COLUMNS];
         (0..length).for_each(|at| symbols[at] = query.symbol(at));
         let mut rows = Self {
             query: symbols,
             length,
-            front,
-            total,
+            allowance,
             cost: [[FAR; COLUMNS]; ROWS],
             path: [0; ROWS],
             depth: 0,
         };
-        for at in 0..=length.min(total as usize) {
+        for at in 0..=length.min(allowance.total as usize) {
             rows.cost[0][at] = rows.limited(at, at as u8);
         }
         rows
@@ -78,7 +85,11 @@ impl Rows {
     }
 
     fn limit(&self, column: usize) -> u8 {
-        if column <= self.length / 2 { self.front } else { self.total }
+        if column < self.allowance.guarded {
+            self.allowance.front
+        } else {
+            self.allowance.total
+        }
     }
 
     /// Depth down to which the rows computed last hold for this key, too.
@@ -93,7 +104,7 @@ impl Rows {
     }
 
     fn columns(&self, depth: usize) -> std::ops::RangeInclusive<usize> {
-        depth.saturating_sub(self.total as usize)..=(depth + self.total as usize).min(self.length)
+        depth.saturating_sub(self.allowance.total as usize)..=(depth + self.allowance.total as usize).min(self.length)
     }
 
     /// The symbols, as bits, that may follow the first `depth` ones; a superset of those for which [`Self::step`] is true.
@@ -122,7 +133,7 @@ impl Rows {
 
     /// Computes the row after `symbol` at `depth`; whether anything can follow.
     fn step(&mut self, depth: usize, symbol: u8) -> bool {
-        if depth + 1 >= ROWS || depth + 1 > self.length + self.total as usize {
+        if depth + 1 >= ROWS || depth + 1 > self.length + self.allowance.total as usize {
             return false;
         }
         let mut row = [FAR; COLUMNS];
