@@ -1,7 +1,7 @@
 //! One JSON array of objects, read element by element: the array is never in memory as a whole.
 //!
 //! Owns finding where elements begin and end (strings, brackets, commas). Whether an element is JSON is for the parser to say,
-//! so that one bad element costs no other.
+//! so that one bad element costs no other, as long as its brackets and quotes are closed: one that is not swallows what follows.
 
 use std::io::{self, BufRead};
 
@@ -26,8 +26,10 @@ enum Place {
     Next,
     /// After the closing bracket.
     Closed,
-    /// The stream broke off inside the array; that is still to be said.
+    /// The stream broke off between elements; that is still to be said.
     BrokenOff,
+    /// The stream broke off inside an element, which may have swallowed many; that is still to be said.
+    Unclosed,
     /// Nothing more will be read.
     End,
 }
@@ -98,7 +100,7 @@ impl<R: BufRead> JsonArray<R> {
         self.place = match ending {
             Ending::Comma => Place::Next,
             Ending::Bracket => Place::Closed,
-            Ending::Stream => Place::BrokenOff,
+            Ending::Stream => Place::Unclosed,
         };
         Ok(RawRecord {
             line: self.element,
@@ -157,6 +159,14 @@ impl<R: BufRead> RecordSource for JsonArray<R> {
                     Some(_) => return self.fault("something follows the end of the array"),
                 },
                 Place::BrokenOff => return self.fault("the array ends too early: its closing ] is missing"),
+                Place::Unclosed => {
+                    let reason = format!(
+                        "nothing after the beginning of element {} could be read: one of its brackets or quotes is not closed, or the \
+                         array ends too early",
+                        self.element
+                    );
+                    return self.fault(&reason);
+                }
                 Place::End => return Ok(None),
             }
         }

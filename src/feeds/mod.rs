@@ -1,7 +1,8 @@
 //! Feeds: one file a format behind one trait; bad lines are told apart from good ones.
 //!
 //! Owns how bytes become records ([`RecordSource`]), how a record's fields are read ([`record`]), and what is said of those that
-//! cannot be used. One record at a time is in memory, whatever the size of the whole. Leaves transport, redaction and storing to
+//! cannot be used. A source holds one record at a time, whatever the size of the whole; [`listings`] and [`items`] gather all good
+//! ones, up to the number that their door allows. Leaves transport, redaction and storing to
 //! others: nothing here knows who sent the bytes.
 
 pub mod inflate;
@@ -40,6 +41,8 @@ pub struct ReadOptions {
     pub photo_paths: bool,
     /// Unknown fields of a listing that are kept; all others are dropped.
     pub extra_fields: Vec<String>,
+    /// More good records than this in one body are refused as a whole; `None`: any number, for files of one's own.
+    pub records_max: Option<usize>,
     /// An item's identifiers must fit the grammar of their kind, check digit included: where the owner can correct a slip.
     pub strict_identifiers: bool,
 }
@@ -77,6 +80,9 @@ pub enum FeedError {
     /// It inflates to more than is accepted.
     #[error(transparent)]
     Inflated(#[from] inflate::TooInflated),
+    /// It holds more records than are accepted at once.
+    #[error("more than {0} records in one body; send them in several")]
+    TooMany(usize),
     /// It could not be read.
     #[error("the records could not be read")]
     Io(#[source] io::Error),
@@ -109,7 +115,7 @@ pub fn each<T>(
     format: Format,
     stream: impl BufRead,
     mut parse: impl FnMut(&[u8]) -> Result<T, Vec<FieldFault>>,
-    mut sink: impl FnMut(u64, Result<T, Vec<FieldFault>>),
+    mut sink: impl FnMut(u64, Result<T, Vec<FieldFault>>) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
     let mut source = open(format, stream);
     let mut last_line = 0;
@@ -122,14 +128,13 @@ pub fn each<T>(
                     Ok(bytes) => parse(bytes),
                     Err(reason) => Err(vec![FieldFault::whole(reason.clone())]),
                 };
-                sink(raw.line, result);
+                sink(raw.line, result)?;
             }
             Err(error) => match inflate::reason_of(&error) {
                 Some(inflate::Reason::TooMuch(refusal)) => return Err(refusal.into()),
                 Some(inflate::Reason::Damaged) => {
                     let reason = "the compressed body is damaged or ends too early here";
-                    sink(last_line + 1, Err(vec![FieldFault::whole(reason)]));
-                    return Ok(());
+                    return sink(last_line + 1, Err(vec![FieldFault::whole(reason)]));
                 }
                 None => return Err(FeedError::Io(error)),
             },
@@ -146,7 +151,7 @@ pub fn listings(
     stream: impl BufRead,
     options: &ReadOptions,
 ) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
-    collect(format, stream, |bytes| record::parse_listing(bytes, options))
+    collect(format, stream, options, |bytes| record::parse_listing(bytes, options))
 }
 
 /// Reads items.
@@ -154,12 +159,13 @@ pub fn listings(
 /// # Errors
 /// When the body as a whole is refused, or the stream fails.
 pub fn items(format: Format, stream: impl BufRead, options: &ReadOptions) -> Result<Parsed<ItemRecord>, FeedError> {
-    collect(format, stream, |bytes| record::parse_item(bytes, options))
+    collect(format, stream, options, |bytes| record::parse_item(bytes, options))
 }
 
 fn collect<T>(
     format: Format,
     stream: impl BufRead,
+    options: &ReadOptions,
     parse: impl FnMut(&[u8]) -> Result<T, Vec<FieldFault>>,
 ) -> Result<Parsed<T>, FeedError> {
     let mut parsed = Parsed {
@@ -167,9 +173,15 @@ fn collect<T>(
         rejected: Vec::new(),
         rejected_count: 0,
     };
-    each(format, stream, parse, |line, result| match result {
-        Ok(record) => parsed.good.push(record),
-        Err(faults) => parsed.reject(line, faults),
+    each(format, stream, parse, |line, result| {
+        match result {
+            Ok(record) => parsed.good.push(record),
+            Err(faults) => parsed.reject(line, faults),
+        }
+        match options.records_max {
+            Some(most) if parsed.good.len() > most => Err(FeedError::TooMany(most)),
+            _ => Ok(()),
+        }
     })?;
     Ok(parsed)
 }

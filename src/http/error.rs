@@ -169,7 +169,7 @@ impl From<StoreError> for Problem {
                 "full",
                 "the disk is full; nothing was written",
             ),
-            StoreError::Stopped => Self::new(
+            StoreError::Stopped | StoreError::RolledBack => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "stopping",
                 "the service cannot write now; try again",
@@ -241,7 +241,7 @@ impl From<IntakeError> for Problem {
 impl From<FeedError> for Problem {
     fn from(error: FeedError) -> Self {
         match error {
-            FeedError::Inflated(_) => Self::too_large(error.to_string()),
+            FeedError::Inflated(_) | FeedError::TooMany(_) => Self::too_large(error.to_string()),
             FeedError::Io(_) => Self::internal(&error),
         }
     }

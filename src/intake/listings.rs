@@ -1,6 +1,7 @@
 //! Listings: batches taken in whole, and listings taken down.
 
 use serde_json::json;
+use tokio::sync::SemaphorePermit;
 
 use super::{FeedGrant, Intake, IntakeError, NoLetter};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
@@ -37,6 +38,21 @@ pub struct PushOutcome {
     pub rejected_count: u64,
 }
 
+/// The turn to read a body and take it in; it ends when dropped.
+#[derive(Debug)]
+pub struct Turn<'a>(#[expect(dead_code, reason = "held, not read")] SemaphorePermit<'a>);
+
+impl Turn<'_> {
+    /// Runs `read` where it may take its time.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`] when the service is ending.
+    pub async fn read<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Result<T, IntakeError> {
+        let reading = tokio::task::spawn_blocking(read).await;
+        Ok(reading.map_err(|_| StoreError::Stopped)?)
+    }
+}
+
 /// How a transaction that must leave no trace ends.
 enum Trial {
     Counted(u64, u64),
@@ -68,14 +84,14 @@ impl Intake {
         }
     }
 
-    /// Runs `read` where it may take its time, when it is its turn: for reading the records of a body.
+    /// Waits for the turn to read a body and take it in: so many bodies' records are in memory at once, and no more. Keep it
+    /// until the batch is durable.
     ///
     /// # Errors
     /// [`StoreError::Stopped`] when the service is ending.
-    pub async fn in_turn<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Result<T, IntakeError> {
-        let _turn = self.0.readers.acquire().await.map_err(|_| StoreError::Stopped)?;
-        let reading = tokio::task::spawn_blocking(read).await;
-        Ok(reading.map_err(|_| StoreError::Stopped)?)
+    pub async fn turn(&self) -> Result<Turn<'_>, IntakeError> {
+        let turn = self.0.readers.acquire().await.map_err(|_| StoreError::Stopped)?;
+        Ok(Turn(turn))
     }
 
     /// Takes a batch in: all of it in one transaction with one entry in the log. Returns when it is durable. The same record

@@ -24,7 +24,7 @@ use crate::store::{PhotoFiles, Store};
 
 pub use error::IntakeError;
 pub use feed_grant::{FeedGrant, NoLetter, NoLetterReason};
-pub use listings::{Push, PushOutcome};
+pub use listings::{Push, PushOutcome, Turn};
 pub use photos::PhotoKept;
 pub use replevin_index::image::decode::PhotoError;
 pub use seller_keys::SellerKeys;

@@ -32,6 +32,9 @@ pub enum StoreError {
     /// The store is shutting down, or its writer died.
     #[error("the store has stopped")]
     Stopped,
+    /// The group of writes that this one was in was not committed: nothing was written, the next one may be.
+    #[error("the write was not committed")]
+    RolledBack,
     /// The disk is full: nothing was written, reading goes on.
     #[error("the disk is full")]
     Full,

@@ -150,13 +150,15 @@ fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock, com
             }));
             // A panicking piece of work drops its answer, which tells its caller that the store has stopped for it.
             let keep = run.as_ref().is_ok_and(|attempt| attempt.keep);
-            if keep {
-                savepoint.commit()?;
-            } else {
-                savepoint.rollback()?;
-                savepoint.commit()?;
-            }
             answers.extend(run.ok().map(|attempt| attempt.answer));
+            if savepoint.is_autocommit() {
+                // SQLite has rolled the whole transaction back itself, as it may when the disk is full or fails.
+                return Err(StoreError::RolledBack);
+            }
+            if !keep {
+                savepoint.rollback()?;
+            }
+            savepoint.commit()?;
         }
         transaction.commit()?;
         Ok(())
@@ -173,7 +175,7 @@ fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock, com
             tracing::error!(%error, cause = ?std::error::Error::source(&error).map(ToString::to_string), "a group of writes failed");
             let full = is_full(&error);
             for answer in answers {
-                answer(Err(if full { StoreError::Full } else { StoreError::Stopped }));
+                answer(Err(if full { StoreError::Full } else { StoreError::RolledBack }));
             }
         }
     }

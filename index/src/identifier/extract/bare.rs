@@ -5,24 +5,8 @@
 use super::super::scheme::{apple, bicycle, digits, hull, vin};
 use super::super::{IdentifierKind, Validity, normalize};
 use super::groups;
-use super::token::{Token, Tokens};
+use super::token::{Subject, Token, Tokens};
 use super::value::{self, Value};
-
-const BICYCLES: &[&str] = &[
-    "cykel",
-    "cykl",
-    "bike",
-    "bicycle",
-    "fahrrad",
-    "velo",
-    "fiets",
-    "rower",
-    "bicicl",
-    "jizdni kolo",
-];
-const APPLE: &[&str] = &[
-    "apple", "macbook", "imac", "iphone", "ipad", "ipod", "airpods", "mac mini", "mac pro",
-];
 
 /// The identifier that begins at a token by its form alone.
 pub(super) fn at(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
@@ -138,7 +122,7 @@ fn german(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
 
 fn apple_serial(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
     let token = tokens.get(first)?;
-    if token.len() != 12 || !token.upper() || !apple::fits(&tokens.canonical(first, first)) || !says(tokens, APPLE) {
+    if token.len() != 12 || !token.upper() || !apple::fits(&tokens.canonical(first, first)) || !tokens.says(Subject::Apple) {
         return None;
     }
     let identifier = normalize::parse(IdentifierKind::Serial, tokens.given(first, first)).ok()?;
@@ -162,10 +146,6 @@ fn danish(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
     let letters = normalised.len() - digits - 1;
     let upper = (found.first..=found.last).all(|at| tokens.get(at).is_some_and(Token::upper));
     let telling = upper && letters >= 3 && digits >= 4 && normalised.starts_with('W');
-    let among_bicycles = || letters >= 2 && digits >= 3 && (upper || found.first == found.last) && says(tokens, BICYCLES);
+    let among_bicycles = || letters >= 2 && digits >= 3 && (upper || found.first == found.last) && tokens.says(Subject::Bicycle);
     ((telling || among_bicycles()) && !ends_inside(tokens, found.last)).then_some(found)
-}
-
-fn says(tokens: &Tokens<'_>, words: &[&str]) -> bool {
-    words.iter().any(|word| tokens.plain().contains(word))
 }

@@ -64,6 +64,7 @@ fn long_hostile_text_is_answered() {
         " ",
         "stel nr.",
         "no no ",
+        "ABC123D ",
         "1, ",
     ];
     for pattern in patterns {

@@ -3,6 +3,8 @@
 //! Owns offsets in characters and bytes, and words in a plain form (lower case, no accents) for looking up. Tokens are
 //! never longer than they stand in the text; a gap is whatever lies between two of them.
 
+use std::cell::OnceCell;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::super::characters::canonical;
@@ -40,6 +42,41 @@ pub(super) struct Tokens<'a> {
     text: &'a str,
     plain: String,
     all: Vec<Token>,
+    /// What [`Self::says`] found, once it was asked.
+    said: [OnceCell<bool>; SUBJECTS],
+}
+
+/// How many [`Subject`]s there are.
+const SUBJECTS: usize = 2;
+
+/// What a text can be about, as far as it decides how a bare number is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    Bicycle,
+    Apple,
+}
+
+impl Subject {
+    /// Parts of words in plain form, any of which tells.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Bicycle => &[
+                "cykel",
+                "cykl",
+                "bike",
+                "bicycle",
+                "fahrrad",
+                "velo",
+                "fiets",
+                "rower",
+                "bicicl",
+                "jizdni kolo",
+            ],
+            Self::Apple => &[
+                "apple", "macbook", "imac", "iphone", "ipad", "ipod", "airpods", "mac mini", "mac pro",
+            ],
+        }
+    }
 }
 
 impl<'a> Tokens<'a> {
@@ -48,6 +85,7 @@ impl<'a> Tokens<'a> {
             text,
             plain: String::with_capacity(text.len()),
             all: Vec::with_capacity(text.len() / 6),
+            said: Default::default(),
         };
         let mut open: Option<Token> = None;
         let mut position = 0;
@@ -117,9 +155,10 @@ impl<'a> Tokens<'a> {
             .map_or("", |token| &self.plain[token.plain_from..token.plain_to])
     }
 
-    /// All words in plain form, one space between.
-    pub(super) fn plain(&self) -> &str {
-        &self.plain
+    /// Whether the text is about this; read once, however many numbers ask.
+    pub(super) fn says(&self, subject: Subject) -> bool {
+        let read = || subject.words().iter().any(|word| self.plain.contains(word));
+        *self.said[subject as usize].get_or_init(read)
     }
 
     /// What stands between the token and the one before; from the beginning for the first, to the end past the last.

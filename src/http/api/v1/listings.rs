@@ -25,6 +25,8 @@ use crate::http::error::Problem;
 use crate::http::input::QueryOf;
 use crate::intake::{Push, PushOutcome};
 
+/// A push holds at most this many records: they are in memory together and written in one transaction.
+const RECORDS_MAX: usize = 100_000;
 /// A compressed push may inflate to this many times the largest body as sent.
 const INFLATED_TIMES_MAX: u64 = 4;
 
@@ -154,7 +156,7 @@ struct ListingPhotoView {
     responses(
         (status = 200, body = PushAnswer),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's feed, or no letter in force"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "Larger than 64 MiB as sent, or inflates to too much"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "Larger than 64 MiB as sent, inflates to too much, or more than 100,000 records"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "A format that is not read"),
     )
 )]
@@ -183,12 +185,14 @@ async fn push(
             sha256,
         })
     };
-    let push = app.intake.in_turn(read).await??;
+    let turn = app.intake.turn().await?;
+    let push = turn.read(read).await??;
     let outcome = if query.dry_run {
         app.intake.try_listings(caller.actor(), partner.id, push).await?
     } else {
         app.intake.push_listings(caller.actor(), partner.id, push).await?
     };
+    drop(turn);
     Ok(Json(outcome.into()))
 }
 
@@ -250,7 +254,10 @@ async fn withdraw(
 }
 
 fn parse(bytes: &Bytes, format: Format, inflate_to: Option<u64>) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
-    let options = ReadOptions::default();
+    let options = ReadOptions {
+        records_max: Some(RECORDS_MAX),
+        ..ReadOptions::default()
+    };
     let stream = Cursor::new(bytes);
     match inflate_to {
         None => feeds::listings(format, stream, &options),
