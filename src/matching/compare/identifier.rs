@@ -5,7 +5,9 @@
 //! rivals and no business of this file.
 
 use replevin_index::Record;
-use replevin_index::identifier::{FoundIdentifier, FoundIn, IdentifierDistance, IdentifierKind, Scheme, Validity, distance};
+use replevin_index::identifier::{
+    FoundIdentifier, FoundIn, Identifier, IdentifierDistance, IdentifierKind, Scheme, Validity, distance,
+};
 use serde_json::json;
 
 use super::rounded;
@@ -94,7 +96,10 @@ fn weight(ours: &FoundIdentifier, theirs: &FoundIdentifier, distance: Identifier
         one.kind
     };
     let slips = usize::from(distance.slips()).min(2);
-    let information = information(ours).min(information(theirs));
+    let information = match type_code_changed(one, other) {
+        true => weights::IMEI_TYPE_CHANGED,
+        false => information(ours).min(information(theirs)),
+    };
     let cap = match (slips, distance.look_alikes) {
         (0, 0) if confirmed(ours) && confirmed(theirs) => weights::CAP_CHECKED,
         (0, 0) => weights::CAP_EXACT,
@@ -126,6 +131,16 @@ fn weight(ours: &FoundIdentifier, theirs: &FoundIdentifier, distance: Identifier
         };
     }
     weight.clamp(0.0, cap)
+}
+
+/// Whether both are whole IMEIs of different type codes: those name the model, so that another phone would seldom have the
+/// changed one.
+fn type_code_changed(one: &Identifier, other: &Identifier) -> bool {
+    let whole = |identifier: &Identifier| {
+        let value = &identifier.normalised;
+        identifier.kind == IdentifierKind::Imei && value.len() >= 14 && value.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    whole(one) && whole(other) && one.normalised[..8] != other.normalised[..8]
 }
 
 /// How many decades of other numbers this one tells apart.

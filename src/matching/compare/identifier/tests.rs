@@ -46,7 +46,7 @@ fn numbers() {
     // Lowest and highest weight that is right for each.
     type Numbers<'a> = &'a [(IdentifierKind, &'a str)];
     type Case<'a> = (Numbers<'a>, Numbers<'a>, &'a [(&'a str, f64, f64)]);
-    let cases: [Case<'_>; 20] = [
+    let cases: [Case<'_>; 22] = [
         (
             &[(Imei, "490154203237518")],
             &[(Imei, "490154203237518")],
@@ -72,6 +72,17 @@ fn numbers() {
             &[(Imei, "490154203237518")],
             &[(Imei, "490154203237526")],
             &[("different", -2.5, -1.5)],
+        ),
+        // A slip in the type code leads to a code that hardly any phone has; two in the serial lead to other phones of the model.
+        (
+            &[(Imei, "490154203237518")],
+            &[(Imei, "491154203937518")],
+            &[("two slips", 3.5, 4.0)],
+        ),
+        (
+            &[(Imei, "490154203237518")],
+            &[(Imei, "490154203837618")],
+            &[("two slips", 2.5, 3.2)],
         ),
         (
             &[(FrameNumber, "WBK123456Z")],
