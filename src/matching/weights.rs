@@ -22,6 +22,10 @@ pub(super) mod identifier {
     /// out, most of them to models that are seldom met, so that a type code hit by chance is hardly any other phone's.
     /// *Judgement on the published structure.*
     pub(in crate::matching) const IMEI_TYPE_CHANGED: f64 = 12.0;
+    /// A serial number that differs from ours in digits of its closing run only: makers count on, so it may be another unit of
+    /// the model. Five free digits of a run, and what the model's own part adds beyond the description, which is counted for
+    /// itself. *Judgement.*
+    pub(in crate::matching) const SAME_RUN: f64 = 7.2;
     /// A VIN: 6 to 8 free digits and a maker's part (ISO 3779). *Judgement on the published structure.*
     pub(in crate::matching) const VIN: f64 = 11.0;
     /// An ISO 11784 chip: 12 digits behind the maker's. *Judgement on the published structure.*

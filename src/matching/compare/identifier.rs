@@ -35,6 +35,9 @@ pub(in crate::matching) fn compare(item: &Record, listing: &Record, same_brand: 
     evidence
 }
 
+/// Digits at a number's end with which a maker counts units, at most.
+const CLOSING_RUN_MAX: usize = 6;
+
 /// Two numbers that lie near each other.
 struct Pair<'a> {
     ours: &'a FoundIdentifier,
@@ -96,10 +99,12 @@ fn weight(ours: &FoundIdentifier, theirs: &FoundIdentifier, distance: Identifier
         one.kind
     };
     let slips = usize::from(distance.slips()).min(2);
-    let information = match type_code_changed(one, other) {
-        true => weights::IMEI_TYPE_CHANGED,
-        false => information(ours).min(information(theirs)),
-    };
+    let mut information = information(ours).min(information(theirs));
+    if type_code_changed(one, other) {
+        information = weights::IMEI_TYPE_CHANGED;
+    } else if slips > 0 && same_run(one, other) {
+        information = information.min(weights::SAME_RUN);
+    }
     let cap = match (slips, distance.look_alikes) {
         (0, 0) if confirmed(ours) && confirmed(theirs) => weights::CAP_CHECKED,
         (0, 0) => weights::CAP_EXACT,
@@ -141,6 +146,18 @@ fn type_code_changed(one: &Identifier, other: &Identifier) -> bool {
         identifier.kind == IdentifierKind::Imei && value.len() >= 14 && value.bytes().all(|byte| byte.is_ascii_digit())
     };
     whole(one) && whole(other) && one.normalised[..8] != other.normalised[..8]
+}
+
+/// Whether two serial numbers differ in digits of their closing run only, as two units of one model do.
+fn same_run(one: &Identifier, other: &Identifier) -> bool {
+    let (a, b) = (&one.normalised, &other.normalised);
+    if one.kind != IdentifierKind::Serial || other.kind != IdentifierKind::Serial || a.len() != b.len() {
+        return false;
+    }
+    let run = |value: &str| value.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let closing = run(a).min(run(b)).min(CLOSING_RUN_MAX);
+    let before = a.len() - closing;
+    a.as_bytes()[..before] == b.as_bytes()[..before]
 }
 
 /// How many decades of other numbers this one tells apart.
@@ -268,6 +285,11 @@ fn agreement(pair: &Pair<'_>, weight: f64) -> Evidence {
     };
     let named = format!("{} {}{place}", word(kind), theirs.normalised);
     let slips = pair.distance.slips();
+    let next_unit = if slips > 0 && same_run(ours, theirs) {
+        "; another unit of the same model could bear this number"
+    } else {
+        ""
+    };
     let (outcome, says) = match (slips, pair.distance.look_alikes) {
         (0, 0) => ("exact", format!("{named} is the registered one")),
         (0, _) => (
@@ -280,14 +302,14 @@ fn agreement(pair: &Pair<'_>, weight: f64) -> Evidence {
         (1, _) => (
             "one slip",
             format!(
-                "{named} differs from the registered {} by one slip of the pen",
+                "{named} differs from the registered {} by one slip of the pen{next_unit}",
                 ours.normalised
             ),
         ),
         _ => (
             "two slips",
             format!(
-                "{named} differs from the registered {} by two slips of the pen",
+                "{named} differs from the registered {} by two slips of the pen{next_unit}",
                 ours.normalised
             ),
         ),

@@ -46,7 +46,7 @@ fn numbers() {
     // Lowest and highest weight that is right for each.
     type Numbers<'a> = &'a [(IdentifierKind, &'a str)];
     type Case<'a> = (Numbers<'a>, Numbers<'a>, &'a [(&'a str, f64, f64)]);
-    let cases: [Case<'_>; 22] = [
+    let cases: [Case<'_>; 25] = [
         (
             &[(Imei, "490154203237518")],
             &[(Imei, "490154203237518")],
@@ -120,6 +120,23 @@ fn numbers() {
             &[("different", -2.5, -1.5)],
         ),
         (&[(Serial, "493817")], &[(Serial, "493817")], &[("exact", 4.5, 5.5)]),
+        // The next unit off the line is another object as likely as a slip; two digits off, it is far likelier.
+        (
+            &[(Serial, "045120993717")],
+            &[(Serial, "045120993718")],
+            &[("one slip", 2.5, 4.0)],
+        ),
+        (
+            &[(Serial, "045120993717")],
+            &[(Serial, "045120993781")],
+            &[("two slips", 0.0, 1.5)],
+        ),
+        // A slip in front of the run leads to no other unit of it.
+        (
+            &[(Serial, "045120993717")],
+            &[(Serial, "046120993717")],
+            &[("one slip", 4.5, 5.0)],
+        ),
         // A six-digit serial one slip away proves little; two away it is not even a candidate.
         (&[(Serial, "493817")], &[(Serial, "493871")], &[("one slip", 0.0, 2.0)]),
         (&[(Serial, "493817")], &[(Serial, "943871")], &[("different", -2.5, -1.5)]),
