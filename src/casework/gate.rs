@@ -164,7 +164,6 @@ pub fn to_request(
         None => None,
     };
     let mut facts = Facts::of(reader, now, report, letter, requester, fields)?;
-    facts.item_stolen = is_stolen(reader, report)?;
     facts.purpose_stated = purpose.is_some();
     Ok(facts.judge(request, report.id))
 }
@@ -180,7 +179,6 @@ pub fn to_approve(
     approver: AccountId,
 ) -> Result<Verdict<ToApprove>, StoreError> {
     let (report, mut facts) = Facts::of_request(reader, now, request)?;
-    facts.item_stolen = is_stolen(reader, &report)?;
     facts.approver_may = has_role(reader, approver, &[Role::Supervisor])?;
     facts.own_request = approver == request.requested_by;
     Ok(facts.judge(request.id, report.id))
@@ -219,7 +217,7 @@ pub fn to_open(
     Ok(facts.judge(request.id, report.id))
 }
 
-/// All that the gate looks at. What a step does not ask stands at what lets it pass.
+/// All that the gate looks at. The case itself is asked at every step; what only some steps ask stands at what lets it pass.
 #[derive(Debug, Clone)]
 struct Facts {
     letter: Option<(Letter, LetterStanding)>,
@@ -268,7 +266,7 @@ impl Facts {
                 })
             ),
             probability: report.assessment.probability,
-            item_stolen: true,
+            item_stolen: is_stolen(reader, report)?,
             fields,
             purpose_stated: true,
             requester_may: has_role(reader, requester, &super::POLICE)?,

@@ -13,7 +13,7 @@ use crate::domain::report::{Decision, Outcome, Report, ReportTransitionError, Re
 use crate::store::{QueueQuery, QueueRow, Tx};
 
 impl Casework {
-    /// A page of the queue. Logged.
+    /// A page of the queue, in which evidence quotes nothing of items that are hidden. Logged.
     ///
     /// # Errors
     /// When the caller may not, or the store fails.
@@ -21,7 +21,10 @@ impl Casework {
         let subject = SubjectKind::Report.all();
         let by = self.person(caller, &POLICE, subject).await?;
         let rows = self.store.act_with(move |tx| {
-            let rows = tx.queue(&query, tx.now())?;
+            let mut rows = tx.queue(&query, tx.now())?;
+            for row in rows.iter_mut().filter(|row| row.item_hidden) {
+                row.report.assessment.hide_item();
+            }
             let detail = json!({ "state": query.state, "order": query.order, "skip": query.skip, "rows": rows.len() });
             let act = Act::new(Actor::Account(by), Action::QueueConsulted, subject).with_detail(detail);
             Ok((rows, vec![act]))
@@ -147,8 +150,8 @@ impl Casework {
         .await
     }
 
-    /// `confirmed` or `dismissed` → `closed` with an outcome, by the one who decided it or a supervisor. An object that was
-    /// secured or returned makes its item `recovered`, so that it is not searched for any more.
+    /// `confirmed` or `dismissed` → `closed` with an outcome that the decision allows, by the one who decided it or a
+    /// supervisor. An object that was secured or returned makes its item `recovered`, so that it is not searched for any more.
     ///
     /// # Errors
     /// As [`Casework::take_report`].

@@ -64,7 +64,7 @@ pub struct OtherReport {
 /// A suspicion report as an officer sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportView {
-    /// The report itself: state, assessment, times.
+    /// The report itself: state, assessment, times. Its evidence quotes nothing of an item that is hidden.
     pub report: Report,
     /// The item.
     pub item: ItemView,
@@ -177,8 +177,13 @@ pub struct PartnerRequestView {
 /// # Errors
 /// A failure of the store.
 pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Result<Option<ReportView>, StoreError> {
-    let Some(report) = reader.report(id)? else { return Ok(None) };
-    let item = reader.item(report.item)?.ok_or(StoreError::Missing { what: "item" })?;
+    let Some(mut report) = reader.report(id)? else {
+        return Ok(None);
+    };
+    let item = item_view(reader.item(report.item)?.ok_or(StoreError::Missing { what: "item" })?);
+    if item.hidden {
+        report.assessment.hide_item();
+    }
     let listing = reader
         .listing(report.listing)?
         .ok_or(StoreError::Missing { what: "listing" })?;
@@ -198,7 +203,7 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         rivals: rivals(reader, &report)?,
         others_of_seller: others_of_seller(reader, &report, &listing)?,
         disclosures: reader.disclosure_requests_of_report(id)?,
-        item: item_view(item),
+        item,
         report,
         listing,
         partner,

@@ -69,6 +69,26 @@ pub struct Assessment {
     pub rivals: Rivals,
 }
 
+/// What stands in place of a sentence that quotes an item whose description is hidden.
+const HIDDEN: &str = "what was found is not shown, for the item is not reported stolen any more";
+
+impl Assessment {
+    /// Takes out what quotes the item's own description, numbers and photos: for an audience that may not see them any more.
+    /// Which comparisons were made, their outcomes and their weights stay, so that the probability still explains itself;
+    /// time and place are the theft's and the listing's.
+    pub fn hide_item(&mut self) {
+        for evidence in &mut self.evidence {
+            match evidence.comparison {
+                Comparison::Identifier | Comparison::Photo | Comparison::Description => {
+                    HIDDEN.clone_into(&mut evidence.says);
+                    evidence.detail = serde_json::json!({});
+                }
+                Comparison::Time | Comparison::Place => {}
+            }
+        }
+    }
+}
+
 /// The competition that an assessment stood in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rivals {

@@ -16,7 +16,7 @@ pub enum Decision {
     Dismissed,
 }
 
-/// How a confirmed report ended.
+/// How a decided report ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -42,6 +42,27 @@ impl Outcome {
             Self::ReturnedToOwner => "returned_to_owner",
             Self::NotRecovered => "not_recovered",
             Self::NotTheItem => "not_the_item",
+        }
+    }
+}
+
+impl Decision {
+    /// The outcomes that a report so decided can be closed with, in the order in which forms show them. Only a listing that
+    /// was found to be the item can bring the item back.
+    #[must_use]
+    pub fn outcomes(self) -> &'static [Outcome] {
+        match self {
+            Self::Confirmed => &Outcome::ALL,
+            Self::Dismissed => &[Outcome::NotTheItem, Outcome::NotRecovered],
+        }
+    }
+
+    /// The glossary's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Dismissed => "dismissed",
         }
     }
 }
@@ -96,6 +117,14 @@ pub enum ReportTransitionError {
         /// What was tried.
         step: &'static str,
     },
+    /// The decision does not lead to this outcome.
+    #[error("a report that is {} cannot be closed as {}", .decision.word(), .outcome.word().replace('_', " "))]
+    Outcome {
+        /// What was decided.
+        decision: Decision,
+        /// What was tried.
+        outcome: Outcome,
+    },
     /// Somebody else has taken it.
     #[error("another officer has taken this report")]
     TakenByAnother,
@@ -108,14 +137,7 @@ impl ReportState {
         match self {
             Self::Open => "open",
             Self::InReview { .. } => "in review",
-            Self::Decided(Review {
-                decision: Decision::Confirmed,
-                ..
-            }) => "confirmed",
-            Self::Decided(Review {
-                decision: Decision::Dismissed,
-                ..
-            }) => "dismissed",
+            Self::Decided(review) => review.decision.word(),
             Self::Closed { .. } => "closed",
         }
     }
@@ -178,9 +200,12 @@ impl ReportState {
         }
     }
 
-    /// `confirmed` or `dismissed` → `closed`.
+    /// `confirmed` or `dismissed` → `closed`, with one of the decision's outcomes.
     pub fn close(self, outcome: Outcome, now: Timestamp) -> Result<Self, ReportTransitionError> {
         match self {
+            Self::Decided(Review { decision, .. }) if !decision.outcomes().contains(&outcome) => {
+                Err(ReportTransitionError::Outcome { decision, outcome })
+            }
             Self::Decided(review) => Ok(Self::Closed {
                 review,
                 outcome,

@@ -58,6 +58,8 @@ pub struct QueueQuery {
 pub struct QueueRow {
     /// The report.
     pub report: Report,
+    /// The item is neither stolen nor recovered, so the police see no more than its id.
+    pub item_hidden: bool,
     /// How the item is called; empty unless it is stolen or recovered.
     pub item_title: String,
     /// The first identifier that its owner gave; absent unless it is stolen or recovered.
@@ -268,7 +270,7 @@ impl Reader<'_> {
             QueueOrder::Raised => "raised_at + 0 * ?5 DESC",
         };
         let sql = format!(
-            "SELECT reports.*,
+            "SELECT reports.*, items.status NOT IN ('stolen', 'recovered') AS item_hidden,
                     CASE WHEN items.status IN ('stolen', 'recovered') THEN json_extract(items.description, '$.title') END AS item_title,
                     CASE WHEN items.status IN ('stolen', 'recovered')
                          THEN json_extract(items.description, '$.identifiers[0].value') END AS item_identifier,
@@ -287,6 +289,7 @@ impl Reader<'_> {
                 let status: String = row.get("listing_status")?;
                 Ok(QueueRow {
                     report: report_row(row)?,
+                    item_hidden: row.get("item_hidden")?,
                     item_title: row.get::<_, Option<String>>("item_title")?.unwrap_or_default(),
                     item_identifier: row.get("item_identifier")?,
                     listing_title: row.get::<_, Option<String>>("listing_title")?.unwrap_or_default(),

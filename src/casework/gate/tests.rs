@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::casework::testing::{Setting, World, purpose, terms};
 
+mod steps;
+
 /// Refusals as sorted sentences, to compare without regard to order.
 fn sentences(refusals: &[GateRefusal]) -> Vec<String> {
     let mut sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();

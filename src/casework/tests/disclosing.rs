@@ -133,6 +133,45 @@ async fn a_letter_revoked_midway_stops_every_later_step() {
     }
 }
 
+/// Takes the item out of the search, as its owner can.
+async fn end_search(world: &World, way: &str) {
+    let owner = world.as_owner();
+    match way {
+        "recovered" => drop(world.casework.mark_recovered(&owner, world.item).await.unwrap()),
+        "withdrawn" => drop(world.casework.withdraw_item(&owner, world.item).await.unwrap()),
+        _ => drop(world.casework.erase_own_data(&owner).await.unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_is_not_stolen_any_more_stops_every_later_step() {
+    for (way, steps_before) in ["recovered", "withdrawn", "erased"]
+        .iter()
+        .flat_map(|way| (0..4).map(move |n| (way, n)))
+    {
+        let world = World::new();
+        let mut id = DisclosureRequestId(uuid::Uuid::nil());
+        for step in 0..steps_before {
+            match step {
+                0 => id = world.request().await.unwrap().id,
+                1 => drop(world.approve(id).await.unwrap()),
+                _ => drop(world.answer(id).await.unwrap()),
+            }
+        }
+        end_search(&world, way).await;
+        let before = (steps_before > 0).then(|| world.state_of(id));
+        let refused = match steps_before {
+            0 => refusals(world.request().await),
+            1 => refusals(world.approve(id).await),
+            2 => refusals(world.answer(id).await),
+            _ => refusals(world.open(id).await),
+        };
+        assert_eq!(refused, [GateRefusal::ItemNotStolen], "{way}, step {steps_before}");
+        assert_eq!(before, (steps_before > 0).then(|| world.state_of(id)));
+        assert_eq!(world.actions().last(), Some(&Action::DisclosureGateRefused));
+    }
+}
+
 #[tokio::test]
 async fn a_report_that_is_thought_over_again_shuts_what_was_open() {
     let world = World::new();

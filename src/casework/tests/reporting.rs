@@ -5,7 +5,7 @@ use crate::casework::testing::{World, assessment, insert_listing, person};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::Action;
 use crate::domain::item::ItemStatus;
-use crate::domain::report::{Decision, Outcome, Report, ReportState};
+use crate::domain::report::{Decision, Outcome, Report, ReportState, ReportTransitionError};
 use crate::store::QueueQuery;
 
 /// A step that somebody tries on a report.
@@ -209,4 +209,54 @@ async fn a_secured_object_is_not_searched_for_any_more() {
         view.history.last().unwrap().event.note.as_deref(),
         Some("returned_to_owner: fetched on Friday")
     );
+}
+
+#[tokio::test]
+async fn a_dismissed_report_brings_no_item_back() {
+    let world = World::new();
+    let officer = world.as_officer();
+    for outcome in Outcome::ALL {
+        world.put_into(ReportState::Open);
+        for step in [Try::Take, Try::Dismiss] {
+            world.attempt(&officer, step).await.unwrap();
+        }
+        let closed = world.casework.close_report(&officer, world.report, outcome, None).await;
+        match outcome {
+            Outcome::Recovered | Outcome::ReturnedToOwner => {
+                assert!(
+                    matches!(closed, Err(CaseworkError::Report(ReportTransitionError::Outcome { .. }))),
+                    "{closed:?}"
+                );
+            }
+            Outcome::NotRecovered | Outcome::NotTheItem => assert_eq!(closed.unwrap().state.word(), "closed"),
+        }
+        let theft_report = world.theft;
+        assert_eq!(world.item_now().status, ItemStatus::Stolen { theft_report }, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_evidence_quotes_nothing_of_a_hidden_item() {
+    let world = World::new();
+    let officer = world.as_officer();
+    let all = QueueQuery {
+        limit: 10,
+        ..QueueQuery::default()
+    };
+    let shown = async || {
+        let view = world.casework.open_report(&officer, world.report).await.unwrap();
+        let rows = world.casework.queue(&officer, all.clone()).await.unwrap();
+        assert_eq!(
+            view.report.assessment.evidence.len(),
+            rows[0].report.assessment.evidence.len()
+        );
+        assert_eq!(view.report.assessment.evidence[0].log10_lr, Some(6.0));
+        (
+            format!("{view:?}").contains("WBK123456Z"),
+            format!("{rows:?}").contains("WBK123456Z"),
+        )
+    };
+    assert_eq!(shown().await, (true, true));
+    world.casework.withdraw_item(&world.as_owner(), world.item).await.unwrap();
+    assert_eq!(shown().await, (false, false));
 }

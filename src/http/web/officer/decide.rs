@@ -247,18 +247,24 @@ async fn reopen_page(app: &App, page: Page, id: ReportId, value: &str) -> Result
 }
 
 async fn close_page(app: &App, page: Page, id: ReportId, chosen: &str, note: &str) -> Result<StepPage, Refusal> {
-    let outcomes = Outcome::ALL.map(|outcome| Choice {
+    let report = app.store.read(move |reader| reader.report(id)).await?;
+    let outcomes = match report.map(|report| report.state) {
+        Some(ReportState::Decided(review)) => review.decision.outcomes(),
+        // Sending the form says why a report in another state cannot be closed.
+        _ => &Outcome::ALL,
+    };
+    let choice = |outcome: &Outcome| Choice {
         value: outcome.word().to_owned(),
-        label: outcome_words(outcome).0.to_owned(),
-        hint: outcome_words(outcome).1.to_owned(),
+        label: outcome_words(*outcome).0.to_owned(),
+        hint: outcome_words(*outcome).1.to_owned(),
         selected: outcome.word() == chosen,
-    });
+    };
     Ok(StepPage {
         page,
         back: back_to_report(id),
         caption: caption(app, id).await?,
         action: format!("/reports/{id}/close"),
-        outcomes: outcomes.into(),
+        outcomes: outcomes.iter().map(choice).collect(),
         text: ("note", "Note (optional)", "Say nothing here that names the seller."),
         value: note.to_owned(),
     })
