@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use replevin_index::identifier::IdentifierKind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::item::{ItemRecord, ItemStatusGiven, TheftRecord};
@@ -65,8 +65,9 @@ pub struct MoneyLine {
     pub currency: String,
 }
 
-/// A place.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+/// A place: in records, in the API's answers, and in what is sent to it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct PlaceLine {
     /// Two letters of ISO 3166-1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -236,13 +237,31 @@ impl PlaceLine {
     /// The place, when something is said of it.
     #[must_use]
     pub fn of(place: &Place) -> Option<Self> {
-        (!place.is_empty()).then(|| Self {
+        (!place.is_empty()).then(|| place.into())
+    }
+}
+
+impl From<&Place> for PlaceLine {
+    fn from(place: &Place) -> Self {
+        Self {
             country: place.country.clone(),
             postcode: place.postcode.clone(),
             city: place.city.clone(),
             lat: place.latitude,
             lon: place.longitude,
-        })
+        }
+    }
+}
+
+impl From<PlaceLine> for Place {
+    fn from(line: PlaceLine) -> Self {
+        Self {
+            country: line.country,
+            postcode: line.postcode,
+            city: line.city,
+            latitude: line.lat,
+            longitude: line.lon,
+        }
     }
 }
 

@@ -5,11 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::wire::{ListingRef, Location, MatchRecord};
+use super::wire::{ListingRef, MatchRecord};
 use crate::casework::views::{HistoryLine, ItemView, OtherReport, ReportView};
-use crate::domain::description::Description;
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::report::{self, Report};
+use crate::feeds::record::{DescriptionLine, MoneyLine, PlaceLine};
 use crate::store::QueueRow;
 
 /// A report in the queue.
@@ -151,7 +151,7 @@ impl From<ReportView> for ReportRecord {
                 status: view.theft.verification.word(),
                 from: view.theft.theft.from,
                 to: view.theft.theft.to,
-                location: view.theft.theft.place.into(),
+                location: (&view.theft.theft.place).into(),
                 crime_reference: view.theft.theft.crime_reference,
                 circumstances: view.theft.theft.circumstances,
             },
@@ -159,40 +159,6 @@ impl From<ReportView> for ReportRecord {
             history: view.history.into_iter().map(HistoryRecord::from).collect(),
             others_of_seller: view.others_of_seller.into_iter().map(OtherRecord::from).collect(),
             disclosure_requests: view.disclosures.iter().map(|request| request.id.0).collect(),
-        }
-    }
-}
-
-/// How an object is described.
-#[derive(Debug, Serialize, ToSchema)]
-struct DescriptionRecord {
-    title: String,
-    description: String,
-    language: Option<String>,
-    category: String,
-    brand: String,
-    model: String,
-    color: String,
-    condition: String,
-    marks: String,
-    /// Identifiers that were given as such: `kind` and `value`.
-    #[schema(value_type = Vec<Object>)]
-    identifiers: serde_json::Value,
-}
-
-impl From<Description> for DescriptionRecord {
-    fn from(description: Description) -> Self {
-        Self {
-            title: description.title,
-            description: description.text,
-            language: description.language,
-            category: description.category,
-            brand: description.brand,
-            model: description.model,
-            color: description.color,
-            condition: description.condition,
-            marks: description.marks,
-            identifiers: serde_json::json!(description.identifiers),
         }
     }
 }
@@ -206,7 +172,7 @@ struct ItemRecord {
     status: &'static str,
     /// Its description; absent when the item is not reported stolen any more.
     #[serde(flatten)]
-    description: Option<DescriptionRecord>,
+    description: Option<DescriptionLine>,
     /// SHA-256 of its photos.
     photos: Vec<String>,
 }
@@ -216,7 +182,7 @@ impl From<ItemView> for ItemRecord {
         Self {
             id: item.id.0,
             status: item.status.word(),
-            description: (!item.hidden).then(|| item.draft.description.into()),
+            description: (!item.hidden).then(|| (&item.draft.description).into()),
             photos: item.photos.iter().map(|photo| photo.sha256.to_string()).collect(),
         }
     }
@@ -231,7 +197,7 @@ struct TheftFacts {
     status: &'static str,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-    location: Location,
+    location: PlaceLine,
     crime_reference: Option<String>,
     circumstances: String,
 }
@@ -248,16 +214,16 @@ struct ListingRecord {
     url: Option<String>,
     /// How it is described.
     #[serde(flatten)]
-    description: DescriptionRecord,
-    /// What is asked for it: `amount` and `currency`.
-    #[schema(value_type = Option<Object>)]
-    price: Option<serde_json::Value>,
+    description: DescriptionLine,
+    /// What is asked for it.
+    price: Option<MoneyLine>,
     /// Tells the sellers of one partner apart, and says nothing else.
     seller: Option<String>,
     /// Since when the partner knows the seller.
     seller_since: Option<NaiveDate>,
     /// Where the object is.
-    location: Location,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<PlaceLine>,
     /// When the partner says it was put up.
     posted_at: Option<DateTime<Utc>>,
     /// When the sale ends.
@@ -282,11 +248,11 @@ impl ListingRecord {
             reference,
             status: draft.status.word(),
             url: draft.url.map(String::from),
-            description: draft.description.into(),
-            price: draft.price.map(|price| serde_json::json!(price)),
+            description: (&draft.description).into(),
+            price: draft.price.as_ref().map(MoneyLine::from),
             seller: draft.seller.as_ref().map(|seller| seller.key.short()),
             seller_since: draft.seller.and_then(|seller| seller.since),
-            location: draft.place.into(),
+            location: PlaceLine::of(&draft.place),
             posted_at: draft.posted_at,
             ends_at: draft.ends_at,
             received_at: listing.received_at,

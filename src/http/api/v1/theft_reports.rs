@@ -10,11 +10,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::wire::Location;
 use crate::app::App;
 use crate::casework::NewTheft;
 use crate::domain::ids::{ItemId, TheftReportId};
 use crate::domain::item::{TheftReport, Verification};
+use crate::feeds::record::PlaceLine;
 use crate::http::caller::{Caller, StatedPurpose};
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId};
@@ -40,7 +40,7 @@ struct TheftStatement {
     to: DateTime<Utc>,
     /// Where.
     #[serde(default)]
-    location: Location,
+    location: PlaceLine,
     /// The police's number of the case, when there is one yet.
     #[serde(default)]
     crime_reference: Option<String>,
@@ -63,7 +63,7 @@ struct TheftRecord {
     /// The latest time.
     to: DateTime<Utc>,
     /// Where.
-    location: Location,
+    location: PlaceLine,
     /// The police's number of the case.
     crime_reference: Option<String>,
     /// What happened.
@@ -88,7 +88,7 @@ impl From<TheftReport> for TheftRecord {
             items: report.items.iter().map(|id| id.0).collect(),
             from: report.theft.from,
             to: report.theft.to,
-            location: report.theft.place.into(),
+            location: (&report.theft.place).into(),
             crime_reference: report.theft.crime_reference,
             circumstances: report.theft.circumstances,
             verified: matches!(report.verification, Verification::Verified { .. }),

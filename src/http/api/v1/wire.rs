@@ -1,56 +1,10 @@
-//! Shapes that several resources share on the wire.
+//! Shapes that several resources share on the wire. Descriptions, places and money are written as records have them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::assessment::{Assessment, Evidence};
-use crate::domain::place::Place;
-
-/// Where something is or happened.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Location {
-    /// ISO 3166-1 alpha-2 code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    /// Postal code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postcode: Option<String>,
-    /// Town.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    /// Latitude, degrees.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lat: Option<f64>,
-    /// Longitude, degrees.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lon: Option<f64>,
-}
-
-impl From<Location> for Place {
-    fn from(location: Location) -> Self {
-        Self {
-            country: location.country,
-            postcode: location.postcode,
-            city: location.city,
-            latitude: location.lat,
-            longitude: location.lon,
-        }
-    }
-}
-
-impl From<Place> for Location {
-    fn from(place: Place) -> Self {
-        Self {
-            country: place.country,
-            postcode: place.postcode,
-            city: place.city,
-            lat: place.latitude,
-            lon: place.longitude,
-        }
-    }
-}
 
 /// A listing's names: ours, and the partner's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
