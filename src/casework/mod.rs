@@ -9,6 +9,7 @@ mod desk;
 mod disclosures;
 mod error;
 pub mod gate;
+pub mod item_changes;
 mod own_data;
 pub mod partners;
 mod questions;

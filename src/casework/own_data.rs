@@ -7,6 +7,7 @@ use crate::domain::account::{Account, Email, Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport, Verification};
+use crate::domain::item_revision::ItemRevision;
 use crate::domain::photo::{ContentHash, PhotoRef};
 use crate::store::{Reader, Tx};
 
@@ -84,21 +85,21 @@ fn copy(reader: &Reader<'_>, owner: AccountId) -> Result<Value, CaseworkError> {
             "path": format!("/api/v1/items/{}/photos/{}", item.id, photo.number),
         })
     };
-    let items: Vec<Value> = reader
-        .items_of(owner)?
-        .iter()
-        .map(|item| {
-            json!({
+    let mut items: Vec<Value> = Vec::new();
+    for item in reader.items_of(owner)? {
+        let revisions = reader.item_revisions(item.id)?;
+        let said_before = |revision: &ItemRevision| json!({ "at": revision.at, "description": revision.description, "photos": revision.photos });
+        items.push(json!({
                 "id": item.id,
                 "status": item.status.word(),
                 "description": item.draft.description,
                 "value": item.draft.value,
-                "photos": item.photos.iter().map(|one| photo(item, one)).collect::<Vec<_>>(),
+                "photos": item.photos.iter().map(|one| photo(&item, one)).collect::<Vec<_>>(),
                 "created_at": item.created_at,
                 "updated_at": item.updated_at,
-            })
-        })
-        .collect();
+                "revisions": revisions.iter().map(said_before).collect::<Vec<_>>(),
+        }));
+    }
     let questions: Vec<Value> = reader
         .questions_of(owner)?
         .iter()
@@ -157,6 +158,7 @@ fn wipe_items(tx: &mut Tx<'_>, owner: AccountId) -> Result<usize, CaseworkError>
             item.status = item.status.withdraw()?;
         }
         tx.save_item(&item)?;
+        tx.delete_item_revisions(item.id)?;
     }
     Ok(count)
 }

@@ -122,15 +122,18 @@ impl Casework {
     }
 
     /// An officer verifies a report, which must have a crime reference by then: the one stated, or this one. Its items are
-    /// searched for from then on.
+    /// searched for from then on. `seen` is the view's revision that the officer looked at: what was changed since is not
+    /// verified unseen.
     ///
     /// # Errors
-    /// When the caller may not, there is no crime reference, the report was decided before, or the store fails.
+    /// When the caller may not, there is no crime reference, the report was decided before, an item was changed since, or the
+    /// store fails.
     pub async fn verify_theft(
         &self,
         caller: &Principal,
         id: TheftReportId,
         crime_reference: Option<&str>,
+        seen: Option<u64>,
     ) -> Result<TheftReport, CaseworkError> {
         let subject = SubjectKind::TheftReport.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;
@@ -143,6 +146,11 @@ impl Casework {
             if report.theft.crime_reference.is_none() {
                 let reason = "a theft is verified under the police's number of the case";
                 return Err(CaseworkError::invalid("crime_reference", reason));
+            }
+            let revision = tx.stolen_items_revision(id)?;
+            if seen.is_some_and(|seen| seen != revision) {
+                let text = "an item was changed since you looked at it; look again before you verify";
+                return Err(CaseworkError::Conflict(text.to_owned()));
             }
             tx.save_verification(&report)?;
             for item in stolen_by(tx, &report)? {

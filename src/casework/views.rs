@@ -4,6 +4,7 @@
 //! is not reported stolen; a partner learns of a request, not of the case behind it; an owner learns of a listing, not of
 //! what the police think of it.
 
+use super::item_changes::{self, ItemChangeView};
 use crate::domain::account::Role;
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
 use crate::domain::ids::{AccountId, DisclosureRequestId, ItemId, ListingId, QuestionId, ReportId, TheftReportId};
@@ -33,6 +34,8 @@ pub struct ItemView {
     pub photos: Vec<PhotoRef>,
     /// It is neither stolen nor recovered, so the police see no more than its id.
     pub hidden: bool,
+    /// How it was registered and changed since, oldest first; none when it is hidden.
+    pub changes: Vec<ItemChangeView>,
 }
 
 /// One step of a report's history, with the name of who took it.
@@ -100,6 +103,10 @@ pub struct TheftReportView {
     pub reporter_role: Role,
     /// The items.
     pub items: Vec<ItemView>,
+    /// When it fell back to unverified because an item was changed after an officer had verified it.
+    pub sent_back: Option<Timestamp>,
+    /// Grows with every change of an item: tells whether what was looked at is still so.
+    pub revision: u64,
 }
 
 /// A question as the owner who is asked sees it.
@@ -180,13 +187,15 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
     let Some(mut report) = reader.report(id)? else {
         return Ok(None);
     };
-    let item = item_view(reader.item(report.item)?.ok_or(StoreError::Missing { what: "item" })?);
-    if item.hidden {
-        report.assessment.hide_item();
-    }
+    let mut item = item_view(reader.item(report.item)?.ok_or(StoreError::Missing { what: "item" })?);
     let listing = reader
         .listing(report.listing)?
         .ok_or(StoreError::Missing { what: "listing" })?;
+    if item.hidden {
+        report.assessment.hide_item();
+    } else {
+        item.changes = item_changes::of_item(reader, item.id, report.theft_report, Some(listing.received_at))?;
+    }
     let partner = reader
         .partner(listing.partner)?
         .ok_or(StoreError::Missing { what: "partner" })?;
@@ -224,9 +233,17 @@ pub(super) fn theft_report(reader: &Reader<'_>, id: TheftReportId) -> Result<Opt
         .ok_or(StoreError::Missing { what: "account" })?;
     let mut items = Vec::new();
     for id in &report.items {
-        items.extend(reader.item(*id)?.map(item_view));
+        let Some(mut item) = reader.item(*id)?.map(item_view) else {
+            continue;
+        };
+        if !item.hidden {
+            item.changes = item_changes::of_item(reader, *id, report.id, None)?;
+        }
+        items.push(item);
     }
     Ok(Some(TheftReportView {
+        sent_back: item_changes::sent_back(reader, &report)?,
+        revision: reader.stolen_items_revision(report.id)?,
         report,
         reporter_name: reporter.name,
         reporter_role: reporter.role,
@@ -316,6 +333,7 @@ pub(super) fn item_view(item: Item) -> ItemView {
         draft: if hidden { ItemDraft::default() } else { item.draft },
         photos: if hidden { Vec::new() } else { item.photos },
         hidden,
+        changes: Vec::new(),
     }
 }
 

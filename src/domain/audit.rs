@@ -140,6 +140,8 @@ actions! {
     TheftReported = "theft_reported",
     /// An officer verified a theft report.
     TheftVerified = "theft_verified",
+    /// A verified theft report fell back to unverified, because an item of it was changed.
+    TheftSentBack = "theft_sent_back",
     /// An officer rejected a theft report.
     TheftRejected = "theft_rejected",
     /// A suspicion report was raised.

@@ -129,7 +129,7 @@ pub struct Item {
 pub enum Verification {
     /// Only stated.
     Unverified,
-    /// Confirmed by an officer.
+    /// Confirmed by an officer, who saw the items as they were then.
     Verified {
         /// By whom.
         by: AccountId,
@@ -166,6 +166,15 @@ impl Verification {
         match self {
             Self::Unverified => Ok(Self::Verified { by, at }),
             decided => Err(VerificationError(decided.word())),
+        }
+    }
+
+    /// `verified` → `unverified`: an item is not any more what the officer saw. Anything else stays as it is.
+    #[must_use]
+    pub fn send_back(self) -> Self {
+        match self {
+            Self::Verified { .. } => Self::Unverified,
+            other => other,
         }
     }
 
@@ -209,4 +218,15 @@ pub struct TheftReport {
     pub verification: Verification,
     /// When it was stated.
     pub created_at: Timestamp,
+}
+
+/// A decision on a theft report, or its falling back to unverified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TheftReportEvent {
+    /// When.
+    pub at: Timestamp,
+    /// By which officer; absent when a change of an item sent it back.
+    pub by: Option<AccountId>,
+    /// What it became: the word of a [`Verification`].
+    pub status: String,
 }

@@ -11,6 +11,7 @@ pub mod disclosure;
 pub mod ids;
 pub mod item;
 pub mod item_change;
+pub mod item_revision;
 pub mod listing;
 pub mod money;
 pub mod partner;

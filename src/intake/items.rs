@@ -1,12 +1,17 @@
 //! Items: registered and changed by their owners, and by nobody else.
+//!
+//! A verified theft rests on what an officer saw of its items. Whoever states the theft must not be able to rewrite that
+//! unseen, as by entering the number of an offer that is already public: a change of what is compared sends the theft report
+//! back to unverified, which stops matching and every disclosure until an officer has looked again.
 
 use serde_json::json;
 
 use super::{Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId};
-use crate::domain::item::{Item, ItemDraft, ItemStatus};
+use crate::domain::item::{Item, ItemDraft, ItemStatus, Verification};
 use crate::domain::item_change::ItemChange;
+use crate::domain::item_revision::{ItemDifference, differences};
 use crate::store::{Reader, StoreError, Tx};
 
 impl Intake {
@@ -36,7 +41,8 @@ impl Intake {
         self.0.store.act_with(register).await
     }
 
-    /// Changes an owner's item: only what the change names.
+    /// Changes an owner's item: only what the change names. A verified theft of it falls back to unverified, unless only the
+    /// value changes.
     ///
     /// # Errors
     /// [`IntakeError::NotOwner`], which is logged; [`StoreError::Missing`] when there is no such item.
@@ -50,9 +56,11 @@ impl Intake {
                 tx.save_item(&after)?;
             }
             let act = Act::new(Actor::Account(owner), Action::ItemChanged, SubjectKind::Item.with(id.0))
-                .with_detail(json!({ "changed": after != before }));
+                .with_detail(json!({ "changed": changed_fields(&before, &after) }));
+            let mut acts = vec![act];
             let after = tx.item(id)?.ok_or(StoreError::Missing { what: "item" })?;
-            Ok::<_, IntakeError>((after, vec![act]))
+            acts.extend(send_back(tx, &before, &after)?);
+            Ok::<_, IntakeError>((after, acts))
         };
         self.0.store.act_with(change).await
     }
@@ -70,6 +78,41 @@ impl Intake {
         }
         found
     }
+}
+
+/// What differs, by name only: the log names no personal data.
+fn changed_fields(before: &Item, after: &Item) -> Vec<&'static str> {
+    let mut fields: Vec<&str> = difference(before, after).iter().map(|one| one.field.word()).collect();
+    fields.extend((before.draft.value != after.draft.value).then_some("value"));
+    fields.dedup();
+    fields
+}
+
+fn difference(before: &Item, after: &Item) -> Vec<ItemDifference> {
+    let (said, says) = (&before.draft.description, &after.draft.description);
+    differences((said, &before.photos), (says, &after.photos))
+}
+
+/// Sends a verified theft report back to unverified when its item is not any more what the officer saw.
+pub(super) fn send_back(tx: &mut Tx<'_>, before: &Item, after: &Item) -> Result<Option<Act>, StoreError> {
+    let ItemStatus::Stolen { theft_report } = after.status else {
+        return Ok(None);
+    };
+    if difference(before, after).is_empty() {
+        return Ok(None);
+    }
+    let verified = tx.theft_report(theft_report)?;
+    let Some(mut report) = verified.filter(|report| matches!(report.verification, Verification::Verified { .. })) else {
+        return Ok(None);
+    };
+    report.verification = report.verification.send_back();
+    tx.save_verification(&report)?;
+    for item in &report.items {
+        tx.touch_item(*item)?;
+    }
+    let subject = SubjectKind::TheftReport.with(theft_report.0);
+    let act = Act::new(Actor::Account(after.owner), Action::TheftSentBack, subject);
+    Ok(Some(act.with_detail(json!({ "item": after.id }))))
 }
 
 /// The item, when it is this owner's.

@@ -68,7 +68,8 @@ impl Intake {
         Ok(kept)
     }
 
-    /// Takes in a photo of an owner's item, in place of what stood at that number.
+    /// Takes in a photo of an owner's item, in place of what stood at that number. Another photo than that sends a verified
+    /// theft of the item back to unverified.
     ///
     /// # Errors
     /// A picture that is refused; [`IntakeError::NotOwner`]; [`StoreError::Missing`] when there is no such item.
@@ -84,7 +85,7 @@ impl Intake {
         let photo = self.keep_photo(bytes).await?;
         let kept = PhotoKept::from(&photo);
         let hang = move |tx: &mut Tx<'_>| {
-            super::items::owned(tx, owner, item)?;
+            let before = super::items::owned(tx, owner, item)?;
             tx.insert_photo(&photo)?;
             let place = PhotoRef {
                 number,
@@ -97,7 +98,10 @@ impl Intake {
                 SubjectKind::Item.with(item.0),
             )
             .with_detail(json!({ "number": number, "sha256": photo.sha256 }));
-            Ok::<_, IntakeError>(((), vec![act]))
+            let mut acts = vec![act];
+            let after = super::items::owned(tx, owner, item)?;
+            acts.extend(super::items::send_back(tx, &before, &after)?);
+            Ok::<_, IntakeError>(((), acts))
         };
         self.0.store.act_with(hang).await?;
         Ok(kept)

@@ -1,4 +1,5 @@
-//! Items and their photos. Every change of an item takes the next number of the sequence here.
+//! Items and their photos. Every change of an item takes the next number of the sequence here, and what is said of it from
+//! then on is kept as its next revision.
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -33,6 +34,7 @@ impl Tx<'_> {
                 micros(item.created_at),
                 micros(item.updated_at),
             ])?;
+        self.keep_item_revision(item.id)?;
         self.record_change(ChangedThing::Item(item.id))?;
         Ok(())
     }
@@ -57,6 +59,7 @@ impl Tx<'_> {
                 item.draft.value.as_ref().map(|value| value.currency.as_str()),
                 now,
             ])?;
+        self.keep_item_revision(item.id)?;
         self.record_change(ChangedThing::Item(item.id))?;
         Ok(())
     }
@@ -85,6 +88,7 @@ impl Tx<'_> {
         self.connection
             .prepare_cached("UPDATE items SET updated_at = ?2 WHERE id = ?1")?
             .execute(params![item.0.as_bytes(), now])?;
+        self.keep_item_revision(item)?;
         self.record_change(ChangedThing::Item(item))?;
         Ok(())
     }
@@ -97,6 +101,7 @@ impl Tx<'_> {
         self.connection
             .prepare_cached("DELETE FROM item_photos WHERE item_id = ?1")?
             .execute([item.0.as_bytes()])?;
+        self.keep_item_revision(item)?;
         self.record_change(ChangedThing::Item(item))?;
         Ok(())
     }

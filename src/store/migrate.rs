@@ -4,9 +4,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
+    include_str!("migrations/0003_item_revisions.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

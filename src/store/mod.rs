@@ -14,6 +14,7 @@ mod deliveries;
 mod disclosures;
 mod error;
 mod form_drafts;
+mod item_revisions;
 mod items;
 mod letters;
 mod listings;

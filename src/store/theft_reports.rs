@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::rows::{count, damaged, from_json, instant, maybe_instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{AccountId, ItemId, TheftReportId};
-use crate::domain::item::{Theft, TheftReport, Verification};
+use crate::domain::item::{Theft, TheftReport, TheftReportEvent, Verification};
 use crate::domain::place::Place;
 
 impl Tx<'_> {
@@ -38,7 +38,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Saves an officer's decision on a report, with the crime reference as it stands then.
+    /// Saves an officer's decision on a report, or that it fell back to unverified, with the crime reference as it stands then;
+    /// both are kept as its next event.
     ///
     /// # Errors
     /// A failure of the database.
@@ -58,6 +59,18 @@ impl Tx<'_> {
                 by.map(|id| id.0.into_bytes()),
                 at.map(micros),
                 report.theft.crime_reference
+            ])?;
+        let now = micros(self.now());
+        self.connection
+            .prepare_cached(
+                "INSERT INTO theft_report_events (theft_report_id, number, at, by_id, status)
+                 VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM theft_report_events WHERE theft_report_id = ?1), ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                report.id.0.as_bytes(),
+                at.map_or(now, micros),
+                by.map(|id| id.0.into_bytes()),
+                status
             ])?;
         Ok(())
     }
@@ -138,6 +151,24 @@ impl Reader<'_> {
             report.items = self.stolen_items(report.id)?;
         }
         Ok(reports)
+    }
+
+    /// What was decided on a theft report, and when it fell back, oldest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn theft_report_events(&self, id: TheftReportId) -> Result<Vec<TheftReportEvent>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT * FROM theft_report_events WHERE theft_report_id = ?1 ORDER BY number")?;
+        let rows = query.query_map([id.0.as_bytes()], |row| {
+            Ok(TheftReportEvent {
+                at: instant(row, "at")?,
+                by: maybe_uuid(row, "by_id")?.map(AccountId),
+                status: row.get("status")?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn stolen_items(&self, id: TheftReportId) -> Result<Vec<ItemId>, StoreError> {

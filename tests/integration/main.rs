@@ -15,6 +15,7 @@ mod letters;
 mod matching;
 mod operations;
 mod pages;
+mod rewriting;
 mod routes;
 mod support;
 mod tidy;

@@ -133,7 +133,7 @@ async fn only_police_work_on_reports_and_refusals_are_logged() {
             world.attempt(other, Try::Reopen).await,
             Err(CaseworkError::NotAllowed(_))
         ));
-        assert!(world.casework.verify_theft(other, world.theft, None).await.is_err());
+        assert!(world.casework.verify_theft(other, world.theft, None, None).await.is_err());
         assert_eq!(world.actions()[before..], [Action::AccessRefused; 4]);
     }
 }

@@ -48,7 +48,10 @@ async fn a_theft_goes_from_statement_to_search() {
     );
     let waiting = world.casework.theft_reports_to_verify(&world.as_officer(), 10).await.unwrap();
     assert_eq!((waiting.len(), waiting[0].reporter_name.as_str()), (1, "Person 0"));
-    let nameless = world.casework.verify_theft(&world.as_officer(), report.id, Some(" ")).await;
+    let nameless = world
+        .casework
+        .verify_theft(&world.as_officer(), report.id, Some(" "), None)
+        .await;
     assert!(matches!(
         nameless,
         Err(CaseworkError::Invalid {
@@ -63,7 +66,7 @@ async fn a_theft_goes_from_statement_to_search() {
     let before = changes();
     let verified = world
         .casework
-        .verify_theft(&world.as_officer(), report.id, Some("4100-1"))
+        .verify_theft(&world.as_officer(), report.id, Some("4100-1"), None)
         .await
         .unwrap();
     assert_eq!(verified.theft.crime_reference.as_deref(), Some("4100-1"));
@@ -71,7 +74,7 @@ async fn a_theft_goes_from_statement_to_search() {
     assert_eq!(newest.as_ref().map(|change| &change.thing), Some(&ChangedThing::Item(item)));
     assert!(!before.contains(&newest.unwrap()), "the item is matched again");
     for again in [
-        world.casework.verify_theft(&world.as_officer(), report.id, None).await,
+        world.casework.verify_theft(&world.as_officer(), report.id, None, None).await,
         world.casework.reject_theft(&world.as_officer(), report.id).await,
     ] {
         assert!(matches!(again, Err(CaseworkError::Verification(_))));

@@ -138,7 +138,8 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
 /// Change an item of the caller's
 ///
 /// Fields that are not named stay, `null` takes one away. `status` may become `recovered` when the item was stolen and is back, or
-/// `withdrawn` to take it out of the register.
+/// `withdrawn` to take it out of the register. When the theft of the item is verified, a change of anything but its value sends
+/// the theft report back to `unverified`: the search for its items goes on when an officer has looked again.
 #[utoipa::path(
     patch, path = "/items/{id}", tag = "items",
     params(("id" = Uuid, Path, description = "The item")),

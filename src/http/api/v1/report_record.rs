@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::wire::{ListingRef, MatchRecord};
+use crate::casework::item_changes::ItemChangeView;
 use crate::casework::views::{HistoryLine, ItemView, OtherReport, ReportView};
+use crate::domain::item_revision::ItemDifference;
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::report::{self, Report};
 use crate::feeds::record::{DescriptionLine, MoneyLine, PlaceLine};
@@ -175,6 +177,8 @@ struct ItemRecord {
     description: Option<DescriptionLine>,
     /// SHA-256 of its photos.
     photos: Vec<String>,
+    /// How it was registered and changed since, oldest first.
+    changes: Vec<ItemChangeRecord>,
 }
 
 impl From<ItemView> for ItemRecord {
@@ -184,6 +188,52 @@ impl From<ItemView> for ItemRecord {
             status: item.status.word(),
             description: (!item.hidden).then(|| (&item.draft.description).into()),
             photos: item.photos.iter().map(|photo| photo.sha256.to_string()).collect(),
+            changes: item.changes.into_iter().map(ItemChangeRecord::from).collect(),
+        }
+    }
+}
+
+/// A change of an item by its owner, or its registration.
+#[derive(Debug, Serialize, ToSchema)]
+struct ItemChangeRecord {
+    /// When.
+    at: DateTime<Utc>,
+    /// It is how the item was registered.
+    registered: bool,
+    /// An officer had verified the theft by then.
+    after_verification: bool,
+    /// The listing had been received by then: what was entered can have been copied from it and cannot be counted as proof.
+    after_listing: bool,
+    /// What differs from before.
+    differences: Vec<ItemDifferenceRecord>,
+}
+
+/// One thing that an owner changed.
+#[derive(Debug, Serialize, ToSchema)]
+struct ItemDifferenceRecord {
+    /// The field's name in an item's record.
+    field: &'static str,
+    /// What stood there; of a photo its SHA-256.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    /// What stands there since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+impl From<ItemChangeView> for ItemChangeRecord {
+    fn from(change: ItemChangeView) -> Self {
+        let difference = |one: ItemDifference| ItemDifferenceRecord {
+            field: one.field.word(),
+            before: one.before,
+            after: one.after,
+        };
+        Self {
+            at: change.at,
+            registered: change.registered,
+            after_verification: change.after_verification,
+            after_listing: change.after_listing,
+            differences: change.differences.into_iter().map(difference).collect(),
         }
     }
 }

@@ -168,7 +168,7 @@ async fn decide_theft(
 ) -> Result<Json<TheftRecord>, Problem> {
     let report = if body.verified {
         app.casework
-            .verify_theft(&caller, id, body.crime_reference.as_deref())
+            .verify_theft(&caller, id, body.crime_reference.as_deref(), None)
             .await?
     } else {
         app.casework.reject_theft(&caller, id).await?

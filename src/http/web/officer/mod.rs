@@ -10,6 +10,7 @@ mod disclose;
 mod disclosures;
 mod evidence;
 mod identifiers;
+mod item_changes;
 mod pictures;
 mod queue;
 mod report;

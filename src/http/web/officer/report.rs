@@ -48,6 +48,8 @@ struct ReportPage {
     item_title: String,
     /// The item is neither stolen nor recovered any more.
     hidden: bool,
+    /// The owner entered something after the listing was received.
+    late: bool,
     theft: TheftLine,
     listing_title: String,
     partner: String,
@@ -157,6 +159,7 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
         state: state(view, who),
         item_title: item.title.clone(),
         hidden: view.item.hidden,
+        late: view.item.changes.iter().any(|change| change.after_listing),
         theft: TheftLine {
             id: view.theft.id.to_string(),
             crime_reference: view.theft.theft.crime_reference.clone().unwrap_or_default(),

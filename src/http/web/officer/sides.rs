@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::http::web::shell::SummaryRow;
 use crate::http::web::words;
 
-use super::state_colour;
+use super::{item_changes, state_colour};
 
 /// One attribute of both sides.
 pub(super) struct SideRow {
@@ -25,6 +25,8 @@ pub(super) struct Event {
     pub(super) at: String,
     pub(super) what: String,
     pub(super) place: String,
+    /// What makes it suspect.
+    pub(super) flags: Vec<&'static str>,
     /// It belongs to the theft, the listing, or our own work.
     pub(super) whose: &'static str,
     key: Timestamp,
@@ -88,7 +90,7 @@ pub(super) fn described(view: &ReportView) -> Vec<SideRow> {
         .collect()
 }
 
-/// Theft, listing and report in the order of time.
+/// Theft, item, listing and report in the order of time.
 pub(super) fn events(view: &ReportView) -> Vec<Event> {
     let theft = &view.theft.theft;
     let draft = &view.listing.draft;
@@ -97,6 +99,7 @@ pub(super) fn events(view: &ReportView) -> Vec<Event> {
         at: words::instant(key),
         what: what.to_owned(),
         place: place.to_owned(),
+        flags: Vec::new(),
         whose,
         key,
     };
@@ -127,6 +130,10 @@ pub(super) fn events(view: &ReportView) -> Vec<Event> {
     {
         received.place = offered;
     }
+    events.extend(item_changes::lines(&view.item.changes).into_iter().map(|line| Event {
+        flags: line.flags,
+        ..event(line.key, &line.what, "", "theft")
+    }));
     events.sort_by_key(|event| event.key);
     events
 }

@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::decide::{rows, typed};
+use super::item_changes::{self, ChangeLine};
 use super::{CheckPage, ShownOnce, Step, identifiers, police, purpose, stopped};
 use crate::app::App;
 use crate::casework::CaseworkError;
@@ -15,6 +16,7 @@ use crate::casework::views::{ItemView, TheftReportView};
 use crate::domain::account::Role;
 use crate::domain::ids::TheftReportId;
 use crate::domain::item::Verification;
+use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
@@ -67,7 +69,11 @@ struct TheftPage {
     rows: Vec<SummaryRow>,
     circumstances: String,
     items: Vec<ItemCard>,
+    /// When a change of an item made it unverified again.
+    sent_back: Option<String>,
     undecided: bool,
+    /// What the officer looks at, to tell whether it is still so when they decide.
+    seen: u64,
     crime_reference: String,
     case: String,
     reason: String,
@@ -80,6 +86,8 @@ struct ItemCard {
     hidden: bool,
     rows: Vec<SummaryRow>,
     photos: Vec<(String, String)>,
+    /// What was changed since the theft was reported.
+    changes: Vec<ChangeLine>,
 }
 
 impl ItemCard {
@@ -114,7 +122,7 @@ async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
 fn row(view: &TheftReportView) -> Row {
     let theft = &view.report.theft;
     let title = view.items.iter().find(|item| !item.hidden);
-    let (state, colour) = standing(view.report.verification);
+    let (state, colour) = standing(view);
     Row {
         id: view.report.id.to_string(),
         title: title.map_or_else(|| "Items no longer shown".to_owned(), |item| named(item).to_owned()),
@@ -128,8 +136,9 @@ fn row(view: &TheftReportView) -> Row {
     }
 }
 
-fn standing(verification: Verification) -> (&'static str, &'static str) {
-    match verification {
+fn standing(view: &TheftReportView) -> (&'static str, &'static str) {
+    match view.report.verification {
+        Verification::Unverified if view.sent_back.is_some() => ("unverified again", "orange"),
         Verification::Unverified => ("unverified", "yellow"),
         Verification::Verified { .. } => ("verified", "green"),
         Verification::Rejected { .. } => ("rejected", "grey"),
@@ -162,7 +171,7 @@ async fn theft_page(app: &App, who: &SignedIn, id: TheftReportId, page: Page, ty
     let caller = police(app, who).await?;
     let view = app.casework.theft_report(&caller, id).await?;
     let theft = &view.report.theft;
-    let (state, colour) = standing(view.report.verification);
+    let (state, colour) = standing(&view);
     let known = theft.crime_reference.clone().unwrap_or_default();
     let officer = decided_by(app, view.report.verification).await?;
     let reporter = match view.reporter_role {
@@ -185,7 +194,9 @@ async fn theft_page(app: &App, who: &SignedIn, id: TheftReportId, page: Page, ty
             ),
         ]),
         circumstances: theft.circumstances.clone(),
-        items: view.items.iter().map(card).collect(),
+        items: view.items.iter().map(|item| card(item, view.report.created_at)).collect(),
+        sent_back: view.sent_back.map(words::instant),
+        seen: view.revision,
         undecided: view.report.verification == Verification::Unverified,
         crime_reference: typed.crime_reference.map_or_else(|| known.clone(), str::to_owned),
         case: typed.case.map_or(known, str::to_owned),
@@ -202,7 +213,7 @@ async fn decided_by(app: &App, verification: Verification) -> Result<String, Ref
     Ok(format!("{}, by {name}", words::instant(at)))
 }
 
-fn card(item: &ItemView) -> ItemCard {
+fn card(item: &ItemView, reported: Timestamp) -> ItemCard {
     let description = &item.draft.description;
     let mut list = rows(&[
         ("Category", &description.category),
@@ -222,6 +233,7 @@ fn card(item: &ItemView) -> ItemCard {
             change: None,
         }),
     );
+    let later: Vec<_> = item.changes.iter().filter(|change| change.at > reported).cloned().collect();
     let of = item.photos.len();
     let photo = |(at, photo): (usize, &crate::domain::photo::PhotoRef)| {
         (
@@ -235,6 +247,7 @@ fn card(item: &ItemView) -> ItemCard {
         hidden: item.hidden,
         rows: list,
         photos: item.photos.iter().enumerate().map(photo).collect(),
+        changes: item_changes::lines(&later),
     }
 }
 
@@ -261,7 +274,9 @@ async fn verify(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
         Step::Check => Ok(render(StatusCode::OK, &check(&form, id, verifies))),
         Step::Send => {
             let done = if verifies {
-                app.casework.verify_theft(&caller, id, Some(crime_reference)).await
+                app.casework
+                    .verify_theft(&caller, id, Some(crime_reference), form.fields.get("seen").parse().ok())
+                    .await
             } else {
                 app.casework.reject_theft(&caller, id).await
             };
@@ -284,6 +299,10 @@ async fn verify(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
                     } else {
                         stopped(&form.who, THEFTS, error, back)
                     })
+                }
+                Err(error @ CaseworkError::Conflict(_)) => {
+                    let back = NavLink::new(format!("{THEFTS}/{id}"), "Back to the theft report");
+                    Ok(stopped(&form.who, THEFTS, error, back))
                 }
                 Err(error) => Err(error.into()),
             }
@@ -315,7 +334,7 @@ fn check(form: &PersonalForm, id: TheftReportId, verifies: bool) -> CheckPage {
         rows: rows(&[("Decision", words), ("Crime reference", reference)]),
         follows: vec![follows.to_owned()],
         action: format!("{THEFTS}/{id}/verification"),
-        typed: typed(form, &["decision", "crime_reference"]),
+        typed: typed(form, &["decision", "crime_reference", "seen"]),
         button: button.to_owned(),
         look,
     }

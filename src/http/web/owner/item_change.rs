@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::item_numbers::{self, NumberRow};
+use super::items::caution_for;
 use super::{item_form, own_item, title_of};
 use crate::app::App;
 use crate::domain::item::{Item, ItemStatus};
@@ -25,6 +26,8 @@ pub(super) fn routes() -> Router<App> {
 struct ChangePage {
     page: Page,
     id: String,
+    /// What follows from a change, when something does.
+    caution: &'static str,
     form: Fields,
     categories: Vec<Choice>,
     languages: Vec<Choice>,
@@ -34,7 +37,10 @@ struct ChangePage {
 async fn change_form(State(app): State<App>, who: SignedIn, Path(id): Path<String>) -> Result<Response, Refusal> {
     let item = changeable(&app, &who, &id).await?;
     let page = who.page(format!("Change “{}”", title_of(&item)), "/items");
-    Ok(render(StatusCode::OK, &change_page(page, &item, item_form::of_item(&item))))
+    Ok(render(
+        StatusCode::OK,
+        &change_page(&app, page, &item, item_form::of_item(&item)).await?,
+    ))
 }
 
 async fn change(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
@@ -47,7 +53,7 @@ async fn change(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
         Err(errors) => {
             let mut page = form.who.page(format!("Change “{}”", title_of(&item)), "/items");
             page.errors = errors;
-            Ok(render(FORM_AGAIN, &change_page(page, &item, form.fields)))
+            Ok(render(FORM_AGAIN, &change_page(&app, page, &item, form.fields).await?))
         }
     }
 }
@@ -60,13 +66,14 @@ async fn changeable(app: &App, who: &SignedIn, id: &str) -> Result<Item, Refusal
     Ok(item)
 }
 
-fn change_page(page: Page, item: &Item, form: Fields) -> ChangePage {
-    ChangePage {
+async fn change_page(app: &App, page: Page, item: &Item, form: Fields) -> Result<ChangePage, Refusal> {
+    Ok(ChangePage {
         page,
         id: item.id.to_string(),
+        caution: caution_for(app, item).await?,
         categories: item_form::categories(&form),
         languages: item_form::languages(&form),
         numbers: item_numbers::number_rows(&form),
         form,
-    }
+    })
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::{Bytes, BytesMut};
 
-use super::items::{ShownPhoto, gallery};
+use super::items::{ShownPhoto, caution_for, gallery};
 use super::{own_item, title_of};
 use crate::app::App;
 use crate::domain::item::{Item, ItemStatus};
@@ -47,12 +47,15 @@ struct PhotosPage {
     photos: Vec<ShownPhoto>,
     mib_max: usize,
     room: bool,
+    /// What follows from another photo, when something does.
+    caution: &'static str,
 }
 
 async fn photos_form(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri: Uri) -> Result<Response, Refusal> {
     let item = own_item(&app, &who, &id).await?;
     let page = with_notice(who.page(title(&item), "/items"), &uri, &NOTICES);
-    Ok(render(StatusCode::OK, &photos_page(&app, page, &item)))
+    let caution = caution_for(&app, &item).await?;
+    Ok(render(StatusCode::OK, &photos_page(&app, page, &item, caution)))
 }
 
 async fn photo(
@@ -65,9 +68,10 @@ async fn photo(
     if item.status == ItemStatus::Withdrawn {
         return Err(Problem::conflict("a withdrawn item cannot be changed").into());
     }
+    let caution = caution_for(&app, &item).await?;
     let again = |text: String| {
         let page = who.page(title(&item), "/items").with_error("photo", text);
-        Ok(render(FORM_AGAIN, &photos_page(&app, page, &item)))
+        Ok(render(FORM_AGAIN, &photos_page(&app, page, &item, caution)))
     };
     let bytes = match read(&who, &mut upload, app.http.photo_bytes_max).await? {
         Upload::Photo(bytes) => bytes,
@@ -142,7 +146,7 @@ fn title(item: &Item) -> String {
     format!("Photos of “{}”", title_of(item))
 }
 
-fn photos_page(app: &App, page: Page, item: &Item) -> PhotosPage {
+fn photos_page(app: &App, page: Page, item: &Item, caution: &'static str) -> PhotosPage {
     PhotosPage {
         page,
         id: item.id.to_string(),
@@ -150,5 +154,6 @@ fn photos_page(app: &App, page: Page, item: &Item) -> PhotosPage {
         photos: gallery(&item.photos),
         mib_max: app.http.photo_bytes_max >> 20,
         room: item.photos.len() < PHOTOS_MAX,
+        caution,
     }
 }

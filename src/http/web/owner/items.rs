@@ -89,15 +89,15 @@ async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
         .read(move |reader| {
             let mut items = Vec::new();
             for item in reader.items_of(owner)? {
-                let verified = is_verified(reader, &item)?;
-                items.push((item, verified));
+                let search = search(reader, &item)?;
+                items.push((item, search));
             }
             let questions = reader.questions_of(owner)?;
             let open = questions.iter().filter(|question| question.answer.is_none()).count();
             Ok::<_, StoreError>((items, open))
         })
         .await?;
-    let items = items.iter().map(|(item, verified)| card(item, *verified)).collect();
+    let items = items.iter().map(|(item, search)| card(item, *search)).collect();
     let page = with_notice(who.page("My items", "/items"), &uri, &NOTICES);
     let shown = ItemsPage {
         page,
@@ -110,12 +110,12 @@ async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
 async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri: Uri) -> Result<Response, Refusal> {
     let item = own_item(&app, &who, &id).await?;
     let known = item.clone();
-    let verified = app.store.read(move |reader| is_verified(reader, &known)).await?;
+    let search = app.store.read(move |reader| search(reader, &known)).await?;
     let page = with_notice(who.page(title_of(&item), "/items"), &uri, &NOTICES);
     let withdrawn = item.status == ItemStatus::Withdrawn;
     let shown = ItemPage {
         page,
-        card: card(&item, verified),
+        card: card(&item, search),
         rows: item_form::summary(&item_form::of_item(&item), |_| None),
         photos: gallery(&item.photos),
         can_change: !withdrawn,
@@ -170,27 +170,69 @@ fn confirm(page: Page, item: &Item, text: &'static str, button: &'static str, wa
     render(StatusCode::OK, &shown)
 }
 
-/// Whether an officer has confirmed the theft by which an item is stolen.
-fn is_verified(reader: &crate::store::Reader<'_>, item: &Item) -> Result<bool, StoreError> {
+/// Whether an item is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Search {
+    /// An officer has confirmed its theft.
+    Goes,
+    /// An officer had, and then its owner changed it.
+    Halted,
+    /// Nobody has confirmed that it is stolen.
+    Not,
+}
+
+fn search(reader: &crate::store::Reader<'_>, item: &Item) -> Result<Search, StoreError> {
     let ItemStatus::Stolen { theft_report } = item.status else {
-        return Ok(false);
+        return Ok(Search::Not);
     };
     let report = reader.theft_report(theft_report)?;
-    Ok(report.is_some_and(|report| matches!(report.verification, Verification::Verified { .. })))
+    Ok(match report.map(|report| report.verification) {
+        Some(Verification::Verified { .. }) => Search::Goes,
+        // It has events only when somebody had decided before.
+        Some(Verification::Unverified) if !reader.theft_report_events(theft_report)?.is_empty() => Search::Halted,
+        _ => Search::Not,
+    })
+}
+
+/// [`caution`] for an item as it stands.
+pub(super) async fn caution_for(app: &App, item: &Item) -> Result<&'static str, Refusal> {
+    let known = item.clone();
+    Ok(caution(app.store.read(move |reader| search(reader, &known)).await?))
+}
+
+/// What an owner is told before they change an item whose theft is confirmed; nothing otherwise.
+fn caution(search: Search) -> &'static str {
+    match search {
+        Search::Goes => {
+            "The police have confirmed this theft as you described it. If you change the description, a number or a photo now, they \
+             look at your report again before the search goes on: what is entered later could have been copied from an offer. \
+             Do change it if it helps to recognise the item, and have the receipt or an older photo ready."
+        }
+        Search::Halted => {
+            "The police look at your report again, because you changed the item after they had confirmed the theft."
+        }
+        Search::Not => "",
+    }
 }
 
 /// What happens with an item, told so that no case is endangered: never that, or where, something was found.
-pub(super) fn card(item: &Item, verified: bool) -> ItemCard {
+pub(super) fn card(item: &Item, search: Search) -> ItemCard {
     let (status, colour, happening) = match item.status {
         ItemStatus::Registered => (
             "Registered",
             "grey",
             "Safe with you. If something like it turns up for sale, we ask you, and nobody else.",
         ),
-        ItemStatus::Stolen { .. } if verified => (
+        ItemStatus::Stolen { .. } if search == Search::Goes => (
             "Stolen",
             "yellow",
             "We are looking for it: whatever partners put up for sale is compared with it. The police contact you when they need you.",
+        ),
+        ItemStatus::Stolen { .. } if search == Search::Halted => (
+            "Stolen",
+            "yellow",
+            "You changed it after the police had confirmed the theft. They look at your report again, and the search goes on as \
+             soon as they have: what is entered later could have been copied from an offer.",
         ),
         ItemStatus::Stolen { .. } => (
             "Stolen",

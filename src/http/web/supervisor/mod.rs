@@ -175,7 +175,14 @@ fn summary(view: &ReportView) -> Vec<SummaryRow> {
     let assessment = &view.report.assessment;
     let item = &view.item.draft.description.title;
     let decision = view.history.iter().rev().find(|line| line.event.step == "confirmed");
+    let late = view.item.changes.iter().any(|change| change.after_listing);
+    let entered = if late {
+        "in part after the listing was received, which cannot be counted as proof: see the report"
+    } else {
+        ""
+    };
     rows(&[
+        ("Item entered", entered.to_owned()),
         (
             "Stolen item",
             if view.item.hidden {
