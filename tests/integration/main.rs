@@ -15,6 +15,7 @@ mod letters;
 mod matching;
 mod operations;
 mod pages;
+mod photo_pages;
 mod rewriting;
 mod routes;
 mod support;

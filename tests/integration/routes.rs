@@ -379,6 +379,9 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
             let last = app.last_entry();
             let answer = ask(&app, row, *who).await;
             let done = answer.status.is_success();
+            if answer.status.is_server_error() {
+                faults.push(format!("{name}: by {who:?} fails: {} {}", answer.status, answer.text()));
+            }
             if is_refusal(&answer) && !(row.method == Method::DELETE && turn > 0) || (turn == 0 && !done) {
                 faults.push(format!(
                     "{name}: {who:?} must be let in, got {} {}",

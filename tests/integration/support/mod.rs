@@ -7,6 +7,7 @@ pub mod client;
 pub mod people;
 pub mod samples;
 pub mod session;
+pub mod things;
 pub mod walk;
 
 use std::io::{BufRead, BufReader};

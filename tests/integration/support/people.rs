@@ -60,6 +60,7 @@ pub(super) async fn enter(data: &Path) -> People {
     entering.letter(brightwater, -400, -1).await;
     let administrator = entering.person(Role::Administrator, "admin", None).await.1;
     let (officer_id, officer) = entering.person(Role::Officer, "officer", None).await;
+    entering.person(Role::Partner, "other-partner", Some(brightwater)).await;
     let people = People {
         owner: entering.person(Role::Owner, "owner", None).await.1,
         other_owner: entering.person(Role::Owner, "other-owner", None).await.1,

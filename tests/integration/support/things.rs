@@ -1,0 +1,114 @@
+//! One thing of each sort, in a state in which the pages about it open: for tests that ask every page.
+
+use serde_json::json;
+
+use super::TestApp;
+use super::samples::{bicycle, frame_number, owned_bicycle, picture};
+
+/// Ids, as addresses have them.
+pub struct Things {
+    /// An item of the owner's, safe at home, with a photo.
+    pub item: String,
+    /// A stolen one.
+    pub stolen: String,
+    /// The theft report of another, unverified.
+    pub theft: String,
+    /// A question to the owner.
+    pub question: String,
+    /// An open suspicion report.
+    pub report: String,
+    /// One that the officer has in review.
+    pub in_review: String,
+    /// One that the officer confirmed.
+    pub confirmed: String,
+    /// A disclosure request of the officer's that waits for a supervisor.
+    pub waiting: String,
+    /// One that is put to the partner.
+    pub asked: String,
+    /// One that is answered.
+    pub answered: String,
+    /// A delivery of the partner's.
+    pub delivery: String,
+    /// Some account.
+    pub account: String,
+    /// The partner, its letter, and its token.
+    pub partner: String,
+    pub letter: String,
+    pub token: String,
+}
+
+impl TestApp {
+    /// Makes them.
+    pub async fn things(&self) -> Things {
+        let cases = self.open_cases(6).await;
+        let report = |n: usize| cases[n].report.clone();
+        self.step(&report(1), "take", &json!({})).await;
+        for n in 2..6 {
+            self.decide(&report(n), "confirmed").await;
+        }
+        let (waiting, asked, answered) = (
+            self.ask(&report(3)).await,
+            self.ask(&report(4)).await,
+            self.ask(&report(5)).await,
+        );
+        self.approve(&asked).await;
+        self.approve(&answered).await;
+        self.answer(&answered).await;
+        let item = self.register(&owned_bicycle(&frame_number(20))).await;
+        self.put_item_photo(&item, 1, picture("i-001-1.jpg")).await;
+        let lost = self.register(&owned_bicycle(&frame_number(22))).await;
+        let theft = self.report_theft(&[&lost]).await;
+        self.push(&[bicycle("L-20", &frame_number(20))]).await;
+        self.settle().await;
+        let questions = self.owner().get("/api/v1/questions").await.expect(200).json();
+        Things {
+            item,
+            stolen: cases[0].item.clone(),
+            theft,
+            question: questions["questions"][0]["id"].as_str().unwrap().to_owned(),
+            report: report(0),
+            in_review: report(1),
+            confirmed: report(2),
+            waiting,
+            asked,
+            answered,
+            delivery: self.an_id("deliveries"),
+            account: self.an_id("accounts WHERE role = 'owner'"),
+            partner: self.an_id("partners WHERE slug = 'nordlys'"),
+            letter: self.people.letter.to_string(),
+            token: self.an_id("tokens WHERE partner_id IS NOT NULL"),
+        }
+    }
+
+    fn an_id(&self, of: &str) -> String {
+        let sql = format!("SELECT lower(hex(id)) FROM {of} LIMIT 1");
+        self.database().query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+impl Things {
+    /// The address of a page about them.
+    pub fn address(&self, route: &str) -> String {
+        let head = route.split('/').nth(1).unwrap();
+        let id = match (head, route) {
+            ("items", "/items/{id}/recovered") => &self.stolen,
+            ("items", _) => &self.item,
+            ("questions", _) => &self.question,
+            ("reports", "/reports/{id}/reopen" | "/reports/{id}/close" | "/reports/{id}/disclosure") => &self.confirmed,
+            ("reports", "/reports/{id}/release" | "/reports/{id}/decision") => &self.in_review,
+            ("reports", _) => &self.report,
+            ("disclosures", _) => &self.answered,
+            ("theft-reports", _) => &self.theft,
+            ("approvals", _) => &self.waiting,
+            ("deliveries", _) => &self.delivery,
+            ("requests", _) => &self.asked,
+            ("accounts", _) => &self.account,
+            _ => &self.partner,
+        };
+        route
+            .replace("{id}", id)
+            .replace("{letter}", &self.letter)
+            .replace("{token}", &self.token)
+            .replace("{number}", "1")
+    }
+}
