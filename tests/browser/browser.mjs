@@ -25,7 +25,7 @@ export class Browser {
     const page = await context.newPage();
     page.on("console", (message) => message.type() === "error" && !/status of 4\d\d/.test(message.text()) && this.fault(page, message.text()));
     page.on("pageerror", (error) => this.fault(page, error.message));
-    page.on("response", (response) => response.status() >= 500 && this.fault(page, `${response.status()} for ${response.url()}`));
+    page.on("response", (response) => failed(response) && this.fault(page, `${response.status()} for ${response.url()}`));
     return new Person(this, name, page);
   }
 
@@ -46,6 +46,12 @@ export class Browser {
     await this.browser.close();
     return this.faults;
   }
+}
+
+// A page may say 4xx, as when somebody is refused or a form comes back; what a page is made of may not.
+function failed(response) {
+  const part = ["image", "stylesheet", "script", "font"].includes(response.request().resourceType());
+  return response.status() >= (part ? 400 : 500);
 }
 
 export class Person {

@@ -179,6 +179,7 @@ async function audit() {
   await auditor.signIn("auditor@replevin.example", facts.password);
   await auditor.look("audit");
   await auditor.seesNot("Ib Sælger", "hanne@owners.example", facts.frameNumber);
+  await wholeWalk(auditor);
   await auditor.follow(/^Entry/, "main");
   await auditor.look("audit-entry");
   await auditor.open(`/audit?case=${reference}`, "audit-case");
@@ -187,6 +188,30 @@ async function audit() {
   await auditor.send("Verify the log");
   await auditor.sees("The log is whole");
   await auditor.look("audit-verified");
+}
+
+// Every act of the walk stands in the log once, in the order in which it was done.
+async function wholeWalk(auditor) {
+  const acts = [
+    "account created", "item registered", "item photo received", "theft reported", "theft verified", "contact opened",
+    "listings pushed", "report raised", "report taken", "report confirmed", "disclosure requested", "disclosure approved",
+    "disclosure answered", "identity opened",
+  ];
+  const found = [];
+  for (let pages = 1; ; pages++) {
+    for (const row of await auditor.page.locator("tbody tr").all()) {
+      const [who, what] = await Promise.all(["Who", "What"].map((label) => row.locator(`[data-label="${label}"]`).innerText()));
+      if (acts.includes(what.trim()) && who.trim() !== "the command line") found.unshift(what.trim());
+    }
+    const older = auditor.page.getByRole("link", { name: "Older entries" });
+    if (!(await older.count())) {
+      if (pages < 2) throw new Error("the log has one page only: turning pages is not walked");
+      break;
+    }
+    await auditor.follow("Older entries");
+  }
+  if (found.join("; ") !== acts.join("; ")) throw new Error(`the log tells another walk:\n${found.join("\n")}`);
+  await auditor.open("/audit");
 }
 
 async function settings() {
