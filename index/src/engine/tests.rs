@@ -185,7 +185,8 @@ fn what_was_not_committed_is_gone_after_a_crash() {
             Sequence(200),
         )
         .unwrap();
-    // A copy taken now is what a kill leaves.
+    // A copy taken now is what a kill leaves in the files. That a whole program is killed in the midst of its work is the
+    // service's own test.
     let copy = tempfile::tempdir().unwrap();
     copy_dir(dir.path(), copy.path());
     drop(engine);
@@ -201,6 +202,26 @@ fn what_was_not_committed_is_gone_after_a_crash() {
         assert_eq!(engine.commit().unwrap(), Sequence(200));
         assert_eq!(engine.len(Side::Offered), 199);
     }
+}
+
+#[test]
+fn a_commit_that_fails_leaves_the_last_one_and_the_next_goes_through() {
+    let (dir, engine) = index_of(vec![bicycle(Side::Offered, 1)]);
+    let second = || vec![put(bicycle(Side::Offered, 2))];
+    engine.apply(second(), Sequence(2)).unwrap();
+    let (there, away) = (dir.path().join("v1"), dir.path().join("away"));
+    fs::rename(&there, &away).unwrap();
+    // Without its directory nothing can be written, as when the disk is full.
+    assert!(engine.commit().is_err());
+    assert_eq!((engine.checkpoint(), engine.ids(Side::Offered)), (Sequence(1), vec![id(1)]));
+    fs::rename(&away, &there).unwrap();
+    // A failed writer stays failed: only a new one can take the change again.
+    engine.apply(second(), Sequence(2)).unwrap();
+    assert_eq!(engine.commit().unwrap(), Sequence(2));
+    assert_eq!(engine.len(Side::Offered), 2);
+    drop(engine);
+    let engine = open(dir.path());
+    assert_eq!((engine.checkpoint(), engine.len(Side::Offered)), (Sequence(2), 2));
 }
 
 #[test]
