@@ -212,7 +212,7 @@ impl Engine {
     }
 
     /// How many different sources on the offered side show a photo within the radius of this one. A record without a source
-    /// counts as one of its own.
+    /// counts as one of its own. Of the photos that show the very same picture, 10,000 are looked at.
     #[must_use]
     pub fn photo_sources(&self, photo: &PhotoFingerprint) -> usize {
         search::photo_sources(&self.state(), self.options.photo_radius_bits, photo)
@@ -299,8 +299,10 @@ impl Engine {
         }
         writing.reader.reload()?;
         let searcher = writing.reader.searcher();
+        // No one else changes the state in between.
+        let mut merged = self.state().merged_photos();
         self.state_mut()
-            .advance(searcher, std::mem::take(&mut writing.pending), checkpoint);
+            .advance(searcher, std::mem::take(&mut writing.pending), checkpoint, &mut merged);
         Ok(checkpoint)
     }
 

@@ -23,6 +23,10 @@ use crate::text::query::query_terms;
 const IDENTIFIER_EDITS_MAX: u8 = 2;
 /// At most this many records are found by one photo: the nearest. A picture that more of them show proves nothing.
 const PHOTO_HITS_MAX: usize = 500;
+/// Of the photos that show the very same picture, so many are looked at: enough for the hits, whoever of them is nearest.
+const SHARED_PHOTOS_MAX: usize = 4 * PHOTO_HITS_MAX;
+/// The same for counting sources: beyond it, the picture is everybody's.
+const SOURCE_PHOTOS_MAX: usize = 10_000;
 /// Photos are compared as the registered picture against the forms of the offered one. A registered query can only look
 /// the other way, its forms against stored upright pictures, which moves a few bits: it looks this much farther, and the
 /// comparison decides.
@@ -54,10 +58,8 @@ pub(super) fn photo_sources(state: &State, radius_bits: u16, photo: &PhotoFinger
         return 0;
     }
     let offered = state.tables(Side::Offered);
-    let slots: HashSet<u32> = (offered.photos.find_hashes(&forms(photo), radius_bits).iter())
-        .flat_map(|near| near.postings.iter().map(|posting| posting.slot))
-        .collect();
-    let sources = slots.iter().filter_map(|slot| Some((offered.slot(*slot)?.source, *slot)));
+    let slots = offered.photos.slots_within(&forms(photo), radius_bits, SOURCE_PHOTOS_MAX);
+    let sources = (slots.iter()).filter_map(|near| Some((offered.slot(near.slot)?.source, near.slot)));
     // A record without a source counts as a source of its own.
     sources.map(|(source, slot)| source.ok_or(slot)).collect::<HashSet<_>>().len()
 }
@@ -119,19 +121,11 @@ fn by_photos(state: &State, options: &EngineOptions, query: &Record, hits: &mut 
         .enumerate()
         .filter(|(_, photo)| photo.version == FINGERPRINT_VERSION)
     {
-        let mut nearest: BTreeMap<u32, u16> = BTreeMap::new();
-        for near in tables
-            .photos
-            .find_hashes(&forms(photo), options.photo_radius_bits + slack_bits)
-        {
-            for posting in near.postings {
-                let distance = nearest.entry(posting.slot).or_insert(near.distance_bits);
-                *distance = near.distance_bits.min(*distance);
-            }
-        }
+        let radius_bits = options.photo_radius_bits + slack_bits;
+        let nearest = tables.photos.slots_within(&forms(photo), radius_bits, SHARED_PHOTOS_MAX);
         let mut found: Vec<(u16, Uuid)> = nearest
             .into_iter()
-            .filter_map(|(slot, distance)| Some((distance, tables.slot(slot)?.id)))
+            .filter_map(|near| Some((near.distance_bits, tables.slot(near.slot)?.id)))
             .collect();
         found.sort_unstable();
         for (_, id) in found.into_iter().take(PHOTO_HITS_MAX) {

@@ -12,6 +12,7 @@ use super::schema::Fields;
 use super::stored::{self, Summary};
 use super::tables::Tables;
 use super::{EngineError, disk};
+use crate::image::near::NearHashes;
 use crate::record::{Record, Sequence, Side};
 
 /// More terms than this are not remembered between searches.
@@ -65,9 +66,11 @@ impl State {
                 let bytes = fields
                     .record_bytes(&document)
                     .ok_or_else(|| EngineError::Damaged("no record".to_owned()))?;
-                state.apply(TableChange::Put(Summary::read(bytes)?));
+                let summary = Summary::read(bytes)?;
+                state.sides[usize::from(stored::side_number(summary.side))].load(summary);
             }
         }
+        state.sides.iter_mut().for_each(Tables::loaded);
         let records = state.tables(Side::Registered).len() + state.tables(Side::Offered).len();
         if records as u64 != searcher.num_docs() {
             return Err(EngineError::Damaged("a record stands in it twice".to_owned()));
@@ -75,8 +78,29 @@ impl State {
         Ok(state)
     }
 
-    /// Goes on to the next commit.
-    pub(super) fn advance(&mut self, searcher: Searcher, changes: Vec<TableChange>, checkpoint: Sequence) {
+    /// The photos of either side merged, where that is due. Takes seconds for millions, and changes nothing yet, so that
+    /// searches go on meanwhile.
+    pub(super) fn merged_photos(&self) -> [Option<NearHashes>; 2] {
+        [0, 1].map(|side: usize| {
+            let photos = &self.sides[side].photos;
+            photos.merge_due().then(|| photos.merged())
+        })
+    }
+
+    /// Goes on to the next commit. Merged photos are of this state; those they replace are left in their place, to be dropped
+    /// when searches no longer wait.
+    pub(super) fn advance(
+        &mut self,
+        searcher: Searcher,
+        changes: Vec<TableChange>,
+        checkpoint: Sequence,
+        merged: &mut [Option<NearHashes>; 2],
+    ) {
+        for (tables, merged) in self.sides.iter_mut().zip(merged) {
+            if let Some(merged) = merged {
+                std::mem::swap(&mut tables.photos, merged);
+            }
+        }
         for change in changes {
             self.apply(change);
         }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::stored::Summary;
 use crate::identifier::FoundIdentifier;
 use crate::identifier::near::NearIdentifiers;
-use crate::image::FINGERPRINT_VERSION;
 use crate::image::near::NearHashes;
+use crate::image::{FINGERPRINT_VERSION, Hash256};
 use crate::record::SourceKey;
 
 /// One side's records.
@@ -33,6 +33,20 @@ pub(super) struct Slot {
 impl Tables {
     /// Adds a record, in place of the one with the same id.
     pub(super) fn put(&mut self, summary: Summary) {
+        self.add(summary, NearHashes::insert);
+    }
+
+    /// The same for many; their photos are found after [`Tables::loaded`].
+    pub(super) fn load(&mut self, summary: Summary) {
+        self.add(summary, NearHashes::stage);
+    }
+
+    /// Ends the loading.
+    pub(super) fn loaded(&mut self) {
+        self.photos.merge();
+    }
+
+    fn add(&mut self, summary: Summary, note: fn(&mut NearHashes, u32, u16, &Hash256)) {
         self.remove(summary.id);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -47,7 +61,7 @@ impl Tables {
             .filter(|(_, photo)| photo.version == FINGERPRINT_VERSION);
         for (index, photo) in photos {
             for hash in [Some(&photo.full), photo.trimmed.as_ref()].into_iter().flatten() {
-                self.photos.insert(slot, index, hash);
+                note(&mut self.photos, slot, index, hash);
             }
         }
         self.slot_of_id.insert(summary.id, slot);
