@@ -1,0 +1,1 @@
+"""What `bench-peers` measures: a module a section."""
