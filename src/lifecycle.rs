@@ -4,7 +4,7 @@
 //! do is theirs.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -48,6 +48,15 @@ pub enum LifecycleError {
     #[error("another replevin process uses the data directory {path}")]
     Busy {
         /// Which directory.
+        path: PathBuf,
+    },
+    /// A key's file is missing beside a database that it belongs to.
+    #[error(
+        "the key file {path} is missing beside a database that needs it: mount or restore your copy of the keys; a new one would \
+         close what the old one sealed"
+    )]
+    KeyMissing {
+        /// Which file.
         path: PathBuf,
     },
     /// A key's file is not what it should be.
@@ -101,16 +110,17 @@ impl Service {
             path: config.data.clone(),
             source,
         };
+        let keys = Keys::open(config)?;
         let store = Store::open(&config.database(), clock.clone())?;
         let photo_files = PhotoFiles::open(&config.photos()).map_err(data)?;
         let engine = Arc::new(Engine::open(&config.index(), EngineOptions::default())?);
         let fetcher = GuardedFetcher::new(fetch_options(config))?;
-        let seller_keys = SellerKeys::new(key(&config.keys(), "sellers")?);
+        let seller_keys = SellerKeys::new(keys.sellers);
         let app = App::new(Parts {
             access: Access::new(store.clone(), access_options(config)),
             intake: Intake::new(store.clone(), photo_files.clone(), seller_keys, intake_options(config)),
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching_options(config))),
-            casework: Casework::new(store.clone(), SealKey::new(key(&config.keys(), "identities")?)),
+            casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
             engine,
             fetcher,
@@ -172,14 +182,19 @@ impl Administration {
     /// # Errors
     /// When it cannot be used, or a service of another version runs on it.
     pub fn open(config: &Config, clock: Clock) -> Result<Self, LifecycleError> {
-        let (store, lock) = match claim(&config.data) {
-            Ok(lock) => (Store::open(&config.database(), clock)?, Some(lock)),
-            Err(LifecycleError::Busy { .. }) => (Store::open_beside(&config.database(), clock)?, None),
+        let lock = match claim(&config.data) {
+            Ok(lock) => Some(lock),
+            Err(LifecycleError::Busy { .. }) => None,
             Err(error) => return Err(error),
+        };
+        let keys = Keys::open(config)?;
+        let store = match lock {
+            Some(_) => Store::open(&config.database(), clock)?,
+            None => Store::open_beside(&config.database(), clock)?,
         };
         Ok(Self {
             access: Access::new(store.clone(), access_options(config)),
-            casework: Casework::new(store.clone(), SealKey::new(key(&config.keys(), "identities")?)),
+            casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             store,
             _lock: lock,
         })
@@ -227,39 +242,60 @@ pub fn claim(path: &Path) -> Result<File, LifecycleError> {
     }
 }
 
-/// Reads a 32-byte key, making it on first use. Synced before it is used: what it seals must never outlive it.
-pub fn key(directory: &Path, name: &str) -> Result<[u8; 32], LifecycleError> {
-    let path = directory.join(name);
-    let data = |source| LifecycleError::Data {
-        path: path.clone(),
-        source,
-    };
-    match File::open(&path) {
-        Ok(mut file) => {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map_err(data)?;
-            bytes.try_into().map_err(|_| LifecycleError::Key { path: path.clone() })
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(directory)
-                .map_err(data)?;
-            let mut bytes = [0; 32];
-            getrandom::fill(&mut bytes).map_err(|error| data(io::Error::other(error)))?;
-            let mut file = File::options()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)
-                .map_err(data)?;
-            file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(data)?;
-            File::open(directory).and_then(|folder| folder.sync_all()).map_err(data)?;
-            Ok(bytes)
-        }
-        Err(error) => Err(data(error)),
+/// The secret keys of a data directory, 32 bytes each.
+struct Keys {
+    sellers: [u8; 32],
+    identities: [u8; 32],
+}
+
+impl Keys {
+    /// Reads them. They are made only as long as there is no database: beside one, a missing key is a folder that was not mounted
+    /// or not restored, and a new key would silently be the wrong one. To be called before the database is made.
+    fn open(config: &Config) -> Result<Self, LifecycleError> {
+        let database = config.database();
+        let is_new = !database
+            .try_exists()
+            .map_err(|source| LifecycleError::Data { path: database, source })?;
+        let folder = config.keys();
+        Ok(Self {
+            sellers: key(&folder, "sellers", is_new)?,
+            identities: key(&folder, "identities", is_new)?,
+        })
     }
+}
+
+/// Reads a key's file, or makes it when `is_new`.
+fn key(folder: &Path, name: &str, is_new: bool) -> Result<[u8; 32], LifecycleError> {
+    let path = folder.join(name);
+    match fs::read(&path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| LifecycleError::Key { path }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && is_new => {
+            make_key(folder, name).map_err(|source| LifecycleError::Data { path, source })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(LifecycleError::KeyMissing { path }),
+        Err(source) => Err(LifecycleError::Data { path, source }),
+    }
+}
+
+/// Makes a key under another name and moves it into place once it is on the disk: what it seals must never outlive it, and a
+/// crash leaves no half of it.
+fn make_key(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let unfinished = folder.join(format!("{name}.unfinished"));
+    let mut file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    let above = folder.parent().unwrap_or(folder);
+    [folder, above].iter().try_for_each(|folder| File::open(folder)?.sync_all())?;
+    Ok(bytes)
 }
 
 fn access_options(config: &Config) -> AccessOptions {
@@ -299,5 +335,43 @@ fn http_options(config: &Config) -> HttpOptions {
         photo_bytes_max: config.http.photo_mib_max << 20,
         secure_cookies: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
         session_hours: config.http.session_hours,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_made_before_the_database_and_never_beside_it() {
+        let data = tempfile::tempdir().unwrap();
+        let config = Config {
+            data: data.path().to_owned(),
+            ..Config::default()
+        };
+        let made = Keys::open(&config).unwrap();
+        assert_ne!(made.sellers, made.identities);
+        // Broken off before the database was there: the same keys again.
+        assert_eq!(Keys::open(&config).unwrap().sellers, made.sellers);
+        File::create(config.database()).unwrap();
+        assert_eq!(Keys::open(&config).unwrap().identities, made.identities);
+        let elsewhere = data.path().join("elsewhere");
+        fs::rename(config.keys().join("sellers"), &elsewhere).unwrap();
+        let missing = Keys::open(&config).err().unwrap();
+        assert!(
+            matches!(&missing, LifecycleError::KeyMissing { path } if path.ends_with("keys/sellers")),
+            "{missing}"
+        );
+        assert!(
+            !config.keys().join("sellers").exists(),
+            "a new key was made beside the database"
+        );
+        fs::rename(elsewhere, config.keys().join("sellers")).unwrap();
+        assert_eq!(Keys::open(&config).unwrap().sellers, made.sellers);
+        fs::write(config.keys().join("sellers"), [1; 31]).unwrap();
+        assert!(matches!(Keys::open(&config), Err(LifecycleError::Key { .. })));
+        let names = fs::read_dir(config.keys()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.count(), 2);
     }
 }

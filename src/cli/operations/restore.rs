@@ -41,8 +41,7 @@ impl Restore {
         }
         if !config.keys().is_dir() {
             eprintln!(
-                "put your copy of the keys back into {} before you run anything else on it: otherwise new ones are made, and what \
-                 the old ones sealed stays closed",
+                "put your copy of the keys back into {} before you start the service: without them it does not start",
                 config.keys().display()
             );
         }

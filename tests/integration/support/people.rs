@@ -5,12 +5,14 @@
 use std::path::Path;
 
 use chrono::{TimeDelta, Utc};
-use replevin::access::{Access, AccessOptions, NewAccount, PasswordCost, TokenHolder};
+use replevin::access::{Access, AccessOptions, FirstPassword, NewAccount, PasswordCost, TokenHolder};
+use replevin::config::Config;
 use replevin::domain::account::Role;
 use replevin::domain::audit::{Act, Action, Actor, SubjectKind};
 use replevin::domain::ids::{AccountId, LetterId, PartnerId};
 use replevin::domain::partner::{LegalBasis, Letter, LetterTerms, Partner, SellerField};
 use replevin::domain::time::Clock;
+use replevin::lifecycle::Administration;
 use replevin::store::Store;
 
 /// The partner whose letter is in force.
@@ -45,6 +47,12 @@ struct Entering {
 }
 
 pub(super) async fn enter(data: &Path) -> People {
+    // Makes the keys: beside a database they are never made.
+    let config = Config {
+        data: data.to_owned(),
+        ..Config::default()
+    };
+    drop(Administration::open(&config, Clock::system()).unwrap());
     let store = Store::open(&data.join("replevin.sqlite"), Clock::system()).unwrap();
     let options = AccessOptions {
         password_cost: PasswordCost::cheapest(),
