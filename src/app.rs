@@ -9,6 +9,7 @@ use replevin_index::Engine;
 
 use crate::access::Access;
 use crate::casework::Casework;
+use crate::domain::network::Network;
 use crate::domain::time::Clock;
 use crate::domain::yardstick::Yardstick;
 use crate::egress::GuardedFetcher;
@@ -75,4 +76,8 @@ pub struct HttpOptions {
     pub secure_cookies: bool,
     /// Hours that a signed-in browser stays signed in.
     pub session_hours: u32,
+    /// The proxies whose word on a client's address counts.
+    pub trusted_proxies: Vec<Network>,
+    /// Whether readiness and figures stand beside the pages, for whoever asks from this machine and through no proxy.
+    pub operations_to_local: bool,
 }

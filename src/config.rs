@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use url::Url;
 
+use crate::domain::network::{Network, NetworkError};
 use crate::domain::yardstick::Yardstick;
 
 /// A configuration that cannot be used.
@@ -48,8 +49,15 @@ pub struct Config {
     pub data: PathBuf,
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Address and port of their own for `/healthz`, `/readyz` and `/metrics`, which only operators should reach. Without it the
+    /// last two are answered on `listen` to this machine alone, and with a proxy in front (`public_url` or `trusted_proxies`
+    /// set) not at all, since everybody comes from this machine then.
+    pub operations_listen: Option<SocketAddr>,
     /// How browsers reach the service; with https, cookies are bound to it.
     pub public_url: Option<Url>,
+    /// Addresses and networks of the proxies in front, such as `127.0.0.1` or `10.0.0.0/8`: what they say in `X-Forwarded-For`
+    /// of the client behind them counts. Sign-ins are slowed down by that address.
+    pub trusted_proxies: Vec<String>,
     /// What to log, as in `info` or `replevin=debug,warn`.
     pub log: String,
     /// Whether to log one JSON object a line.
@@ -103,7 +111,9 @@ impl Default for Config {
         Self {
             data: PathBuf::from("replevin-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8750)),
+            operations_listen: None,
             public_url: None,
+            trusted_proxies: Vec::new(),
             log: "info".to_owned(),
             log_json: false,
             http: HttpConfig::default(),
@@ -187,10 +197,31 @@ impl Config {
                 return fault("fetch.exempt", &format!("{place:?} is not host:port"));
             }
         }
+        self.proxies()?;
         if let Err(error) = self.yardstick.check() {
             return fault("yardstick", &error.to_string());
         }
         self.schedule().map(drop)
+    }
+
+    /// Whether readiness and figures are told to this machine on `listen`.
+    #[must_use]
+    pub fn operations_to_local(&self) -> bool {
+        self.operations_listen.is_none() && self.public_url.is_none() && self.trusted_proxies.is_empty()
+    }
+
+    /// The proxies whose word on a client's address counts.
+    ///
+    /// # Errors
+    /// When one is no address and no network.
+    pub fn proxies(&self) -> Result<Vec<Network>, ConfigError> {
+        let networks = self.trusted_proxies.iter().map(|text| {
+            text.parse().map_err(|error: NetworkError| ConfigError::Value {
+                field: "trusted_proxies",
+                reason: format!("{text:?}: {error}"),
+            })
+        });
+        networks.collect()
     }
 
     /// The upkeep schedule. The `cron` crate wants seconds first; the file has the five usual fields.
@@ -259,6 +290,7 @@ mod tests {
             ("[http]\npush_mib_max = 65", "push_mib_max"),
             ("[matching]\nreport_threshold = 1.0", "matching"),
             ("upkeep_schedule = \"0 17 3 * * *\"", "upkeep_schedule"),
+            ("trusted_proxies = [\"proxy\"]", "trusted_proxies"),
             ("[fetch]\nexempt = [\"inside\"]", "inside"),
         ] {
             let error = read(text).unwrap_err().to_string();

@@ -85,9 +85,6 @@ pub enum LifecycleError {
         /// Why.
         source: io::Error,
     },
-    /// Serving failed.
-    #[error("serving failed")]
-    Serve(#[source] io::Error),
 }
 
 /// The opened parts, not yet serving: what operations at the command line work on, and what [`Service::serve`] runs.
@@ -127,7 +124,7 @@ impl Service {
             metrics,
             yardstick: config.yardstick.clone(),
             clock,
-            http: http_options(config),
+            http: http_options(config)?,
             store,
         });
         Ok(Self {
@@ -137,24 +134,20 @@ impl Service {
         })
     }
 
-    /// Serves on `listener` until `stop`, then finishes what is under way: requests, jobs, the writer.
-    ///
-    /// # Errors
-    /// When the listener fails.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), LifecycleError> {
+    /// Serves on `listener`, and operators on theirs when they have one, until `stop`; then finishes what is under way: requests,
+    /// jobs, the writer.
+    pub async fn serve(self, listener: TcpListener, operations: Option<TcpListener>, stop: CancellationToken) {
         http::static_files::warn_when_plain();
         let tracker = TaskTracker::new();
         jobs::start(&self.app, self.schedule.clone(), &tracker, &stop);
-        let router = http::router(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let ended = stop.clone();
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(async move { ended.cancelled().await })
-            .await;
-        stop.cancel();
+        if let Some(operations) = operations {
+            let router = http::operations_router(self.app.clone());
+            tracker.spawn(http::serving::serve(operations, router, stop.clone()));
+        }
+        http::serving::serve(listener, http::router(self.app.clone()), stop).await;
         tracker.close();
         tracker.wait().await;
         self.app.store.close();
-        served.map_err(LifecycleError::Serve)
     }
 }
 
@@ -329,13 +322,15 @@ fn matching_options(config: &Config) -> MatchingOptions {
     }
 }
 
-fn http_options(config: &Config) -> HttpOptions {
-    HttpOptions {
+fn http_options(config: &Config) -> Result<HttpOptions, LifecycleError> {
+    Ok(HttpOptions {
         push_bytes_max: config.http.push_mib_max << 20,
         photo_bytes_max: config.http.photo_mib_max << 20,
         secure_cookies: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
         session_hours: config.http.session_hours,
-    }
+        trusted_proxies: config.proxies()?,
+        operations_to_local: config.operations_to_local(),
+    })
 }
 
 #[cfg(test)]

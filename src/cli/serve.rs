@@ -46,11 +46,18 @@ impl Serve {
             let service = Service::open(&config, Clock::system(), metrics)?;
             let listener = listen(config.listen).await?;
             let address = listener.local_addr()?;
+            let operations = match config.operations_listen {
+                Some(address) => Some(listen(address).await?),
+                None => None,
+            };
             let stop = CancellationToken::new();
             stop_on_signal(stop.clone())?;
             tracing::info!(%address, data = %config.data.display(), "listening");
+            if let Some(operations) = &operations {
+                tracing::info!(address = %operations.local_addr()?, "listening for operators");
+            }
             println!("listening on http://{address}");
-            service.serve(listener, stop).await?;
+            service.serve(listener, operations, stop).await;
             tracing::info!("stopped");
             Ok(())
         })
@@ -67,15 +74,20 @@ impl CheckConfig {
             return say_json(&serde_json::json!({
                 "data": config.data,
                 "listen": config.listen,
+                "operations_listen": config.operations_listen,
+                "operations_to_this_machine": config.operations_to_local(),
                 "https_only_cookies": https,
                 "report_threshold": threshold,
                 "yardstick": config.yardstick.version,
                 "next_upkeep": upkeep,
                 "fetch_exempt": config.fetch.exempt,
+                "trusted_proxies": config.trusted_proxies,
             }));
         }
         say(&format!("data directory   {}", config.data.display()))?;
         say(&format!("listen           {}", config.listen))?;
+        say(&format!("operations       {}", operations(&config)))?;
+        say(&format!("clients          {}", clients(&config)))?;
         say(&format!(
             "cookies          {}",
             if https { "https only" } else { "plain http" }
@@ -96,6 +108,30 @@ impl CheckConfig {
         }
         say("the configuration is valid")?;
         Ok(())
+    }
+}
+
+/// Where readiness and figures are told, in words.
+fn operations(config: &Config) -> String {
+    match config.operations_listen {
+        Some(address) => format!("{address}: see that only your monitors reach it"),
+        None if config.operations_to_local() => "on the same address, to this machine alone".to_owned(),
+        None => "nowhere: set operations_listen to an address that only your monitors reach".to_owned(),
+    }
+}
+
+/// By what sign-ins are slowed down beside the account, in words.
+fn clients(config: &Config) -> String {
+    match config.trusted_proxies.as_slice() {
+        [] if config.listen.ip().is_loopback() => {
+            "not told apart: a proxy on this machine must be listed in trusted_proxies to slow down guessing by client address"
+                .to_owned()
+        }
+        [] => "told apart by the peer's address; clients behind a proxy that is not in trusted_proxies count as one".to_owned(),
+        proxies => format!(
+            "told apart by the X-Forwarded-For of {}, else by the peer's address",
+            proxies.join(", ")
+        ),
     }
 }
 
@@ -124,17 +160,25 @@ pub(super) fn start_logging(config: &Config) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("logging: {error}"))
 }
 
-/// Ends the service on Ctrl-C or SIGTERM. Once this has returned, neither ends the process by itself.
+/// Ends the service on Ctrl-C or SIGTERM, and the process at once on the second. Once this has returned, the first does not end
+/// the process by itself.
 pub(super) fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C cannot be heard")?;
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        for asked in 0..2 {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if asked == 0 {
+                tracing::info!("stopping; a second signal ends at once");
+                stop.cancel();
+            }
         }
-        stop.cancel();
+        // As a shell says of what a signal ended. The store loses nothing by it: what was acknowledged is on the disk.
+        std::process::exit(130);
     });
     Ok(())
 }

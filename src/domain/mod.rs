@@ -14,6 +14,7 @@ pub mod item_change;
 pub mod item_revision;
 pub mod listing;
 pub mod money;
+pub mod network;
 pub mod partner;
 pub mod photo;
 pub mod place;

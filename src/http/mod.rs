@@ -20,9 +20,11 @@ use error::Problem;
 pub mod api;
 mod body;
 pub mod caller;
+pub mod client_address;
 pub mod error;
 pub mod input;
 mod operations;
+pub mod serving;
 pub mod static_files;
 pub mod web;
 
@@ -33,6 +35,21 @@ const REQUEST_SECONDS_MAX: u64 = 300;
 
 /// Everything the service answers to.
 pub fn router(app: App) -> Router {
+    let routes = Router::new()
+        .merge(operations::public_routes(&app))
+        .merge(api::routes())
+        .merge(static_files::router())
+        .merge(web::routes());
+    around(routes, app)
+}
+
+/// What operators ask, for an address of their own.
+pub fn operations_router(app: App) -> Router {
+    around(operations::routes(), app)
+}
+
+/// Routes with what all of them stand on.
+fn around(routes: Router<App>, app: App) -> Router {
     let id = HeaderName::from_static("x-request-id");
     let around = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
@@ -53,13 +70,7 @@ pub fn router(app: App) -> Router {
             Duration::from_secs(REQUEST_SECONDS_MAX),
         ))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    Router::new()
-        .merge(operations::routes())
-        .merge(api::routes())
-        .merge(static_files::router())
-        .merge(web::routes())
-        .layer(around)
-        .with_state(app)
+    routes.layer(around).with_state(app)
 }
 
 /// A span names method, route and request id; never the query or a path's own values, which may be personal.

@@ -1,25 +1,54 @@
 //! What operators and their monitors ask: alive, ready and if not why, figures.
 
-use axum::extract::State;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use replevin_index::Side;
 use serde_json::json;
 
+use super::client_address::is_local;
 use super::error::Problem;
+use super::web::refusal::Refusal;
 use crate::app::App;
 use crate::store::StoreError;
 
 /// Changes that may wait for the index while the service still counts as ready.
 const LAG_MAX: u64 = 10_000;
 
+/// All of it: for an address that only operators reach.
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(figures))
+    alive().merge(inside())
+}
+
+/// What of it stands beside the pages. Figures move with every report that is raised, so that a stranger who could read them
+/// would learn what a listing of theirs set off: they are told to this machine alone, and only when no proxy is in front.
+pub(super) fn public_routes(app: &App) -> Router<App> {
+    if app.http.operations_to_local {
+        alive().merge(inside().route_layer(middleware::from_fn(only_local)))
+    } else {
+        alive()
+    }
+}
+
+fn alive() -> Router<App> {
+    Router::new().route("/healthz", get(healthz))
+}
+
+fn inside() -> Router<App> {
+    Router::new().route("/readyz", get(readyz)).route("/metrics", get(figures))
+}
+
+async fn only_local(ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+    if is_local(peer.ip(), request.headers()) {
+        next.run(request).await
+    } else {
+        Refusal::from(Problem::missing("page; check the address")).into_response()
+    }
 }
 
 async fn healthz() -> &'static str {

@@ -59,13 +59,13 @@ async fn run(config: &Config, rounds: u64) {
     let listener = listen(config.listen).await.unwrap();
     let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(service.serve(listener, stop.clone()));
+    let serving = tokio::spawn(service.serve(listener, None, stop.clone()));
     let desk = Desk::new(app, base).await;
     desk.numbers(rounds).await;
     desk.photos(rounds).await;
     desk.thefts(rounds).await;
     stop.cancel();
-    serving.await.unwrap().unwrap();
+    serving.await.unwrap();
 }
 
 /// Everybody who takes part, and what they speak through.

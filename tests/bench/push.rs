@@ -69,7 +69,7 @@ async fn run(items: usize, listings: usize) {
     let listener = listen(config.listen).await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(service.serve(listener, stop.clone()));
+    let serving = tokio::spawn(service.serve(listener, None, stop.clone()));
     let start = Instant::now();
     caught_up(&app).await;
     eprintln!("indexed them in {:.1} s", start.elapsed().as_secs_f64());
@@ -104,7 +104,7 @@ async fn run(items: usize, listings: usize) {
         pushed as f64 / matched
     );
     stop.cancel();
-    serving.await.unwrap().unwrap();
+    serving.await.unwrap();
 }
 
 /// Enters generated items; every fourth is stolen, under one verified theft report for each thousand.

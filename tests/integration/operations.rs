@@ -1,5 +1,7 @@
 //! What operators see: alive, ready, figures, refusals in one shape, a second process kept out.
 
+use reqwest::Method;
+
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -18,7 +20,9 @@ async fn refusals_have_one_shape_and_an_id() {
     let client = app.anonymous();
     client.get("/api/v1/nothing").await.expect_problem(404);
     let answer = client.get("/api/v1/nothing").await;
-    assert!(!answer.header("x-request-id").is_empty());
+    let id = answer.header("x-request-id").to_owned();
+    assert!(!id.is_empty());
+    assert_eq!(answer.expect_problem(404)["request_id"], id);
     let description = client.get("/api/openapi.json").await.expect(200).json();
     assert!(
         description["openapi"]
@@ -44,4 +48,49 @@ async fn data_that_others_can_read_is_refused() {
     let refused = app.command("serve").args(["--listen", "127.0.0.1:0"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("others can read"));
+}
+
+#[tokio::test]
+async fn figures_are_for_who_stands_behind_no_proxy() {
+    let app = TestApp::start().await;
+    for path in ["/metrics", "/readyz"] {
+        app.anonymous().get(path).await.expect(200);
+        let forwarded = app
+            .anonymous()
+            .request(Method::GET, path)
+            .header("X-Forwarded-For", "203.0.113.9");
+        app.anonymous().send(forwarded).await.expect_problem(404);
+    }
+}
+
+#[tokio::test]
+async fn figures_have_an_address_of_their_own_where_a_proxy_is_in_front() {
+    let app = TestApp::start_with("public_url = \"https://replevin.example\"").await;
+    app.anonymous().get("/healthz").await.expect(200);
+    app.anonymous().get("/metrics").await.expect_problem(404);
+    app.anonymous().get("/readyz").await.expect_problem(404);
+
+    let app = TestApp::start_with("public_url = \"https://replevin.example\"\noperations_listen = \"127.0.0.1:0\"").await;
+    app.anonymous().get("/metrics").await.expect_problem(404);
+    let log = app.whole_log();
+    let line = log.lines().find(|line| line.contains("listening for operators")).unwrap();
+    let address = line.split_once("127.0.0.1:").unwrap().1;
+    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+    let operators = crate::support::Client::at(([127, 0, 0, 1], port.parse().unwrap()).into());
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        operators.get(path).await.expect(200);
+    }
+    operators.get("/sign-in").await.expect(404);
+}
+
+#[tokio::test]
+async fn keys_are_not_made_beside_a_database() {
+    let mut app = TestApp::start().await;
+    app.stop();
+    let keys = app.data().join("keys");
+    std::fs::rename(&keys, app.data().join("elsewhere")).unwrap();
+    let refused = app.command("serve").args(["--listen", "127.0.0.1:0"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is missing beside a database"));
+    assert!(!keys.join("sellers").exists());
 }

@@ -48,6 +48,7 @@ const KEPT_CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("reqwest", &["egress"]),
     ("axum", &["http"]),
+    ("hyper", &["http"]),
     ("askama", &["http"]),
     ("utoipa", &["http", "domain", "casework", "feeds", "intake"]),
     ("clap", &[]),

@@ -81,7 +81,7 @@ impl Demo {
         let address = listener.local_addr()?;
         let (app, stop) = (service.app.clone(), CancellationToken::new());
         stop_on_signal(stop.clone())?;
-        let serving = tokio::spawn(service.serve(listener, stop.clone()));
+        let serving = tokio::spawn(service.serve(listener, None, stop.clone()));
         let told = tokio::select! {
             told = self.tell(&app, address, fixture, home) => told,
             () = stop.cancelled() => Err(anyhow::anyhow!("stopped before the demo was loaded")),
@@ -90,7 +90,7 @@ impl Demo {
             stop.cancelled().await;
         }
         stop.cancel();
-        serving.await??;
+        serving.await?;
         told
     }
 

@@ -1,10 +1,8 @@
 //! The way in: the first page, signing in and out, and an owner's sign-up.
 
-use std::net::SocketAddr;
-
 use askama::Template;
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -13,9 +11,11 @@ use bytes::Bytes;
 use super::refusal::Refusal;
 use super::session::{FORM_AGAIN, Fields, PersonalForm, Visitor, home, see_other, set_cookie};
 use super::shell::{Page, SignInPage, render};
+use super::words::sentence;
 use crate::access::AccessError;
 use crate::app::App;
 use crate::domain::account::Role;
+use crate::http::client_address::ClientAddress;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -60,14 +60,10 @@ async fn sign_in_form(uri: Uri, Visitor(visitor): Visitor) -> Response {
     render(StatusCode::OK, &sign_in_page(Page::new("Sign in"), "", query.get("next")))
 }
 
-async fn sign_in(
-    State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn sign_in(State(app): State<App>, ClientAddress(address): ClientAddress, body: Bytes) -> Result<Response, Refusal> {
     let fields = Fields::parse(&body);
     let (name, next) = (fields.get("name"), fields.get("next"));
-    match app.access.sign_in(name, fields.get("password"), Some(address.ip())).await {
+    match app.access.sign_in(name, fields.get("password"), address).await {
         Ok(signed_in) => {
             let address = own_path(next).unwrap_or_else(|| home(signed_in.account.role));
             let mut response = see_other(address);
@@ -75,7 +71,7 @@ async fn sign_in(
             Ok(response)
         }
         Err(error @ (AccessError::Refused | AccessError::TooManyTries { .. })) => {
-            let page = Page::new("Sign in").with_error("name", sentence(&error));
+            let page = Page::new("Sign in").with_error("name", sentence(&error.to_string()));
             Ok(render(FORM_AGAIN, &sign_in_page(page, name, next)))
         }
         Err(error) => Err(error.into()),
@@ -100,11 +96,7 @@ async fn sign_up_form() -> Response {
     )
 }
 
-async fn sign_up(
-    State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn sign_up(State(app): State<App>, ClientAddress(address): ClientAddress, body: Bytes) -> Result<Response, Refusal> {
     let fields = Fields::parse(&body);
     let (name, email, password) = (fields.get("name"), fields.get("email"), fields.get("password"));
     let again = |field: &str, text: String| {
@@ -118,16 +110,16 @@ async fn sign_up(
             },
         ))
     };
-    match app.access.sign_up_owner(name, email, password, Some(address.ip())).await {
+    match app.access.sign_up_owner(name, email, password, address).await {
         Ok(_) => {
-            let signed_in = app.access.sign_in(email, password, Some(address.ip())).await?;
+            let signed_in = app.access.sign_in(email, password, address).await?;
             let mut response = see_other(home(Role::Owner));
             set_cookie(&app, &mut response, Some(signed_in.secret.reveal()));
             Ok(response)
         }
-        Err(AccessError::Password(fault)) => again("password", sentence(&fault)),
+        Err(AccessError::Password(fault)) => again("password", sentence(&fault.to_string())),
         Err(AccessError::Invalid { field, reason }) => again(field, sentence(&reason)),
-        Err(error @ AccessError::TooManyTries { .. }) => again("email", sentence(&error)),
+        Err(error @ AccessError::TooManyTries { .. }) => again("email", sentence(&error.to_string())),
         Err(AccessError::Store(crate::store::StoreError::Exists { .. })) => again(
             "email",
             "There is already an account with this e-mail address: sign in instead.".to_owned(),
@@ -151,15 +143,6 @@ fn sign_in_page(page: Page, name: &str, next: &str) -> SignInPage {
 fn own_path(next: &str) -> Option<&str> {
     let plain = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
     plain.then_some(next)
-}
-
-fn sentence(error: &impl ToString) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| format!("{}{}.", first.to_uppercase(), characters.as_str()))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

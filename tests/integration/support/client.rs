@@ -45,6 +45,11 @@ impl Client {
         }
     }
 
+    /// A client without a token of whatever listens at an address.
+    pub fn at(address: SocketAddr) -> Self {
+        Self::new(address, None)
+    }
+
     /// The same client, stating a purpose with every request.
     pub fn stating(&self, case: &str, reason: &str) -> Self {
         let mut client = self.clone();
