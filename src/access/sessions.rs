@@ -80,11 +80,13 @@ impl Access {
         Ok(())
     }
 
-    /// Counts a try against the account and the network that it comes from. Returns what to forgive when it was right.
+    /// Counts a try against the network that it comes from, and only when that may go on against the account: a network that is
+    /// turned away can lock nobody's account. Returns what to forgive when it was right.
     async fn count_try(&self, email: &str, address: Option<IpAddr>) -> Result<Vec<Key>, AccessError> {
         let now = self.store.clock().now();
-        let mut keys = vec![(Key::account(email), self.options.failures_max)];
-        keys.extend(address.map(|address| (Key::network(address), self.options.address_failures_max)));
+        let network = address.map(|address| (Key::network(address), self.options.address_failures_max));
+        let mut keys: Vec<_> = network.into_iter().collect();
+        keys.push((Key::account(email), self.options.failures_max));
         for (key, tries_max) in &keys {
             if let Err(blocked) = self.throttle.enter(*key, *tries_max, now) {
                 if blocked.first {

@@ -4,13 +4,13 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 
 use crate::domain::time::Timestamp;
 
-/// Most accounts and addresses that are remembered at once.
+/// Most accounts, and most networks, that are remembered at once.
 const KEYS_MAX: usize = 20_000;
 
 /// What is counted.
@@ -47,34 +47,46 @@ pub(super) struct Blocked {
 struct Window {
     since: Timestamp,
     tries: u32,
+    /// Whether its key is turned away.
+    full: bool,
 }
 
-/// The counts.
+type Counts = HashMap<Key, Window>;
+
+/// The counts. Accounts and networks are apart, so that making up accounts drives no network out of memory.
 pub(super) struct Throttle {
     window: TimeDelta,
-    counts: Mutex<HashMap<Key, Window>>,
+    accounts: Mutex<Counts>,
+    networks: Mutex<Counts>,
 }
 
 impl Throttle {
     pub(super) fn new(window_minutes: u32) -> Self {
         Self {
             window: TimeDelta::minutes(i64::from(window_minutes.max(1))),
-            counts: Mutex::new(HashMap::new()),
+            accounts: Mutex::default(),
+            networks: Mutex::default(),
         }
     }
 
     /// Counts a try before it is made, so that tries side by side cannot slip through together; turned away when the key has
     /// had `tries_max` in its window.
     pub(super) fn enter(&self, key: Key, tries_max: u32, now: Timestamp) -> Result<(), Blocked> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts(key);
         if counts.len() >= KEYS_MAX && !counts.contains_key(&key) {
             self.make_room(&mut counts, now);
         }
-        let window = counts.entry(key).or_insert(Window { since: now, tries: 0 });
+        let fresh = || Window {
+            since: now,
+            tries: 0,
+            full: false,
+        };
+        let window = counts.entry(key).or_insert_with(fresh);
         if now >= window.since + self.window || now < window.since {
-            *window = Window { since: now, tries: 0 };
+            *window = fresh();
         }
         window.tries = window.tries.saturating_add(1);
+        window.full = window.tries >= tries_max;
         if window.tries <= tries_max {
             return Ok(());
         }
@@ -87,23 +99,40 @@ impl Throttle {
 
     /// The try was right: it does not count.
     pub(super) fn forgive(&self, key: Key) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts(key);
         if let Key::Account(_) = key {
             counts.remove(&key);
         } else if let Some(window) = counts.get_mut(&key) {
             window.tries = window.tries.saturating_sub(1);
+            window.full = false;
         }
     }
 
-    /// Drops what has run out; when that is not enough, the half that is oldest.
-    fn make_room(&self, counts: &mut HashMap<Key, Window>, now: Timestamp) {
+    fn counts(&self, key: Key) -> MutexGuard<'_, Counts> {
+        let counts = match key {
+            Key::Account(_) => &self.accounts,
+            Key::Network(..) => &self.networks,
+        };
+        counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops what has run out; when that is not enough, the older half of those that may still try. Who is turned away is
+    /// forgotten only when nobody else is left to forget, and then the half that has waited longest.
+    fn make_room(&self, counts: &mut Counts, now: Timestamp) {
         counts.retain(|_, window| now < window.since + self.window);
-        if counts.len() >= KEYS_MAX {
-            let mut starts: Vec<Timestamp> = counts.values().map(|window| window.since).collect();
-            starts.sort_unstable();
-            let middle = starts[starts.len() / 2];
-            counts.retain(|_, window| window.since > middle);
+        if counts.len() < KEYS_MAX {
+            return;
         }
+        let only_full = counts.values().all(|window| window.full);
+        let may_go = |window: &Window| only_full || !window.full;
+        let mut starts: Vec<Timestamp> = counts
+            .values()
+            .filter(|window| may_go(window))
+            .map(|window| window.since)
+            .collect();
+        starts.sort_unstable();
+        let middle = starts[starts.len() / 2];
+        counts.retain(|_, window| !may_go(window) || window.since > middle);
     }
 }
 
@@ -155,6 +184,32 @@ mod tests {
         for n in 0..(KEYS_MAX as i64 + 100) {
             throttle.enter(Key::account(&n.to_string()), 2, at(n / 100)).unwrap();
         }
-        assert!(throttle.counts.lock().unwrap().len() <= KEYS_MAX);
+        assert!(throttle.accounts.lock().unwrap().len() <= KEYS_MAX);
+    }
+
+    #[test]
+    fn made_up_keys_free_nobody_who_is_turned_away() {
+        let throttle = Throttle::new(15);
+        let account = Key::account("jens@example.org");
+        let network = Key::network("192.0.2.7".parse().unwrap());
+        for _ in 0..2 {
+            throttle.enter(account, 2, at(0)).unwrap();
+            throttle.enter(network, 2, at(0)).unwrap();
+        }
+        for n in 0..(2 * KEYS_MAX as u32 + 2) {
+            throttle.enter(Key::account(&n.to_string()), 2, at(1)).unwrap();
+            throttle.enter(Key::Network(u64::from(n) << 33, true), 2, at(1)).unwrap();
+        }
+        assert!(throttle.enter(account, 2, at(2)).is_err());
+        assert!(throttle.enter(network, 2, at(2)).is_err());
+    }
+
+    #[test]
+    fn stays_bounded_when_all_are_turned_away() {
+        let throttle = Throttle::new(15);
+        for n in 0..(KEYS_MAX as i64 + 100) {
+            throttle.enter(Key::account(&n.to_string()), 1, at(n / 100)).unwrap();
+        }
+        assert!(throttle.accounts.lock().unwrap().len() <= KEYS_MAX);
     }
 }
