@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::one_shape::FAILED;
 use crate::access::AccessError;
 use crate::casework::CaseworkError;
 use crate::feeds::{FeedError, FieldFault};
@@ -42,6 +43,9 @@ pub struct Problem {
     /// The faults, one by one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// The number by which the operator's log knows the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 impl Problem {
@@ -54,6 +58,7 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            request_id: None,
         }
     }
 
@@ -119,11 +124,7 @@ impl Problem {
             next = cause.source();
         }
         tracing::error!(causes = causes.join(": "), "request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "something failed inside; the request id names it to the operator",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", FAILED)
     }
 
     /// The same problem with one more fault.
@@ -141,7 +142,8 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
+        response.extensions_mut().insert(self);
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -23,6 +23,7 @@ pub mod caller;
 pub mod client_address;
 pub mod error;
 pub mod input;
+mod one_shape;
 mod operations;
 pub mod serving;
 pub mod static_files;
@@ -64,6 +65,7 @@ fn around(routes: Router<App>, app: App) -> Router {
         ))
         .layer(PropagateRequestIdLayer::new(id))
         .layer(middleware::from_fn(measure))
+        .layer(middleware::from_fn(one_shape::shape))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
@@ -108,10 +110,5 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = what.unwrap_or("unknown"), "a request panicked");
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        "something failed inside; the request id names it to the operator",
-    )
-    .into_response()
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", one_shape::FAILED).into_response()
 }

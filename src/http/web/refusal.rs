@@ -40,13 +40,13 @@ impl IntoResponse for Refusal {
             _ if status.is_server_error() => "Something went wrong",
             _ => "This cannot be done",
         };
-        render(
-            status,
-            &ErrorPage {
-                page: Page::new(title),
-                paragraphs,
-                request_id: None,
-            },
-        )
+        let page = ErrorPage {
+            page: Page::new(title),
+            paragraphs,
+            request_id: problem.request_id.clone().filter(|_| status.is_server_error()),
+        };
+        let mut response = render(status, &page);
+        response.extensions_mut().insert(problem);
+        response
     }
 }
