@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::password;
 use super::throttle::Key;
-use super::{Access, AccessError};
+use super::{Access, AccessError, SignedIn};
 use crate::domain::account::{Account, Email, EmailError, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, PartnerId};
@@ -26,7 +26,24 @@ pub struct NewAccount {
     /// For whom it answers: with role `partner`, and only then.
     pub partner: Option<PartnerId>,
     /// The first password.
-    pub password: String,
+    pub password: FirstPassword,
+}
+
+/// An account's first password, and who knows it.
+#[derive(Clone)]
+pub enum FirstPassword {
+    /// Its person chose it.
+    Own(String),
+    /// Somebody else did: its person changes it before anything else on the web.
+    Given(String),
+}
+
+impl FirstPassword {
+    fn text(&self) -> &str {
+        match self {
+            Self::Own(text) | Self::Given(text) => text,
+        }
+    }
 }
 
 impl Access {
@@ -64,7 +81,7 @@ impl Access {
             name: name.to_owned(),
             role: Role::Owner,
             partner: None,
-            password: password.to_owned(),
+            password: FirstPassword::Own(password.to_owned()),
         };
         self.enter_account(None, new, |_| Ok(())).await
     }
@@ -79,7 +96,7 @@ impl Access {
             name: name.to_owned(),
             role: Role::Administrator,
             partner: None,
-            password: password.to_owned(),
+            password: FirstPassword::Own(password.to_owned()),
         };
         let only_first = |reader: &Reader<'_>| {
             if reader.accounts(Some(Role::Administrator))?.is_empty() {
@@ -91,15 +108,21 @@ impl Access {
         self.enter_account(Some(Actor::CommandLine), new, only_first).await
     }
 
-    /// Replaces one's own password. Ends all sessions of the account.
+    /// Replaces one's own password. Ends all sessions of the account and opens a new one.
     ///
     /// # Errors
-    /// [`AccessError::Refused`] when the old one is wrong, [`AccessError::Password`] when the new one cannot be used.
-    pub async fn change_password(&self, id: AccountId, old: &str, new: &str) -> Result<(), AccessError> {
+    /// [`AccessError::Refused`] when the old one is wrong, [`AccessError::Password`] or [`AccessError::Invalid`] when the new one
+    /// cannot be used.
+    pub async fn change_password(&self, id: AccountId, old: &str, new: &str) -> Result<SignedIn, AccessError> {
         if !self.verify_password(id, old).await? {
             return Err(AccessError::Refused);
         }
-        self.set_password(Actor::Account(id), id, new).await
+        if old == new {
+            return Err(AccessError::invalid("password", "choose another one than the present one"));
+        }
+        self.set_password(Actor::Account(id), id, new).await?;
+        let account = self.account(id).await?;
+        self.open_session(account).await
     }
 
     /// Whether this is the account's password: for acts that ask for it again. Wrong tries count as at signing in, and are
@@ -129,7 +152,8 @@ impl Access {
         Ok(right)
     }
 
-    /// Sets a password for somebody, or one's own after [`Access::verify_password`]. Ends all sessions of the account.
+    /// Sets a password for somebody, who must then change it, or one's own after [`Access::verify_password`]. Ends all sessions
+    /// of the account.
     ///
     /// # Errors
     /// When the password cannot be used, the account is missing or erased, or the store fails.
@@ -139,9 +163,14 @@ impl Access {
         password::check(password, account.email.as_str(), &account.name)?;
         let hash = self.hasher.hash(password).await?;
         let act = changed(actor, id, "password");
-        self.store
-            .act(act, move |tx| Ok::<_, AccessError>(tx.set_password_hash(id, Some(&hash))?))
-            .await
+        let set = self.store.act(act, move |tx| {
+            let mut account = tx.account(id)?.ok_or(StoreError::Missing { what: "account" })?;
+            refuse_erased(&account)?;
+            account.password_change_due = actor != Actor::Account(id);
+            tx.save_account(&account)?;
+            Ok(tx.set_password_hash(id, Some(&hash))?)
+        });
+        set.await
     }
 
     /// Lets an account sign in, or stops it and ends its sessions. The last administrator cannot be stopped.
@@ -203,8 +232,8 @@ impl Access {
             let reason = "an account with role partner names its partner, and no other does";
             return Err(AccessError::invalid("partner", reason));
         }
-        password::check(&new.password, email.as_str(), &name)?;
-        let hash = self.hasher.hash(&new.password).await?;
+        password::check(new.password.text(), email.as_str(), &name)?;
+        let hash = self.hasher.hash(new.password.text()).await?;
         let entered = self.store.act_with(move |tx| {
             rule(tx)?;
             if let Some(partner) = new.partner {
@@ -217,6 +246,7 @@ impl Access {
                 role: new.role,
                 partner: new.partner,
                 enabled: true,
+                password_change_due: matches!(new.password, FirstPassword::Given(_)),
                 created_at: tx.now(),
             };
             tx.insert_account(&account, Some(&hash))?;

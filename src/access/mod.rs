@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::store::Store;
 
-pub use accounts::NewAccount;
+pub use accounts::{FirstPassword, NewAccount};
 pub use error::AccessError;
 pub use password::{PasswordCost, PasswordFault};
 pub use sessions::SignedIn;

@@ -106,7 +106,7 @@ impl Access {
         self.store.act(act, |_| Ok(())).await
     }
 
-    async fn open_session(&self, account: Account) -> Result<SignedIn, AccessError> {
+    pub(super) async fn open_session(&self, account: Account) -> Result<SignedIn, AccessError> {
         let secret = Secret::generate("")?;
         let secret_hash = secret.hash();
         let (id, hours) = (account.id, i64::from(self.options.session_hours));

@@ -156,7 +156,7 @@ async fn disabling_ends_sessions_and_tokens_but_never_the_last_administrator() {
         name: "Officer".to_owned(),
         role: Role::Officer,
         partner: None,
-        password: PASSWORD.to_owned(),
+        password: FirstPassword::Given(PASSWORD.to_owned()),
     };
     let officer = house.access.create_account(actor, officer).await.unwrap();
     let session = house.access.sign_in("officer@example.org", PASSWORD, None).await.unwrap();
@@ -207,9 +207,57 @@ async fn passwords_are_changed_by_who_knows_the_old_one() {
     assert!(matches!(wrong, Err(AccessError::Refused)));
     let weak = house.access.change_password(account.id, PASSWORD, "short").await;
     assert!(matches!(weak, Err(AccessError::Password(PasswordFault::Short))));
-    house.access.change_password(account.id, PASSWORD, next).await.unwrap();
+    let same = house.access.change_password(account.id, PASSWORD, PASSWORD).await;
+    assert!(matches!(same, Err(AccessError::Invalid { field: "password", .. })));
+    let renewed = house.access.change_password(account.id, PASSWORD, next).await.unwrap();
     assert!(house.access.current(session.secret.reveal()).await.unwrap().is_none());
+    assert!(house.access.current(renewed.secret.reveal()).await.unwrap().is_some());
     house.access.sign_in("jens@example.org", next, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_password_that_somebody_else_chose_is_to_be_changed() {
+    let house = house();
+    let new = |email: &str, password| NewAccount {
+        email: email.to_owned(),
+        name: "Officer".to_owned(),
+        role: Role::Officer,
+        partner: None,
+        password,
+    };
+    let given = new("given@example.org", FirstPassword::Given(PASSWORD.to_owned()));
+    let given = house.access.create_account(Actor::CommandLine, given).await.unwrap();
+    let own = new("own@example.org", FirstPassword::Own(PASSWORD.to_owned()));
+    let own = house.access.create_account(Actor::CommandLine, own).await.unwrap();
+    assert!(given.password_change_due && !own.password_change_due);
+    let next = "grøn kajak i kælderen";
+    house.access.change_password(given.id, PASSWORD, next).await.unwrap();
+    assert!(!house.access.account(given.id).await.unwrap().password_change_due);
+    house
+        .access
+        .set_password(Actor::Account(own.id), given.id, PASSWORD)
+        .await
+        .unwrap();
+    assert!(house.access.account(given.id).await.unwrap().password_change_due);
+}
+
+#[tokio::test]
+async fn a_network_that_is_turned_away_counts_against_no_account() {
+    let house = house();
+    let owner = house.access.sign_up_owner("Jens", "jens@example.org", PASSWORD, None);
+    owner.await.unwrap();
+    let network = Some("192.0.2.7".parse().unwrap());
+    for n in 0..60 {
+        // Refused for its name before anything is hashed, and counted all the same.
+        let email = format!("{n}@example.org");
+        let sign_up = house.access.sign_up_owner("", &email, PASSWORD, network);
+        assert!(matches!(sign_up.await, Err(AccessError::Invalid { field: "name", .. })));
+    }
+    for _ in 0..9 {
+        let guess = house.access.sign_in("jens@example.org", "something else", network).await;
+        assert!(matches!(guess, Err(AccessError::TooManyTries { .. })));
+    }
+    house.access.sign_in("jens@example.org", PASSWORD, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -238,7 +286,7 @@ async fn partners_have_tokens_and_accounts_of_their_own() {
         name: "Desk".to_owned(),
         role,
         partner,
-        password: PASSWORD.to_owned(),
+        password: FirstPassword::Given(PASSWORD.to_owned()),
     };
     for (role, with) in [(Role::Partner, None), (Role::Officer, Some(partner.id))] {
         let refused = house.access.create_account(Actor::CommandLine, new(role, with)).await;

@@ -297,6 +297,7 @@ mod tests {
                     role,
                     partner: None,
                     enabled: true,
+                    password_change_due: false,
                     created_at: tx.now(),
                 };
                 tx.insert_account(&account, None)?;

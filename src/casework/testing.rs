@@ -212,6 +212,7 @@ fn people_and_things(tx: &mut Tx<'_>, setting: &Setting) -> Result<Made, StoreEr
             role,
             partner: None,
             enabled: true,
+            password_change_due: false,
             created_at: tx.now(),
         };
         tx.insert_account(&account, Some("no hash"))?;

@@ -139,6 +139,8 @@ pub struct Account {
     pub partner: Option<PartnerId>,
     /// Whether it may sign in.
     pub enabled: bool,
+    /// Whether somebody else chose its password, so that its person must change it before anything else on the web.
+    pub password_change_due: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }

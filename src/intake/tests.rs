@@ -169,6 +169,7 @@ impl World {
             role: Role::Owner,
             partner: None,
             enabled: true,
+            password_change_due: false,
             created_at: self.clock.now(),
         };
         let id = account.id;

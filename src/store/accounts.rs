@@ -55,8 +55,9 @@ impl Tx<'_> {
         }
         self.connection
             .prepare_cached(
-                "INSERT INTO accounts (id, email, name, role, partner_id, password_hash, enabled, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO accounts (id, email, name, role, partner_id, password_hash, enabled, created_at,
+                                       password_change_due)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 account.id.0.as_bytes(),
@@ -67,22 +68,24 @@ impl Tx<'_> {
                 password_hash,
                 account.enabled,
                 micros(account.created_at),
+                account.password_change_due,
             ])?;
         Ok(())
     }
 
-    /// Replaces an account's name, address and whether it may sign in.
+    /// Replaces an account's name, address, whether it may sign in and whether its password must be changed.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("UPDATE accounts SET email = ?2, name = ?3, enabled = ?4 WHERE id = ?1")?
+            .prepare_cached("UPDATE accounts SET email = ?2, name = ?3, enabled = ?4, password_change_due = ?5 WHERE id = ?1")?
             .execute(params![
                 account.id.0.as_bytes(),
                 account.email.as_str(),
                 account.name,
-                account.enabled
+                account.enabled,
+                account.password_change_due
             ])?;
         Ok(())
     }
@@ -291,6 +294,7 @@ fn account_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         role: from_word(row, "role")?,
         partner: maybe_uuid(row, "partner_id")?.map(PartnerId),
         enabled: row.get("enabled")?,
+        password_change_due: row.get("password_change_due")?,
         created_at: instant(row, "created_at")?,
     })
 }

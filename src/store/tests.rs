@@ -33,6 +33,7 @@ fn account(store: &Store, email: &str) -> Account {
         role: Role::Owner,
         partner: None,
         enabled: true,
+        password_change_due: false,
         created_at: store.clock().now(),
     }
 }
@@ -138,6 +139,7 @@ fn account_named(tx: &Tx<'_>, email: &str) -> Account {
         role: Role::Owner,
         partner: None,
         enabled: true,
+        password_change_due: false,
         created_at: tx.now(),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use replevin::access::{NewAccount, TokenHolder};
+use replevin::access::{FirstPassword, NewAccount, TokenHolder};
 use replevin::app::App;
 use replevin::casework::NewPartner;
 use replevin::domain::account::Role;
@@ -62,7 +62,7 @@ pub(crate) async fn account(app: &App, name: &str, role: Role) -> AccountId {
         name: "Bench".to_owned(),
         role,
         partner: None,
-        password: "four quiet red lamps".to_owned(),
+        password: FirstPassword::Own("four quiet red lamps".to_owned()),
     };
     app.access.create_account(Actor::CommandLine, new).await.unwrap().id
 }

@@ -22,6 +22,7 @@ const PUBLIC: [&str; 4] = ["/", "/sign-in", "/sign-up", "/static/{*path}"];
 /// All others, and who may open them.
 const PAGES: &[(&str, &[&str])] = &[
     ("/sign-out", SIGNED_IN),
+    ("/password", SIGNED_IN),
     ("/photos/{sha256}", SIGNED_IN),
     ("/items", OWNER),
     ("/items/new", OWNER),

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{account_named, administer, partner_named};
-use crate::access::NewAccount;
+use crate::access::{FirstPassword, NewAccount};
 use crate::cli::output::{say, say_json, say_table};
 use crate::cli::{Place, Usage};
 use crate::domain::account::{Account, Email, Role};
@@ -26,7 +26,7 @@ pub(in crate::cli) struct UserCommand {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Make an account. The password is asked for, or read from standard input.
+    /// Make an account. The password is asked for, or read from standard input; its person changes it at the first sign-in.
     #[command(
         after_help = "Example:\n  replevin user add --email admin@police.example --name 'A. Berg' --role administrator\n  \
                             replevin user add --email desk@nordlys.example --name 'Desk' --role partner --partner nordlys \\\n    \
@@ -63,7 +63,7 @@ enum What {
         #[arg(long)]
         email: Email,
     },
-    /// Set a new password and end the account's sessions.
+    /// Set a new password and end the account's sessions; its person changes it at the next sign-in.
     #[command(after_help = "Example:\n  replevin user password --email officer@police.example")]
     Password {
         #[command(flatten)]
@@ -153,7 +153,7 @@ impl Add {
                 name: self.name,
                 role: self.role,
                 partner,
-                password,
+                password: FirstPassword::Given(password),
             };
             Ok(parts.access.create_account(Actor::CommandLine, new).await?)
         })?;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Refusal};
 use super::fixture::{Fixture, SampleItem, SamplePartner, SampleTheft};
-use crate::access::{NewAccount, TokenHolder};
+use crate::access::{FirstPassword, NewAccount, TokenHolder};
 use crate::app::App;
 use crate::casework::NewPartner;
 use crate::cli::progress::Progress;
@@ -181,7 +181,8 @@ impl Loader<'_> {
             name: name.to_owned(),
             role,
             partner,
-            password: PASSWORD.to_owned(),
+            // Ready for use: whoever tries the demo goes straight to their desk.
+            password: FirstPassword::Own(PASSWORD.to_owned()),
         };
         let account = self.app.access.create_account(Actor::CommandLine, new).await?;
         let holder = TokenHolder::Account(account.id);

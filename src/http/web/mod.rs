@@ -13,6 +13,7 @@ mod letters;
 mod officer;
 mod owner;
 mod partner;
+mod password;
 pub mod photos;
 pub mod refusal;
 pub mod session;
@@ -24,6 +25,7 @@ pub mod words;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
+        .merge(password::routes())
         .merge(owner::routes())
         .merge(photos::routes())
         .merge(partner::routes())

@@ -19,6 +19,11 @@ use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
 use crate::http::error::Problem;
 use crate::store::StoreError;
 
+/// Where one's own password is changed.
+pub const PASSWORD_PAGE: &str = "/password";
+/// What whoever must change their password may open before: the page for it, and the way out.
+const WHILE_DUE: [&str; 2] = [PASSWORD_PAGE, "/sign-out"];
+
 /// The person who is signed in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
@@ -138,7 +143,12 @@ impl SignedIn {
             role: self.account.role.word().to_owned(),
         });
         page.csrf = csrf::token(&self.secret);
-        page.navigation = navigation(self.account.role)
+        let open = if self.account.password_change_due {
+            &[]
+        } else {
+            navigation(self.account.role)
+        };
+        page.navigation = open
             .iter()
             .map(|(href, label)| NavLink {
                 current: *href == current,
@@ -272,6 +282,9 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         match signed_in(app, &parts.headers).await {
+            Ok(Some(who)) if who.account.password_change_due && !WHILE_DUE.contains(&parts.uri.path()) => {
+                Err(see_other(PASSWORD_PAGE))
+            }
             Ok(Some(who)) => Ok(who),
             Ok(None) if parts.method == axum::http::Method::GET => {
                 let next: String = url::form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect();

@@ -52,6 +52,7 @@ impl World {
                 role: Role::Owner,
                 partner: None,
                 enabled: true,
+                password_change_due: false,
                 created_at: now,
             };
             tx.insert_account(&account, None)?;

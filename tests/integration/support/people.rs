@@ -136,7 +136,7 @@ impl Entering {
             name: format!("Test {name}"),
             role,
             partner,
-            password: PASSWORD.to_owned(),
+            password: FirstPassword::Own(PASSWORD.to_owned()),
         };
         let account = self.access.create_account(Actor::CommandLine, new).await.unwrap();
         (account.id, self.token(TokenHolder::Account(account.id)).await)

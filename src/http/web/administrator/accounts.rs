@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 use super::administrator;
-use crate::access::{AccessError, NewAccount};
+use crate::access::{AccessError, FirstPassword, NewAccount};
 use crate::app::App;
 use crate::domain::account::{Account, Role};
 use crate::domain::audit::{Act, Action, SubjectKind};
@@ -28,9 +28,12 @@ const A_PAGE: usize = 50;
 const NOTICES: [(&str, &str); 4] = [
     (
         "created",
-        "The account is made. Give its person the first password by a way that you trust.",
+        "The account is made. Give its person the first password by a way that you trust; they change it when they sign in.",
     ),
-    ("password", "The password is set. All sessions of the account have ended."),
+    (
+        "password",
+        "The password is set. All sessions of the account have ended; its person changes it when they sign in.",
+    ),
     ("enabled", "The account can sign in again."),
     ("disabled", "The account cannot sign in any more. Its sessions have ended."),
 ];
@@ -126,7 +129,7 @@ async fn create(State(app): State<App>, form: PersonalForm) -> Result<Response, 
         name: fields.get("name").to_owned(),
         role,
         partner,
-        password: fields.get("password").to_owned(),
+        password: FirstPassword::Given(fields.get("password").to_owned()),
     };
     match app.access.create_account(actor, new).await {
         Ok(account) => Ok(see_other(&format!("/accounts/{}?done=created", account.id))),
@@ -234,6 +237,15 @@ async fn account_page(app: &App, page: Page, account: &Account) -> Result<Accoun
         row("E-mail address", account.email.as_str().to_owned()),
         row("Role", capitalised(account.role.word())),
         row("Made", words::instant(account.created_at)),
+        row(
+            "Password",
+            if account.password_change_due {
+                "Not changed yet by its person"
+            } else {
+                "Its person's own"
+            }
+            .to_owned(),
+        ),
         row("May sign in", if account.enabled { "Yes" } else { "No" }.to_owned()),
     ];
     if let Some(id) = account.partner {
