@@ -255,11 +255,11 @@ fn card(item: &ItemView, reported: Timestamp) -> ItemCard {
 async fn verify(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
     let caller = police(&app, &form.who).await?;
     let id = theft_id(&id)?;
-    let (verifies, crime_reference) = (form.fields.get("decision") != "rejected", form.fields.get("crime_reference"));
-    let again = async |wrong: Option<&str>| -> Result<Response, Refusal> {
+    let crime_reference = form.fields.get("crime_reference");
+    let again = async |wrong: Option<(&str, &str)>| -> Result<Response, Refusal> {
         let mut frame = form.who.page("Theft report", THEFTS);
-        if let Some(text) = wrong {
-            frame = frame.with_error("crime_reference", words::sentence(text));
+        if let Some((field, text)) = wrong {
+            frame = frame.with_error(field, words::sentence(text));
         }
         let typed = Typed {
             crime_reference: Some(crime_reference),
@@ -268,8 +268,15 @@ async fn verify(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
         let status = if wrong.is_some() { FORM_AGAIN } else { StatusCode::OK };
         Ok(render(status, &theft_page(&app, &form.who, id, frame, typed).await?))
     };
+    let verifies = match form.fields.get("decision") {
+        "verified" => true,
+        "rejected" => false,
+        _ => return again(Some(("", "say whether the theft is verified or rejected"))).await,
+    };
     match Step::of(&form.fields) {
-        _ if verifies && crime_reference.is_empty() => again(Some("give the police’s number of the case")).await,
+        _ if verifies && crime_reference.is_empty() => {
+            again(Some(("crime_reference", "give the police’s number of the case"))).await
+        }
         Step::Change => again(None).await,
         Step::Check => Ok(render(StatusCode::OK, &check(&form, id, verifies))),
         Step::Send => {
@@ -284,7 +291,7 @@ async fn verify(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
             let address = format!("{THEFTS}/{id}?done={word}");
             match done {
                 Ok(_) => Ok(see_other(&address)),
-                Err(CaseworkError::Invalid { reason, .. }) => again(Some(&reason)).await,
+                Err(CaseworkError::Invalid { reason, .. }) => again(Some(("crime_reference", &reason))).await,
                 Err(error @ CaseworkError::Verification(_)) => {
                     let report = app.store.read(move |reader| reader.theft_report(id)).await?;
                     let me = form.who.account.id;
