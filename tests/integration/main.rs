@@ -11,6 +11,7 @@ mod cases;
 mod commands;
 mod demo;
 mod durability;
+mod entry;
 mod letters;
 mod matching;
 mod operations;

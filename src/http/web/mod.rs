@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod session;
 pub mod shell;
 mod supervisor;
+mod upload;
 pub mod words;
 
 /// The routes of all pages. A form sent from another site is refused by its origin, before its token is looked at.

@@ -16,17 +16,15 @@ use crate::casework::CaseworkError;
 use crate::domain::partner::{LegalBasis, LetterTerms, Partner, SellerField};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
 use crate::http::web::letters;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, SignedIn, see_other};
 use crate::http::web::shell::{Choice, FieldError, Page, render};
+use crate::http::web::upload::{File, Part, Upload};
 use crate::http::web::words;
 
 /// Largest upload, bytes.
 const UPLOAD_BYTES_MAX: usize = 64 << 20;
-/// Longest text of a field, bytes.
-const FIELD_BYTES_MAX: usize = 4096;
 
 pub(super) fn routes() -> Router<App> {
     let form = get(letter_form).post(enter).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
@@ -60,15 +58,10 @@ async fn letter_form(State(app): State<App>, who: SignedIn, Path(id): Path<Strin
     Ok(render(StatusCode::OK, &letter_page(page, &partner, usual.into())))
 }
 
-async fn enter(
-    State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
-    mut upload: Multipart,
-) -> Result<Response, Refusal> {
+async fn enter(State(app): State<App>, who: SignedIn, Path(id): Path<String>, upload: Multipart) -> Result<Response, Refusal> {
     let actor = administrator(&app, &who).await?;
     let partner = partner_of(&app, &id).await?;
-    let fields = read(&who, &mut upload).await?;
+    let fields = read(&who, upload).await?;
     let mut page = who.page(title(&partner), "/partners");
     match terms(&fields) {
         Ok(terms) => match app.casework.enter_letter(actor, partner.id, terms).await {
@@ -81,40 +74,17 @@ async fn enter(
     Ok(render(FORM_AGAIN, &letter_page(page, &partner, fields)))
 }
 
-/// Reads the form: its token stands first. A document becomes its hash in the field for that.
-async fn read(who: &SignedIn, upload: &mut Multipart) -> Result<Fields, Refusal> {
+/// Reads the form. A document becomes its hash in the field for that.
+async fn read(who: &SignedIn, form: Multipart) -> Result<Fields, Refusal> {
+    let mut upload = Upload::open(who, form).await?;
     let mut pairs: Vec<(String, String)> = Vec::new();
-    let mut checked = false;
     let mut document = None;
-    while let Some(mut field) = upload.next_field().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "document" {
-            let (mut hasher, mut bytes) = (Sha256::new(), 0_usize);
-            while let Some(piece) = field.chunk().await.map_err(broken)? {
-                hasher.update(&piece);
-                bytes += piece.len();
-            }
-            document = (bytes > 0).then(|| ContentHash(hasher.finalize().into()));
-            continue;
+    while let Some(part) = upload.next().await? {
+        match part {
+            Part::Text(name, text) => pairs.push((name, text)),
+            Part::File(file) if file.name() == "document" => document = hash(file).await?,
+            Part::File(_) => {}
         }
-        let mut value = Vec::new();
-        while let Some(piece) = field.chunk().await.map_err(broken)? {
-            value.extend_from_slice(&piece);
-            if value.len() > FIELD_BYTES_MAX {
-                return Err(Problem::invalid(&name, "this field is too long").into());
-            }
-        }
-        let value = String::from_utf8_lossy(&value).into_owned();
-        if name == "csrf" {
-            who.check_form_token(value.trim())?;
-            checked = true;
-        } else {
-            pairs.push((name, value));
-        }
-    }
-    if !checked {
-        // Refuses: no form of ours comes without its token.
-        who.check_form_token("")?;
     }
     if let Some(document) = document {
         pairs.retain(|(name, _)| name != "document_sha256");
@@ -123,8 +93,14 @@ async fn read(who: &SignedIn, upload: &mut Multipart) -> Result<Fields, Refusal>
     Ok(pairs.into())
 }
 
-fn broken(error: axum::extract::multipart::MultipartError) -> Refusal {
-    Problem::new(error.status(), "upload", "the upload broke off or is too large; try again").into()
+/// The hash of a document, when one was chosen.
+async fn hash(mut file: File<'_>) -> Result<Option<ContentHash>, Refusal> {
+    let (mut hasher, mut bytes) = (Sha256::new(), 0_usize);
+    while let Some(piece) = file.piece().await? {
+        hasher.update(&piece);
+        bytes += piece.len();
+    }
+    Ok((bytes > 0).then(|| ContentHash(hasher.finalize().into())))
 }
 
 /// The terms, or everything that does not read. What the terms may be is decided by casework.

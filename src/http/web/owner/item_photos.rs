@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::multipart::Field;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
@@ -17,6 +16,7 @@ use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Page, render};
+use crate::http::web::upload::{File, Part, Upload};
 use crate::http::web::words::sentence;
 use crate::intake::IntakeError;
 
@@ -58,12 +58,7 @@ async fn photos_form(State(app): State<App>, who: SignedIn, Path(id): Path<Strin
     Ok(render(StatusCode::OK, &photos_page(&app, page, &item, caution)))
 }
 
-async fn photo(
-    State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
-    mut upload: Multipart,
-) -> Result<Response, Refusal> {
+async fn photo(State(app): State<App>, who: SignedIn, Path(id): Path<String>, upload: Multipart) -> Result<Response, Refusal> {
     let item = own_item(&app, &who, &id).await?;
     if item.status == ItemStatus::Withdrawn {
         return Err(Problem::conflict("a withdrawn item cannot be changed").into());
@@ -73,10 +68,10 @@ async fn photo(
         let page = who.page(title(&item), "/items").with_error("photo", text);
         Ok(render(FORM_AGAIN, &photos_page(&app, page, &item, caution)))
     };
-    let bytes = match read(&who, &mut upload, app.http.photo_bytes_max).await? {
-        Upload::Photo(bytes) => bytes,
-        Upload::Nothing => return again("Choose a photo first.".to_owned()),
-        Upload::TooLarge => {
+    let bytes = match read(&who, upload, app.http.photo_bytes_max).await? {
+        Chosen::Photo(bytes) => bytes,
+        Chosen::Nothing => return again("Choose a photo first.".to_owned()),
+        Chosen::TooLarge => {
             let mib = app.http.photo_bytes_max >> 20;
             return again(format!(
                 "The photo is larger than {mib} MB. Choose a smaller one, or let your phone send it smaller."
@@ -94,36 +89,30 @@ async fn photo(
     }
 }
 
-enum Upload {
+enum Chosen {
     Photo(Bytes),
     Nothing,
     TooLarge,
 }
 
-/// Reads the form: its token stands first, then the photo, of which no more than `bytes_max` is held.
-async fn read(who: &SignedIn, upload: &mut Multipart, bytes_max: usize) -> Result<Upload, Refusal> {
-    let mut checked = false;
-    while let Some(field) = upload.next_field().await.map_err(broken)? {
-        match field.name() {
-            Some("csrf") => {
-                who.check_form_token(field.text().await.map_err(broken)?.trim())?;
-                checked = true;
-            }
-            Some("photo") if checked => return piecewise(field, bytes_max).await,
-            _ => {}
+/// Reads the form, of whose photo no more than `bytes_max` is held.
+async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<Chosen, Refusal> {
+    let mut upload = Upload::open(who, form).await?;
+    while let Some(part) = upload.next().await? {
+        if let Part::File(file) = part
+            && file.name() == "photo"
+        {
+            return held(file, bytes_max).await;
         }
     }
-    if !checked {
-        // Refuses: no form of ours comes without its token.
-        who.check_form_token("")?;
-    }
-    Ok(Upload::Nothing)
+    Ok(Chosen::Nothing)
 }
 
-async fn piecewise(mut field: Field<'_>, bytes_max: usize) -> Result<Upload, Refusal> {
+/// A file that is too large is read to its end all the same, so that its sender is told.
+async fn held(mut file: File<'_>, bytes_max: usize) -> Result<Chosen, Refusal> {
     let mut bytes = BytesMut::new();
     let mut too_large = false;
-    while let Some(piece) = field.chunk().await.map_err(broken)? {
+    while let Some(piece) = file.piece().await? {
         too_large |= bytes.len() + piece.len() > bytes_max;
         if too_large {
             bytes = BytesMut::new();
@@ -132,14 +121,10 @@ async fn piecewise(mut field: Field<'_>, bytes_max: usize) -> Result<Upload, Ref
         }
     }
     Ok(match (too_large, bytes.is_empty()) {
-        (true, _) => Upload::TooLarge,
-        (false, true) => Upload::Nothing,
-        (false, false) => Upload::Photo(bytes.freeze()),
+        (true, _) => Chosen::TooLarge,
+        (false, true) => Chosen::Nothing,
+        (false, false) => Chosen::Photo(bytes.freeze()),
     })
-}
-
-fn broken(error: axum::extract::multipart::MultipartError) -> Refusal {
-    Problem::new(error.status(), "upload", "the upload broke off or is too large; try again").into()
 }
 
 fn title(item: &Item) -> String {
