@@ -12,16 +12,14 @@ use super::decide::{caption, rows, typed};
 use super::disclosures::{field_in_words, fields_in_words};
 use super::{CheckPage, QUEUE, Step, back_to_report, police, purpose, report_id, stopped};
 use crate::app::App;
-use crate::casework::{CaseworkError, GateRefusal, gate};
+use crate::casework::CaseworkError;
 use crate::domain::disclosure::DisclosureState;
-use crate::domain::ids::{AccountId, DisclosureRequestId, ReportId};
-use crate::domain::partner::{LegalBasis, Letter, SellerField};
-use crate::domain::time::Timestamp;
+use crate::domain::ids::{AccountId, ReportId};
+use crate::domain::partner::{Letter, SellerField};
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
 use crate::http::web::shell::{Choice, NavLink, Page, SummaryRow, render};
-use crate::http::web::words;
-use crate::store::{Reader, StoreError};
+use crate::http::web::{letters, words};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/reports/{id}/disclosure", get(form).post(ask))
@@ -41,15 +39,6 @@ struct AskPage {
     askable: Vec<Choice>,
     case: String,
     reason: String,
-}
-
-/// What the page stands on.
-struct Ground {
-    letter: Option<Letter>,
-    partner: String,
-    probability: f64,
-    refusals: Vec<GateRefusal>,
-    crime_reference: String,
 }
 
 async fn form(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Refusal> {
@@ -128,8 +117,7 @@ async fn ask(State(app): State<App>, Path(id): Path<String>, form: PersonalForm)
 const TITLE: &str = "Ask for the seller’s identity";
 
 async fn ask_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: Option<&Fields>) -> Result<AskPage, Refusal> {
-    let (me, now) = (who.account.id, app.clock.now());
-    let ground = app.store.read(move |reader| ground(reader, now, id, me)).await?;
+    let ground = app.casework.request_ground(&who.principal(), id).await?;
     let conditions = of_request(ground.letter.as_ref(), &ground.partner, ground.probability, &ground.refusals);
     let chosen = typed.map(chosen);
     let askable = ground.letter.as_ref().map_or(&[][..], |letter| &letter.terms.askable);
@@ -148,51 +136,18 @@ async fn ask_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: Op
         open: conditions.iter().all(|condition| condition.standing != Standing::Fails),
         conditions,
         askable: askable.iter().map(choice).collect(),
-        case: typed.map_or(ground.crime_reference, |typed| typed.get("case").to_owned()),
+        case: typed.map_or(ground.crime_reference.unwrap_or_default(), |typed| {
+            typed.get("case").to_owned()
+        }),
         reason: typed.map(|typed| typed.get("reason").to_owned()).unwrap_or_default(),
-    })
-}
-
-/// Asks the gate what it would say to everything that the letter lets be asked. Missing purpose is not held against anybody
-/// who has not had the chance to state one.
-fn ground(reader: &Reader<'_>, now: Timestamp, id: ReportId, me: AccountId) -> Result<Ground, StoreError> {
-    let report = reader.report(id)?.ok_or(StoreError::Missing { what: "report" })?;
-    let listing = reader.listing(report.listing)?;
-    let listing = listing.ok_or(StoreError::Missing { what: "listing" })?;
-    let partner = reader.partner(listing.partner)?;
-    let letter = match reader.active_letter(listing.partner, now)? {
-        Some(letter) => Some(letter),
-        None => reader.letters_of(listing.partner)?.into_iter().next(),
-    };
-    let askable = letter.as_ref().map(|letter| letter.terms.askable.clone()).unwrap_or_default();
-    let request = DisclosureRequestId::generate(now);
-    let verdict = gate::to_request(reader, now, request, &report, (me, &askable, None))?;
-    let expected = |refusal: &GateRefusal| matches!(refusal, GateRefusal::NoPurpose | GateRefusal::NothingAsked);
-    let theft = reader.theft_report(report.theft_report)?;
-    Ok(Ground {
-        letter,
-        partner: partner.map(|partner| partner.name).unwrap_or_default(),
-        probability: report.assessment.probability,
-        refusals: verdict
-            .err()
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|one| !expected(one))
-            .collect(),
-        crime_reference: theft.and_then(|theft| theft.theft.crime_reference).unwrap_or_default(),
     })
 }
 
 fn terms(letter: &Letter) -> Vec<SummaryRow> {
     let terms = &letter.terms;
-    let basis = match terms.legal_basis {
-        LegalBasis::VoluntaryLetter => "voluntary letter of intent",
-        LegalBasis::Statute => "statute",
-        LegalBasis::CourtOrder => "court order",
-    };
     rows(&[
         ("Letter", &terms.reference),
-        ("Legal basis", basis),
+        ("Legal basis", letters::basis(terms.legal_basis)),
         ("May be asked", &fields_in_words(&terms.askable)),
         ("Approvals", &format!("{} by supervisors", terms.approvals.max(1))),
         ("Answer within", &format!("{} hours of the approval", terms.response_hours)),

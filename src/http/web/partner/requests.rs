@@ -31,7 +31,8 @@ const VALUE_CHARACTERS_MAX: usize = 500;
 const NOTICES: [(&str, &str); 2] = [
     (
         "answered",
-        "Your answer is given to the police. Only the officer who asked can open it.",
+        "Your answer is given to the police. Only the officer who asked, or a supervisor, can open it, and each opening is \
+         recorded.",
     ),
     ("declined", "You have declined. The police see your reason."),
 ];

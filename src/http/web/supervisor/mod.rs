@@ -16,12 +16,11 @@ use super::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice}
 use super::shell::{Choice, NavLink, Page, SummaryRow, render};
 use super::words;
 use crate::app::App;
+use crate::casework::CaseworkError;
 use crate::casework::views::{PendingView, ReportView};
-use crate::casework::{CaseworkError, gate};
 use crate::domain::account::Role;
 use crate::domain::ids::{AccountId, DisclosureRequestId};
 use crate::http::error::Problem;
-use crate::store::StoreError;
 
 const APPROVALS: &str = "/approvals";
 
@@ -124,17 +123,9 @@ async fn approval(
         return Ok(stopped(who, APPROVALS, error, back));
     };
     let report = app.casework.open_report(&caller, view.request.report).await?;
-    let (me, now, request) = (who.account.id, app.clock.now(), view.request.clone());
-    let verdict = app
-        .store
-        .read(move |reader| Ok::<_, StoreError>(gate::to_approve(reader, now, &request, me)?.err()))
-        .await?;
-    let conditions = of_approval(
-        &view.letter,
-        &view.partner_name,
-        view.probability,
-        &verdict.unwrap_or_default(),
-    );
+    let me = who.account.id;
+    let refusals = app.casework.approval_refusals(&caller, view.request.clone()).await?;
+    let conditions = of_approval(&view.letter, &view.partner_name, view.probability, &refusals);
     let status = if page.errors.is_empty() { StatusCode::OK } else { FORM_AGAIN };
     let page = ApprovalPage {
         page,
