@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Casework, CaseworkError, POLICE};
 use crate::domain::account::Principal;
-use crate::domain::audit::{Act, Action, Actor, Purpose, SubjectKind};
+use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::ids::{AccountId, TheftReportId};
 
 /// How an owner is reached. Shown once, never logged.
@@ -22,13 +22,13 @@ impl Casework {
     /// Opens the contact details of the owner whose items a theft report names.
     ///
     /// # Errors
-    /// [`CaseworkError::PurposeMissing`], when the caller may not, there is no such report, its owner was erased, or the store
+    /// [`CaseworkError::Purpose`], when the caller may not, there is no such report, its owner was erased, or the store
     /// fails.
     pub async fn open_contact(
         &self,
         caller: &Principal,
         id: TheftReportId,
-        purpose: Option<Purpose>,
+        purpose: Result<Purpose, PurposeError>,
     ) -> Result<Contact, CaseworkError> {
         let subject = SubjectKind::TheftReport.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;

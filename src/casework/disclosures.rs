@@ -10,7 +10,7 @@ use super::gate::{self, GateRefusal};
 use super::views::{self, PartnerRequestView, PendingView};
 use super::{Casework, CaseworkError, POLICE, reason, refusal};
 use crate::domain::account::{Principal, Role};
-use crate::domain::audit::{Act, Action, Actor, Purpose, SubjectKind};
+use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::disclosure::{Approval, DisclosureRequest, DisclosureState, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::SellerField;
@@ -23,14 +23,14 @@ impl Casework {
     /// An officer asks for a seller's identity, for a purpose. It goes to the supervisors first.
     ///
     /// # Errors
-    /// [`CaseworkError::PurposeMissing`], [`CaseworkError::Gate`] with every condition that fails, a conflict when a request on
+    /// [`CaseworkError::Purpose`], [`CaseworkError::Gate`] with every condition that fails, a conflict when a request on
     /// this report is under way, or a failure of the store.
     pub async fn request_disclosure(
         &self,
         caller: &Principal,
         report: ReportId,
         fields: Vec<SellerField>,
-        purpose: Option<Purpose>,
+        purpose: Result<Purpose, PurposeError>,
     ) -> Result<DisclosureRequest, CaseworkError> {
         let subject = SubjectKind::Report.with(report.0);
         let by = self.person(caller, &POLICE, subject).await?;
@@ -220,13 +220,13 @@ impl Casework {
     /// transaction: without it there is no identity.
     ///
     /// # Errors
-    /// [`CaseworkError::PurposeMissing`], [`CaseworkError::Gate`] with every condition that fails, [`CaseworkError::Seal`], or
+    /// [`CaseworkError::Purpose`], [`CaseworkError::Gate`] with every condition that fails, [`CaseworkError::Seal`], or
     /// a failure of the store.
     pub async fn open_identity(
         &self,
         caller: &Principal,
         id: DisclosureRequestId,
-        purpose: Option<Purpose>,
+        purpose: Result<Purpose, PurposeError>,
     ) -> Result<SellerIdentity, CaseworkError> {
         let subject = SubjectKind::DisclosureRequest.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;

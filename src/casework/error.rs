@@ -2,6 +2,7 @@
 
 use super::gate::GateRefusal;
 use super::seal::SealError;
+use crate::domain::audit::PurposeError;
 use crate::domain::item::{ItemTransitionError, VerificationError};
 use crate::domain::report::ReportTransitionError;
 use crate::store::StoreError;
@@ -15,9 +16,9 @@ pub enum CaseworkError {
     /// The letter gate refused, for all these reasons. Logged where it was found.
     #[error("the letter of intent does not allow this: {}", sentences(.0))]
     Gate(Vec<GateRefusal>),
-    /// Personal data was asked for without case number and reason. Logged where it was found.
-    #[error("state the case number and the reason for which this is needed")]
-    PurposeMissing,
+    /// Personal data was asked for without a case number and a reason that can be used. Logged where it was found.
+    #[error("state the case number and the reason for which this is needed: {0}")]
+    Purpose(PurposeError),
     /// What was given cannot be used.
     #[error("{field}: {reason}")]
     Invalid {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::domain::account::{Principal, Role};
-use crate::domain::audit::{Act, Action, Actor, Purpose, Subject};
+use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, Subject};
 use crate::domain::ids::AccountId;
 use crate::store::{Store, StoreError, Tx};
 
@@ -72,14 +72,19 @@ impl Casework {
     }
 
     /// The purpose, when one was stated. Else the refusal is logged.
-    async fn purpose(&self, caller: &Principal, subject: Subject, stated: Option<Purpose>) -> Result<Purpose, CaseworkError> {
-        let Some(purpose) = stated else {
-            return Err(match self.refuse(caller, subject, "no purpose was stated").await {
-                CaseworkError::NotAllowed(_) => CaseworkError::PurposeMissing,
+    async fn purpose(
+        &self,
+        caller: &Principal,
+        subject: Subject,
+        stated: Result<Purpose, PurposeError>,
+    ) -> Result<Purpose, CaseworkError> {
+        match stated {
+            Ok(purpose) => Ok(purpose),
+            Err(error) => Err(match self.refuse(caller, subject, "no purpose was stated").await {
+                CaseworkError::NotAllowed(_) => CaseworkError::Purpose(error),
                 failure => failure,
-            });
-        };
-        Ok(purpose)
+            }),
+        }
     }
 
     /// Logs that the caller was refused, and says so.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Casework, SealKey};
 use crate::domain::account::{Account, Principal, Role};
 use crate::domain::assessment::{Assessment, Rivals};
-use crate::domain::audit::{Act, Action, Actor, Entry, Purpose, SubjectKind};
+use crate::domain::audit::{Act, Action, Actor, Entry, Purpose, PurposeError, SubjectKind};
 use crate::domain::description::Description;
 use crate::domain::ids::{AccountId, DeliveryId, ItemId, LetterId, ListingId, PartnerId, ReportId, TheftReportId, TokenId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, Theft, TheftReport, Verification};
@@ -85,8 +85,8 @@ pub(super) fn terms() -> LetterTerms {
     }
 }
 
-pub(super) fn purpose() -> Option<Purpose> {
-    Purpose::parse("4100-77777-00001-26", "seller of a stolen bicycle").ok()
+pub(super) fn purpose() -> Result<Purpose, PurposeError> {
+    Purpose::parse("4100-77777-00001-26", "seller of a stolen bicycle")
 }
 
 pub(super) fn person(id: AccountId, role: Role) -> Principal {

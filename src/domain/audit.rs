@@ -45,7 +45,7 @@ pub struct Purpose {
 }
 
 /// A purpose that says too little.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PurposeError {
     /// No case number.
     #[error("the case number is missing or longer than 100 characters")]
@@ -53,22 +53,38 @@ pub enum PurposeError {
     /// No reason.
     #[error("the reason is missing, shorter than 5 characters, or longer than 1,000")]
     Reason,
+    /// Neither.
+    #[error("{}; {}", Self::Case, Self::Reason)]
+    Both,
+}
+
+impl PurposeError {
+    /// What is at fault, one by one.
+    #[must_use]
+    pub fn faults(self) -> &'static [Self] {
+        match self {
+            Self::Case => &[Self::Case],
+            Self::Reason => &[Self::Reason],
+            Self::Both => &[Self::Case, Self::Reason],
+        }
+    }
 }
 
 impl Purpose {
     /// Reads a purpose from what somebody typed.
     pub fn parse(case: &str, reason: &str) -> Result<Self, PurposeError> {
         let (case, reason) = (case.trim(), reason.trim());
-        if case.is_empty() || case.chars().count() > 100 {
-            return Err(PurposeError::Case);
+        let case_reads = (1..=100).contains(&case.chars().count());
+        let reason_reads = (5..=1000).contains(&reason.chars().count());
+        match (case_reads, reason_reads) {
+            (true, true) => Ok(Self {
+                case: case.to_owned(),
+                reason: reason.to_owned(),
+            }),
+            (false, true) => Err(PurposeError::Case),
+            (true, false) => Err(PurposeError::Reason),
+            (false, false) => Err(PurposeError::Both),
         }
-        if !(5..=1000).contains(&reason.chars().count()) {
-            return Err(PurposeError::Reason);
-        }
-        Ok(Self {
-            case: case.to_owned(),
-            reason: reason.to_owned(),
-        })
     }
 }
 

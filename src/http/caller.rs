@@ -1,6 +1,6 @@
 //! Who is asking, and for which purpose: read from a request's headers.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use super::error::Problem;
 use crate::app::App;
 use crate::domain::account::{Principal, Role};
-use crate::domain::audit::{Act, Action, Actor, Purpose, SubjectKind};
+use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::ids::{AccountId, PartnerId};
 use crate::domain::partner::{Partner, Slug};
 
@@ -75,32 +75,22 @@ impl Caller {
     }
 }
 
-/// The purpose that a request states in `Purpose-Case` and `Purpose-Reason`.
+/// The purpose that a request states in `Purpose-Case` and `Purpose-Reason`, or what is wrong with it: who asks for personal data
+/// without one is refused, and logged, where the data is.
 #[derive(Debug, Clone)]
-pub struct StatedPurpose(pub Purpose);
+pub struct StatedPurpose(pub Result<Purpose, PurposeError>);
 
 impl FromRequestParts<App> for StatedPurpose {
-    type Rejection = Problem;
+    type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Self::Rejection> {
         let text = |name: &str| {
-            parts
-                .headers
-                .get(name)
+            let value = parts.headers.get(name);
+            value
                 .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
                 .unwrap_or("")
         };
-        Purpose::parse(text("purpose-case"), text("purpose-reason"))
-            .map(Self)
-            .map_err(|error| Problem::purpose_required(format!("state Purpose-Case and Purpose-Reason: {error}")))
-    }
-}
-
-impl OptionalFromRequestParts<App> for StatedPurpose {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Self::Rejection> {
-        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
+        Ok(Self(Purpose::parse(text("purpose-case"), text("purpose-reason"))))
     }
 }
 

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::one_shape::FAILED;
 use crate::access::AccessError;
 use crate::casework::CaseworkError;
+use crate::domain::audit::PurposeError;
 use crate::feeds::{FeedError, FieldFault};
 use crate::intake::{IntakeError, PhotoError};
 use crate::store::StoreError;
@@ -206,7 +207,16 @@ impl From<CaseworkError> for Problem {
                     .iter()
                     .fold(problem, |problem, refusal| problem.with_fault("", refusal.to_string()))
             }
-            CaseworkError::PurposeMissing => Self::purpose_required("state Purpose-Case and Purpose-Reason"),
+            CaseworkError::Purpose(error) => {
+                let problem = Self::purpose_required("state Purpose-Case and Purpose-Reason");
+                error.faults().iter().fold(problem, |problem, fault| {
+                    let header = match fault {
+                        PurposeError::Reason => "Purpose-Reason",
+                        PurposeError::Case | PurposeError::Both => "Purpose-Case",
+                    };
+                    problem.with_fault(header, fault.to_string())
+                })
+            }
             CaseworkError::Invalid { field, reason } => Self::invalid(field, reason),
             CaseworkError::Conflict(detail) => Self::conflict(detail),
             CaseworkError::Report(_) | CaseworkError::Item(_) | CaseworkError::Verification(_) => {

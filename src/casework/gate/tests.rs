@@ -297,7 +297,7 @@ proptest! {
         }
         let id = DisclosureRequestId(uuid::Uuid::from_u128(7));
         let (report, fields) = (world.report, drawn.fields());
-        let stated = purpose().filter(|_| drawn.purpose);
+        let stated = purpose().ok().filter(|_| drawn.purpose);
         let verdict = world.store.read_blocking(|reader| {
             let report = reader.report(report)?.unwrap();
             to_request(reader, world.store.clock().now(), id, &report, (requester, &fields, stated.as_ref()))

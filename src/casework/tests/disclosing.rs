@@ -8,7 +8,7 @@ use crate::casework::CaseworkError;
 use crate::casework::gate::GateRefusal;
 use crate::casework::testing::{Setting, World, person, purpose, terms};
 use crate::domain::account::{Principal, Role};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, PurposeError};
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, TokenId};
 use crate::domain::partner::{LetterStanding, LetterTerms, SellerField};
@@ -87,7 +87,7 @@ async fn the_whole_way_leaves_an_entry_at_each_step() {
     ];
     assert_eq!(world.actions(), expected);
     let log = world.log();
-    assert_eq!(log[4].purpose, purpose());
+    assert_eq!(log[4].purpose, purpose().ok());
     let text = serde_json::to_string(&log).unwrap();
     assert!(!text.contains("Per Hansen") && !text.contains("Strandvej"));
     world.store.close();
@@ -322,8 +322,8 @@ async fn opening_needs_purpose_person_and_time() {
     let id = world.request().await.unwrap().id;
     world.approve(id).await.unwrap();
     world.answer(id).await.unwrap();
-    let aimless = world.casework.open_identity(&world.as_officer(), id, None).await;
-    assert!(matches!(aimless, Err(CaseworkError::PurposeMissing)));
+    let aimless = world.casework.open_identity(&world.as_officer(), id, Err(PurposeError::Both)).await;
+    assert!(matches!(aimless, Err(CaseworkError::Purpose(PurposeError::Both))));
     assert_eq!(world.actions().last(), Some(&Action::AccessRefused));
     let colleague = person(world.colleague, Role::Officer);
     let curious = world.casework.open_identity(&colleague, id, purpose()).await;

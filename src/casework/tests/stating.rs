@@ -6,7 +6,7 @@ use replevin_index::Sequence;
 use crate::casework::testing::{World, person, registered};
 use crate::casework::{CaseworkError, NewTheft};
 use crate::domain::account::Role;
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, PurposeError};
 use crate::domain::ids::ItemId;
 use crate::domain::item::{ItemStatus, Verification};
 use crate::domain::place::Place;
@@ -214,8 +214,8 @@ async fn nobody_touches_the_items_of_others() {
 async fn contact_details_need_a_purpose() {
     let world = World::new();
     let purpose = crate::casework::testing::purpose();
-    let aimless = world.casework.open_contact(&world.as_officer(), world.theft, None).await;
-    assert!(matches!(aimless, Err(CaseworkError::PurposeMissing)));
+    let aimless = world.casework.open_contact(&world.as_officer(), world.theft, Err(PurposeError::Both)).await;
+    assert!(matches!(aimless, Err(CaseworkError::Purpose(PurposeError::Both))));
     let contact = world
         .casework
         .open_contact(&world.as_officer(), world.theft, purpose.clone())
@@ -227,6 +227,6 @@ async fn contact_details_need_a_purpose() {
     );
     assert_eq!(world.actions(), [Action::AccessRefused, Action::ContactOpened]);
     let last = world.log().pop().unwrap();
-    assert_eq!(last.purpose, purpose);
+    assert_eq!(last.purpose, purpose.ok());
     assert!(!serde_json::to_string(&last).unwrap().contains("person0"));
 }

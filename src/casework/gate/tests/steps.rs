@@ -282,7 +282,7 @@ impl Walk {
     fn ask_gate(&self, step: usize, how: &Drawn) -> Vec<GateRefusal> {
         let (world, id) = (&self.world, self.request);
         let now = world.store.clock().now();
-        let stated = purpose().filter(|_| !how.aimless);
+        let stated = purpose().ok().filter(|_| !how.aimless);
         let officer = self.officer(step, how);
         let approver = if how.by_another { world.colleague } else { world.supervisor };
         let refused = world.store.read_blocking(|reader| {

@@ -245,11 +245,10 @@ struct IdentityRecord {
 async fn request_disclosure(
     State(app): State<App>,
     Caller(caller): Caller,
-    purpose: Option<StatedPurpose>,
+    StatedPurpose(purpose): StatedPurpose,
     PathId(id): PathId<ReportId>,
     JsonBody(body): JsonBody<Asking>,
 ) -> Result<(StatusCode, Json<RequestRecord>), Problem> {
-    let purpose = purpose.map(|stated| stated.0);
     let request = app.casework.request_disclosure(&caller, id, body.fields, purpose).await?;
     Ok((StatusCode::CREATED, Json(request.into())))
 }
@@ -295,12 +294,12 @@ async fn read_disclosure(
 async fn open_identity(
     State(app): State<App>,
     Caller(caller): Caller,
-    purpose: Option<StatedPurpose>,
+    StatedPurpose(purpose): StatedPurpose,
     PathId(id): PathId<DisclosureRequestId>,
 ) -> Result<Json<IdentityRecord>, Problem> {
     let identity = app
         .casework
-        .open_identity(&caller, id, purpose.map(|stated| stated.0))
+        .open_identity(&caller, id, purpose)
         .await?;
     let fields = identity.0.into_iter().map(|(field, value)| (field.word(), value));
     Ok(Json(IdentityRecord {

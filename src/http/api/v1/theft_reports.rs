@@ -186,10 +186,10 @@ async fn decide_theft(
 async fn open_contact(
     State(app): State<App>,
     Caller(caller): Caller,
-    purpose: Option<StatedPurpose>,
+    StatedPurpose(purpose): StatedPurpose,
     PathId(id): PathId<TheftReportId>,
 ) -> Result<Json<ContactRecord>, Problem> {
-    let contact = app.casework.open_contact(&caller, id, purpose.map(|stated| stated.0)).await?;
+    let contact = app.casework.open_contact(&caller, id, purpose).await?;
     Ok(Json(ContactRecord {
         name: contact.name,
         email: contact.email,

@@ -99,7 +99,7 @@ async fn ask(State(app): State<App>, Path(id): Path<String>, form: PersonalForm)
         Step::Send => {
             let asked = app
                 .casework
-                .request_disclosure(&caller, id, chosen.clone(), Some(stated))
+                .request_disclosure(&caller, id, chosen.clone(), Ok(stated))
                 .await;
             match asked {
                 Ok(_) => Ok(see_other(&format!("/reports/{id}?done=asked"))),

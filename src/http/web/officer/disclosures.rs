@@ -242,7 +242,7 @@ async fn open(State(app): State<App>, Path(id): Path<String>, form: PersonalForm
         }
     };
     let back = NavLink::new(format!("{DISCLOSURES}/{id}"), "Back to the request");
-    let identity = match app.casework.open_identity(&caller, id, Some(purpose.clone())).await {
+    let identity = match app.casework.open_identity(&caller, id, Ok(purpose.clone())).await {
         Ok(identity) => identity,
         Err(error) => return Ok(stopped(&form.who, DISCLOSURES, error, back)),
     };

@@ -157,12 +157,9 @@ fn report_id(text: &str) -> Result<ReportId, Refusal> {
 
 /// The purpose that was typed in the fields `case` and `reason`; else the field at fault and a sentence.
 fn purpose(fields: &Fields) -> Result<Purpose, (&'static str, String)> {
-    Purpose::parse(fields.get("case"), fields.get("reason")).map_err(|error| {
-        let field = match error {
-            PurposeError::Case => "case",
-            PurposeError::Reason => "reason",
-        };
-        (field, sentence(&error.to_string()))
+    Purpose::parse(fields.get("case"), fields.get("reason")).map_err(|error| match error {
+        PurposeError::Case | PurposeError::Both => ("case", sentence(&PurposeError::Case.to_string())),
+        PurposeError::Reason => ("reason", sentence(&error.to_string())),
     })
 }
 

@@ -364,7 +364,7 @@ async fn contact(State(app): State<App>, Path(id): Path<String>, form: PersonalF
         }
     };
     let caption = format!("Case {}", stated.case);
-    let contact = app.casework.open_contact(&caller, id, Some(stated)).await?;
+    let contact = app.casework.open_contact(&caller, id, Ok(stated)).await?;
     let page = ShownOnce {
         page: form.who.page("The owner’s contact details", THEFTS),
         back: NavLink::new(format!("{THEFTS}/{id}"), "Back to the theft report"),
