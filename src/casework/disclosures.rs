@@ -17,7 +17,7 @@ use crate::domain::partner::SellerField;
 use crate::store::Reader;
 
 /// Most characters of one field of an identity.
-const VALUE_CHARACTERS_MAX: usize = 500;
+pub const VALUE_CHARACTERS_MAX: usize = 500;
 
 impl Casework {
     /// An officer asks for a seller's identity, for a purpose. It goes to the supervisors first.

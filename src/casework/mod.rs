@@ -19,6 +19,7 @@ mod seal;
 pub mod thefts;
 pub mod views;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -31,6 +32,7 @@ use crate::store::{Store, StoreError, Tx};
 pub use contact::Contact;
 pub use control::ENTRIES_MAX;
 pub use desk::RequestView;
+pub use disclosures::VALUE_CHARACTERS_MAX;
 pub use error::CaseworkError;
 pub use gate::{DisclosureGrant, GateRefusal};
 pub use ground::Ground;
@@ -114,10 +116,13 @@ fn refusal(caller: &Principal, subject: Subject, why: &'static str) -> Act {
     Act::new(Actor::from(caller), Action::AccessRefused, subject).with_detail(json!({ "why": why }))
 }
 
-/// A reason in a person's words: 3 to 2,000 characters.
+/// How many characters a reason in a person's words has.
+pub const REASON_CHARACTERS: RangeInclusive<usize> = 3..=2000;
+
+/// A reason in a person's words.
 fn reason(field: &'static str, text: &str) -> Result<String, CaseworkError> {
     let text = text.trim();
-    if (3..=2000).contains(&text.chars().count()) {
+    if REASON_CHARACTERS.contains(&text.chars().count()) {
         Ok(text.to_owned())
     } else {
         Err(CaseworkError::invalid(field, "give a reason of 3 to 2,000 characters"))

@@ -98,11 +98,16 @@ async fn from_an_item_at_home_to_an_opened_identity() {
     let faults = async |officer: Client| {
         let problem = officer.get(&identity).await.expect_problem(428);
         let faults = problem["errors"].as_array().unwrap().iter();
-        faults.map(|fault| fault["field"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        faults
+            .map(|fault| fault["field"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(faults(app.officer()).await, ["Purpose-Case", "Purpose-Reason"]);
     assert_eq!(faults(app.officer().stating("4100", "why?")).await, ["Purpose-Reason"]);
-    assert_eq!(faults(app.officer().stating("", "find out who sells it")).await, ["Purpose-Case"]);
+    assert_eq!(
+        faults(app.officer().stating("", "find out who sells it")).await,
+        ["Purpose-Case"]
+    );
     let seen = app.officer_on_case().get(&identity).await.expect(200).json();
     assert_eq!(seen["identity"]["name"], "Ib Seller");
     app.step(report, "close", &json!({"outcome": "recovered"})).await;

@@ -322,7 +322,10 @@ async fn opening_needs_purpose_person_and_time() {
     let id = world.request().await.unwrap().id;
     world.approve(id).await.unwrap();
     world.answer(id).await.unwrap();
-    let aimless = world.casework.open_identity(&world.as_officer(), id, Err(PurposeError::Both)).await;
+    let aimless = world
+        .casework
+        .open_identity(&world.as_officer(), id, Err(PurposeError::Both))
+        .await;
     assert!(matches!(aimless, Err(CaseworkError::Purpose(PurposeError::Both))));
     assert_eq!(world.actions().last(), Some(&Action::AccessRefused));
     let colleague = person(world.colleague, Role::Officer);

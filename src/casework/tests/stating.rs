@@ -214,7 +214,10 @@ async fn nobody_touches_the_items_of_others() {
 async fn contact_details_need_a_purpose() {
     let world = World::new();
     let purpose = crate::casework::testing::purpose();
-    let aimless = world.casework.open_contact(&world.as_officer(), world.theft, Err(PurposeError::Both)).await;
+    let aimless = world
+        .casework
+        .open_contact(&world.as_officer(), world.theft, Err(PurposeError::Both))
+        .await;
     assert!(matches!(aimless, Err(CaseworkError::Purpose(PurposeError::Both))));
     let contact = world
         .casework

@@ -39,42 +39,32 @@ pub(super) fn standing(letter: &Letter, now: Timestamp) -> (&'static str, &'stat
 
 /// The terms of a letter.
 pub(super) fn terms(letter: &Letter) -> Vec<SummaryRow> {
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let terms = &letter.terms;
     let askable: Vec<&str> = terms.askable.iter().map(|asked| field(*asked)).collect();
     let mut rows = vec![
-        row("Reference", terms.reference.clone()),
-        row("Legal basis", basis(terms.legal_basis).to_owned()),
-        row("In force from", words::instant(terms.valid_from)),
-        row("In force until", words::instant(terms.valid_to)),
-        row(
+        SummaryRow::new("Reference", terms.reference.clone()),
+        SummaryRow::new("Legal basis", basis(terms.legal_basis).to_owned()),
+        SummaryRow::new("In force from", words::instant(terms.valid_from)),
+        SummaryRow::new("In force until", words::instant(terms.valid_to)),
+        SummaryRow::new(
             "Probability needed before a seller may be asked for",
             terms.threshold.to_string(),
         ),
-        row("What may be asked about a seller", askable.join(", ")),
-        row("Supervisors who must approve", terms.approvals.to_string()),
-        row("Answer within", count(terms.response_hours, "hour")),
-        row(
+        SummaryRow::new("What may be asked about a seller", askable.join(", ")),
+        SummaryRow::new("Supervisors who must approve", terms.approvals.to_string()),
+        SummaryRow::new("Answer within", count(terms.response_hours, "hour")),
+        SummaryRow::new(
             "Listings that never matched are erased after",
             count(terms.retention_days, "day"),
         ),
     ];
     if let Some((_, at)) = letter.revoked {
-        rows.push(row("Revoked", words::instant(at)));
+        rows.push(SummaryRow::new("Revoked", words::instant(at)));
     }
-    rows.push(SummaryRow {
-        serial: true,
-        ..row(
-            "SHA-256 of the signed document",
-            terms
-                .document_sha256
-                .map_or_else(|| "not kept".to_owned(), |hash| hash.to_string()),
-        )
-    });
+    let hash = terms
+        .document_sha256
+        .map_or_else(|| "not kept".to_owned(), |hash| hash.to_string());
+    rows.push(SummaryRow::new("SHA-256 of the signed document", hash).as_serial());
     rows
 }
 

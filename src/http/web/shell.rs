@@ -197,6 +197,57 @@ impl Page {
     }
 }
 
+impl Choice {
+    /// An option that is not chosen.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+            hint: String::new(),
+            selected: false,
+        }
+    }
+
+    /// The same option with more about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The same option, chosen or not.
+    #[must_use]
+    pub fn chosen(mut self, selected: bool) -> Self {
+        self.selected = selected;
+        self
+    }
+}
+
+impl SummaryRow {
+    /// A row that is no serial number and is changed nowhere.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.into(),
+            serial: false,
+            change: None,
+        }
+    }
+
+    /// The same row, its value set as a serial number.
+    #[must_use]
+    pub fn as_serial(mut self) -> Self {
+        self.serial = true;
+        self
+    }
+
+    /// Rows of a list from which empty values are left out.
+    pub fn filled<Value: AsRef<str>>(pairs: &[(&str, Value)]) -> Vec<Self> {
+        let filled = pairs.iter().filter(|(_, value)| !value.as_ref().is_empty());
+        filled.map(|(key, value)| Self::new(*key, value.as_ref())).collect()
+    }
+}
+
 impl NavLink {
     /// A link that is not the page being shown.
     pub fn new(href: impl Into<String>, label: impl Into<String>) -> Self {

@@ -125,17 +125,23 @@ pub fn odds(log10_odds: f64) -> String {
 /// A fragment as a sentence: a capital first, a full stop last.
 #[must_use]
 pub fn sentence(fragment: &str) -> String {
-    let mut characters = fragment.chars();
-    let capital: String = characters
-        .next()
-        .map(|first| first.to_uppercase().collect())
-        .unwrap_or_default();
-    let text = format!("{capital}{}", characters.as_str());
+    let text = capitalised(fragment);
     if text.is_empty() || text.ends_with(['.', '!', '?']) {
         text
     } else {
         text + "."
     }
+}
+
+/// A word or two with a capital first, as for a label.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let capital: String = characters
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default();
+    capital + characters.as_str()
 }
 
 /// Two significant digits.

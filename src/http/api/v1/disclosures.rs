@@ -297,10 +297,7 @@ async fn open_identity(
     StatedPurpose(purpose): StatedPurpose,
     PathId(id): PathId<DisclosureRequestId>,
 ) -> Result<Json<IdentityRecord>, Problem> {
-    let identity = app
-        .casework
-        .open_identity(&caller, id, purpose)
-        .await?;
+    let identity = app.casework.open_identity(&caller, id, purpose).await?;
     let fields = identity.0.into_iter().map(|(field, value)| (field.word(), value));
     Ok(Json(IdentityRecord {
         identity: fields.collect(),

@@ -207,15 +207,11 @@ fn field_error(error: AccessError) -> Result<FieldError, Refusal> {
 async fn new_page(app: &App, page: Page, form: Fields) -> Result<NewPage, Refusal> {
     let partners = app.store.read(|reader| reader.partners()).await?;
     let chosen = form.get("partner").to_owned();
-    let mut choices = vec![Choice {
-        label: "Choose a partner".to_owned(),
-        ..Choice::default()
-    }];
-    choices.extend(partners.into_iter().map(|partner| Choice {
-        selected: partner.id.to_string() == chosen,
-        value: partner.id.to_string(),
-        label: partner.name,
-        hint: String::new(),
+    let mut choices = vec![Choice::new("", "Choose a partner")];
+    choices.extend(partners.into_iter().map(|partner| {
+        let id = partner.id.to_string();
+        let is_chosen = id == chosen;
+        Choice::new(id, partner.name).chosen(is_chosen)
     }));
     let mut roles = roles(form.get("role"), "");
     roles.retain(|role| !role.value.is_empty());
@@ -228,16 +224,11 @@ async fn new_page(app: &App, page: Page, form: Fields) -> Result<NewPage, Refusa
 }
 
 async fn account_page(app: &App, page: Page, account: &Account) -> Result<AccountPage, Refusal> {
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let mut rows = vec![
-        row("E-mail address", account.email.as_str().to_owned()),
-        row("Role", capitalised(account.role.word())),
-        row("Made", words::instant(account.created_at)),
-        row(
+        SummaryRow::new("E-mail address", account.email.as_str().to_owned()),
+        SummaryRow::new("Role", words::capitalised(account.role.word())),
+        SummaryRow::new("Made", words::instant(account.created_at)),
+        SummaryRow::new(
             "Password",
             if account.password_change_due {
                 "Not changed yet by its person"
@@ -246,11 +237,14 @@ async fn account_page(app: &App, page: Page, account: &Account) -> Result<Accoun
             }
             .to_owned(),
         ),
-        row("May sign in", if account.enabled { "Yes" } else { "No" }.to_owned()),
+        SummaryRow::new("May sign in", if account.enabled { "Yes" } else { "No" }.to_owned()),
     ];
     if let Some(id) = account.partner {
         let partner = app.store.read(move |reader| reader.partner(id)).await?;
-        rows.insert(2, row("Partner", partner.map(|partner| partner.name).unwrap_or_default()));
+        rows.insert(
+            2,
+            SummaryRow::new("Partner", partner.map(|partner| partner.name).unwrap_or_default()),
+        );
     }
     Ok(AccountPage {
         page,
@@ -281,17 +275,8 @@ fn row(account: &Account) -> AccountRow {
 }
 
 fn roles(given: &str, all: &str) -> Vec<Choice> {
-    let choice = |value: &str, label: String| Choice {
-        value: value.to_owned(),
-        label,
-        hint: String::new(),
-        selected: value == given,
-    };
+    let choice = |value: &str, label: String| Choice::new(value, label).chosen(value == given);
     let mut choices = vec![choice("", all.to_owned())];
-    choices.extend(Role::ALL.map(|role| choice(role.word(), capitalised(role.word()))));
+    choices.extend(Role::ALL.map(|role| choice(role.word(), words::capitalised(role.word()))));
     choices
-}
-
-fn capitalised(word: &str) -> String {
-    words::sentence(word).trim_end_matches('.').to_owned()
 }

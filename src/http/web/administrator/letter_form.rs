@@ -188,12 +188,7 @@ fn title(partner: &Partner) -> String {
 }
 
 fn letter_page(page: Page, partner: &Partner, form: Fields) -> LetterPage {
-    let choice = |value: &str, label: &str, selected: bool| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        hint: String::new(),
-        selected,
-    };
+    let choice = |value: &str, label: &str, selected: bool| Choice::new(value, label).chosen(selected);
     let bases = LegalBasis::ALL.map(|basis| choice(basis.word(), letters::basis(basis), form.get("legal_basis") == basis.word()));
     let askable = SellerField::ALL.map(|field| {
         let selected = form.all("askable").any(|word| word == field.word());

@@ -200,11 +200,6 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
     let (id, now) = (partner.id, app.clock.now());
     let held = app.store.read(move |reader| reader.letters_of(id)).await?;
     let tokens = app.access.tokens_of(TokenHolder::Partner(id)).await?;
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let hosts = match partner.photo_hosts.is_empty() {
         true => "any public host".to_owned(),
         false => partner.photo_hosts.join(", "),
@@ -231,12 +226,9 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
         page,
         id: id.to_string(),
         rows: vec![
-            SummaryRow {
-                serial: true,
-                ..row("Short name in addresses", partner.slug.to_string())
-            },
-            row("Photos are fetched from", hosts),
-            row("Entered", words::instant(partner.created_at)),
+            SummaryRow::new("Short name in addresses", partner.slug.to_string()).as_serial(),
+            SummaryRow::new("Photos are fetched from", hosts),
+            SummaryRow::new("Entered", words::instant(partner.created_at)),
         ],
         letters: held.iter().map(card).collect(),
         tokens: tokens.collect(),

@@ -208,29 +208,27 @@ async fn show(State(app): State<App>, Path(number): Path<String>, who: SignedIn)
 }
 
 fn entry_rows(entry: &Entry, names: &Names) -> Vec<SummaryRow> {
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let mut rows = vec![
-        row("When", seconds(entry)),
-        row("Who", names.of(entry.actor)),
-        row("What", spaced(entry.action.word())),
+        SummaryRow::new("When", seconds(entry)),
+        SummaryRow::new("Who", names.of(entry.actor)),
+        SummaryRow::new("What", spaced(entry.action.word())),
     ];
     if let Actor::Account(id) = entry.actor {
-        rows.push(row("Account", id.to_string()));
+        rows.push(SummaryRow::new("Account", id.to_string()));
     }
     let id = entry.subject.id.map_or_else(|| "all of them".to_owned(), |id| id.to_string());
-    rows.push(row("To what", format!("{}: {id}", spaced(entry.subject.kind.word()))));
+    rows.push(SummaryRow::new(
+        "To what",
+        format!("{}: {id}", spaced(entry.subject.kind.word())),
+    ));
     if let Some(purpose) = &entry.purpose {
-        rows.push(row("Case", purpose.case.clone()));
-        rows.push(row("Reason", purpose.reason.clone()));
+        rows.push(SummaryRow::new("Case", purpose.case.clone()));
+        rows.push(SummaryRow::new("Reason", purpose.reason.clone()));
     }
     if let Some(facts) = entry.detail.as_object() {
         rows.extend(facts.iter().map(|(name, value)| {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            row(words::sentence(&spaced(name)).trim_end_matches('.'), value)
+            SummaryRow::new(words::sentence(&spaced(name)).trim_end_matches('.'), value)
         }));
     }
     rows
@@ -313,12 +311,7 @@ async fn staff(app: &App) -> Result<Vec<(AccountId, String, Role)>, Refusal> {
 }
 
 fn people(staff: &[(AccountId, String, Role)], chosen: Option<AccountId>) -> Vec<Choice> {
-    let choice = |value: String, label: String, selected| Choice {
-        value,
-        label,
-        hint: String::new(),
-        selected,
-    };
+    let choice = |value: String, label: String, selected| Choice::new(value, label).chosen(selected);
     let mut people = vec![choice(String::new(), "Everybody".to_owned(), chosen.is_none())];
     people.extend(
         staff

@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use super::report::{Typed, page};
 use super::{CheckPage, QUEUE, Step, back_to_report, police, report_id, stopped};
 use crate::app::App;
-use crate::casework::CaseworkError;
+use crate::casework::{CaseworkError, REASON_CHARACTERS};
 use crate::domain::ids::ReportId;
 use crate::domain::report::{Decision, Outcome, Report, ReportState};
 use crate::http::web::refusal::Refusal;
@@ -79,7 +79,7 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
             .faults
             .push(fault("decision", "say whether the listing is the stolen item"));
     }
-    if typed.reason.chars().count() < 3 {
+    if typed.reason.chars().count() < *REASON_CHARACTERS.start() {
         typed.faults.push(fault("reason", "say why"));
     }
     let step = Step::of(&form.fields);
@@ -123,7 +123,7 @@ async fn check_decision(app: &App, form: &PersonalForm, id: ReportId, decision: 
         page: form.who.page("Check your decision", QUEUE),
         back: back_to_report(id),
         caption: caption(app, id).await?,
-        rows: rows(&[("Decision", words), ("Why", form.fields.get("reason"))]),
+        rows: SummaryRow::filled(&[("Decision", words), ("Why", form.fields.get("reason"))]),
         follows: vec![follows.to_owned()],
         action: format!("/reports/{id}/decision"),
         typed: typed(form, &["decision", "reason"]),
@@ -151,14 +151,14 @@ async fn reopen(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
         Ok(render(status, &reopen_page(&app, page, id, reason).await?))
     };
     match Step::of(&form.fields) {
-        _ if reason.chars().count() < 3 => again(Some("say why you think again")).await,
+        _ if reason.chars().count() < *REASON_CHARACTERS.start() => again(Some("say why you think again")).await,
         Step::Change => again(None).await,
         Step::Check => {
             let page = CheckPage {
                 page: form.who.page("Check before you reopen", QUEUE),
                 back: back_to_report(id),
                 caption: caption(&app, id).await?,
-                rows: rows(&[("Why", reason)]),
+                rows: SummaryRow::filled(&[("Why", reason)]),
                 follows: vec![
                     "The report comes into your review, and its decision no longer holds.".to_owned(),
                     "While it is not confirmed, an identity that the partner gave cannot be opened.".to_owned(),
@@ -211,7 +211,7 @@ async fn close(State(app): State<App>, Path(id): Path<String>, form: PersonalFor
                 page: form.who.page("Check the outcome", QUEUE),
                 back: back_to_report(id),
                 caption: caption(&app, id).await?,
-                rows: rows(&[("Outcome", outcome_words(outcome).0), ("Note", note)]),
+                rows: SummaryRow::filled(&[("Outcome", outcome_words(outcome).0), ("Note", note)]),
                 follows: vec![outcome_words(outcome).1.to_owned()],
                 action: format!("/reports/{id}/close"),
                 typed: typed(&form, &["outcome", "note"]),
@@ -253,11 +253,11 @@ async fn close_page(app: &App, page: Page, id: ReportId, chosen: &str, note: &st
         // Sending the form says why a report in another state cannot be closed.
         _ => &Outcome::ALL,
     };
-    let choice = |outcome: &Outcome| Choice {
-        value: outcome.word().to_owned(),
-        label: outcome_words(*outcome).0.to_owned(),
-        hint: outcome_words(*outcome).1.to_owned(),
-        selected: outcome.word() == chosen,
+    let choice = |outcome: &Outcome| {
+        let (label, hint) = outcome_words(*outcome);
+        Choice::new(outcome.word(), label)
+            .with_hint(hint)
+            .chosen(outcome.word() == chosen)
     };
     Ok(StepPage {
         page,
@@ -324,18 +324,6 @@ pub(super) async fn caption(app: &App, id: ReportId) -> Result<String, Refusal> 
 
 fn fault(field: &str, text: &str) -> (String, String) {
     (field.to_owned(), sentence(text))
-}
-
-/// Rows of a check page; empty values are left out.
-pub(super) fn rows(pairs: &[(&str, &str)]) -> Vec<SummaryRow> {
-    let shown = pairs.iter().filter(|(_, value)| !value.is_empty());
-    shown
-        .map(|(key, value)| SummaryRow {
-            key: (*key).to_owned(),
-            value: (*value).to_owned(),
-            ..SummaryRow::default()
-        })
-        .collect()
 }
 
 /// What was typed into these fields, to be sent again.

@@ -8,18 +8,18 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::conditions::{Condition, Standing, of_request};
-use super::decide::{caption, rows, typed};
-use super::disclosures::{field_in_words, fields_in_words};
+use super::decide::{caption, typed};
+use super::disclosures::fields_in_words;
 use super::{CheckPage, QUEUE, Step, back_to_report, police, purpose, report_id, stopped};
 use crate::app::App;
 use crate::casework::CaseworkError;
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::{AccountId, ReportId};
 use crate::domain::partner::{Letter, SellerField};
+use crate::http::web::letters;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
 use crate::http::web::shell::{Choice, NavLink, Page, SummaryRow, render};
-use crate::http::web::{letters, words};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/reports/{id}/disclosure", get(form).post(ask))
@@ -78,7 +78,7 @@ async fn ask(State(app): State<App>, Path(id): Path<String>, form: PersonalForm)
                 page: form.who.page("Check what you ask for", QUEUE),
                 back: back_to_report(id),
                 caption: caption(&app, id).await?,
-                rows: rows(&[
+                rows: SummaryRow::filled(&[
                     ("Asked for", &fields_in_words(&chosen)),
                     ("Case number", &stated.case),
                     ("Reason", &stated.reason),
@@ -97,10 +97,7 @@ async fn ask(State(app): State<App>, Path(id): Path<String>, form: PersonalForm)
             Ok(render(StatusCode::OK, &page))
         }
         Step::Send => {
-            let asked = app
-                .casework
-                .request_disclosure(&caller, id, chosen.clone(), Ok(stated))
-                .await;
+            let asked = app.casework.request_disclosure(&caller, id, chosen.clone(), Ok(stated)).await;
             match asked {
                 Ok(_) => Ok(see_other(&format!("/reports/{id}?done=asked"))),
                 Err(error @ CaseworkError::Conflict(_)) if under_way(&app, id, form.who.account.id, &chosen).await? => {
@@ -121,11 +118,9 @@ async fn ask_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: Op
     let conditions = of_request(ground.letter.as_ref(), &ground.partner, ground.probability, &ground.refusals);
     let chosen = typed.map(chosen);
     let askable = ground.letter.as_ref().map_or(&[][..], |letter| &letter.terms.askable);
-    let choice = |field: &SellerField| Choice {
-        value: field.word().to_owned(),
-        label: words::sentence(&field_in_words(*field)).trim_end_matches('.').to_owned(),
-        hint: String::new(),
-        selected: chosen.as_ref().is_some_and(|chosen| chosen.contains(field)),
+    let choice = |field: &SellerField| {
+        let is_chosen = chosen.as_ref().is_some_and(|chosen| chosen.contains(field));
+        Choice::new(field.word(), letters::field(*field)).chosen(is_chosen)
     };
     Ok(AskPage {
         page,
@@ -145,8 +140,8 @@ async fn ask_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: Op
 
 fn terms(letter: &Letter) -> Vec<SummaryRow> {
     let terms = &letter.terms;
-    rows(&[
-        ("Letter", &terms.reference),
+    SummaryRow::filled(&[
+        ("Letter", terms.reference.as_str()),
         ("Legal basis", letters::basis(terms.legal_basis)),
         ("May be asked", &fields_in_words(&terms.askable)),
         ("Approvals", &format!("{} by supervisors", terms.approvals.max(1))),

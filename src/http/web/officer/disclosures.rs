@@ -18,7 +18,7 @@ use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other};
 use crate::http::web::shell::{NavLink, Page, SummaryRow, render};
-use crate::http::web::words;
+use crate::http::web::{letters, words};
 
 const DISCLOSURES: &str = "/disclosures";
 /// The newest requests are shown; older ones are found from their report.
@@ -99,19 +99,8 @@ pub(super) fn request_lines(requests: &[DisclosureRequest], now: Timestamp) -> V
 
 /// Seller data in words: `name, bank account`.
 pub(in crate::http::web) fn fields_in_words(fields: &[SellerField]) -> String {
-    let names: Vec<String> = fields.iter().map(|field| field_in_words(*field)).collect();
+    let names: Vec<&str> = fields.iter().map(|field| letters::field(*field)).collect();
     names.join(", ")
-}
-
-pub(super) fn field_in_words(field: SellerField) -> String {
-    let word = match field {
-        SellerField::Email => "e-mail address",
-        SellerField::Phone => "telephone number",
-        SellerField::BirthDate => "date of birth",
-        SellerField::NetworkAddress => "network addresses",
-        SellerField::Name | SellerField::Address | SellerField::BankAccount => field.word(),
-    };
-    word.replace('_', " ")
 }
 
 /// The deadline, or when and why it ended.
@@ -194,18 +183,13 @@ async fn request_page(
 
 fn request_rows(view: &RequestView) -> Vec<SummaryRow> {
     let request = &view.request;
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let mut rows = vec![
-        row("Partner", view.partner_name.clone()),
-        row("Letter of intent", view.letter.terms.reference.clone()),
-        row("Asked for", fields_in_words(&request.fields)),
-        row("Case", request.purpose.case.clone()),
-        row("Reason", request.purpose.reason.clone()),
-        row(
+        SummaryRow::new("Partner", view.partner_name.clone()),
+        SummaryRow::new("Letter of intent", view.letter.terms.reference.clone()),
+        SummaryRow::new("Asked for", fields_in_words(&request.fields)),
+        SummaryRow::new("Case", request.purpose.case.clone()),
+        SummaryRow::new("Reason", request.purpose.reason.clone()),
+        SummaryRow::new(
             "Asked",
             format!("{}, by {}", words::instant(request.requested_at), view.requester_name),
         ),
@@ -217,11 +201,14 @@ fn request_rows(view: &RequestView) -> Vec<SummaryRow> {
             .as_ref()
             .map(|reason| format!(": {reason}"))
             .unwrap_or_default();
-        rows.push(row(verb, format!("{}, by {name}{reason}", words::instant(approval.at))));
+        rows.push(SummaryRow::new(
+            verb,
+            format!("{}, by {name}{reason}", words::instant(approval.at)),
+        ));
     }
     if request.state == DisclosureState::Requested {
         let need = view.letter.terms.approvals.max(1);
-        rows.push(row(
+        rows.push(SummaryRow::new(
             "Approvals",
             format!("{} of {need} that the letter asks for", request.approvals.len()),
         ));
@@ -246,11 +233,10 @@ async fn open(State(app): State<App>, Path(id): Path<String>, form: PersonalForm
         Ok(identity) => identity,
         Err(error) => return Ok(stopped(&form.who, DISCLOSURES, error, back)),
     };
-    let rows = identity.0.iter().map(|(field, value)| SummaryRow {
-        key: words::sentence(&field_in_words(*field)).trim_end_matches('.').to_owned(),
-        value: value.clone(),
-        ..SummaryRow::default()
-    });
+    let rows = identity
+        .0
+        .iter()
+        .map(|(field, value)| SummaryRow::new(letters::field(*field), value));
     let page = ShownOnce {
         page: form.who.page("The seller’s identity", DISCLOSURES),
         back,
@@ -266,6 +252,7 @@ async fn back_from_identity(Path(id): Path<String>, _who: SignedIn) -> Result<Re
     Ok(see_other(&format!("{DISCLOSURES}/{}", request_id(&id)?)))
 }
 
-fn request_id(text: &str) -> Result<DisclosureRequestId, Refusal> {
+/// The id in an address.
+pub(in crate::http::web) fn request_id(text: &str) -> Result<DisclosureRequestId, Refusal> {
     text.parse().map_err(|_| Problem::missing("disclosure request").into())
 }

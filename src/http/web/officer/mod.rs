@@ -35,7 +35,7 @@ use crate::domain::ids::ReportId;
 use crate::http::error::Problem;
 
 pub(in crate::http::web) use conditions::{Condition, of_approval};
-pub(in crate::http::web) use disclosures::fields_in_words;
+pub(in crate::http::web) use disclosures::{fields_in_words, request_id};
 
 /// The navigation's link of the queue and all that hangs on it.
 const QUEUE: &str = "/queue";

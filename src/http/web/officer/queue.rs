@@ -150,12 +150,7 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         "all" => "All reports",
         _ => "Reports to review",
     };
-    let choice = |value: &str, label: String, selected: bool| Choice {
-        value: value.to_owned(),
-        label,
-        hint: String::new(),
-        selected,
-    };
+    let choice = |value: &str, label: String, selected: bool| Choice::new(value, label).chosen(selected);
     let page = QueuePage {
         page: with_notice(
             who.page(title, QUEUE),

@@ -255,12 +255,7 @@ fn can(view: &ReportView, who: &SignedIn) -> Can {
 }
 
 fn decisions(chosen: &str) -> Vec<Choice> {
-    let choice = |value: &str, label: &str, hint: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        hint: hint.to_owned(),
-        selected: value == chosen,
-    };
+    let choice = |value: &str, label: &str, hint: &str| Choice::new(value, label).with_hint(hint).chosen(value == chosen);
     vec![
         choice(
             "confirmed",

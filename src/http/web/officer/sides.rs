@@ -141,16 +141,11 @@ pub(super) fn events(view: &ReportView) -> Vec<Event> {
 /// How the listing reached us. Its address is shown apart, as a link.
 pub(super) fn provenance(view: &ReportView) -> Vec<SummaryRow> {
     let draft = &view.listing.draft;
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let mut rows = vec![
-        row("Partner", view.partner.name.clone()),
-        row("Partner’s number", draft.reference.clone()),
-        row("Status", draft.status.word().to_owned()),
-        row(
+        SummaryRow::new("Partner", view.partner.name.clone()),
+        SummaryRow::new("Partner’s number", draft.reference.clone()),
+        SummaryRow::new("Status", draft.status.word().to_owned()),
+        SummaryRow::new(
             "Received",
             format!(
                 "{}, revision {}",
@@ -160,12 +155,12 @@ pub(super) fn provenance(view: &ReportView) -> Vec<SummaryRow> {
         ),
     ];
     rows.push(match &draft.seller {
-        None => row("Seller", "not said by the partner".to_owned()),
+        None => SummaryRow::new("Seller", "not said by the partner".to_owned()),
         Some(seller) => {
             let since = seller
                 .since
                 .map(|day| format!(", with the partner since {}", day.format("%-d %b %Y")));
-            row(
+            SummaryRow::new(
                 "Seller",
                 format!("sealed, shown here as {}{}", seller.key.short(), since.unwrap_or_default()),
             )
@@ -173,7 +168,7 @@ pub(super) fn provenance(view: &ReportView) -> Vec<SummaryRow> {
     });
     rows.extend(draft.extra.iter().map(|(name, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        row(&format!("{name} (from the feed)"), value)
+        SummaryRow::new(&format!("{name} (from the feed)"), value)
     }));
     rows
 }

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::decide::{rows, typed};
+use super::decide::typed;
 use super::item_changes::{self, ChangeLine};
 use super::{CheckPage, ShownOnce, Step, identifiers, police, purpose, stopped};
 use crate::app::App;
@@ -184,7 +184,7 @@ async fn theft_page(app: &App, who: &SignedIn, id: TheftReportId, page: Page, ty
         state,
         colour,
         more: officer,
-        rows: rows(&[
+        rows: SummaryRow::filled(&[
             ("When", &words::span(theft.from, theft.to)),
             ("Where", &words::place(&theft.place)),
             ("Crime reference", &known),
@@ -215,7 +215,7 @@ async fn decided_by(app: &App, verification: Verification) -> Result<String, Ref
 
 fn card(item: &ItemView, reported: Timestamp) -> ItemCard {
     let description = &item.draft.description;
-    let mut list = rows(&[
+    let mut list = SummaryRow::filled(&[
         ("Category", &description.category),
         ("Brand", &description.brand),
         ("Model", &description.model),
@@ -338,7 +338,7 @@ fn check(form: &PersonalForm, id: TheftReportId, verifies: bool) -> CheckPage {
         page: form.who.page("Check your decision", THEFTS),
         back: NavLink::new(format!("{THEFTS}/{id}"), "Back to the theft report"),
         caption: "Theft report".to_owned(),
-        rows: rows(&[("Decision", words), ("Crime reference", reference)]),
+        rows: SummaryRow::filled(&[("Decision", words), ("Crime reference", reference)]),
         follows: vec![follows.to_owned()],
         action: format!("{THEFTS}/{id}/verification"),
         typed: typed(form, &["decision", "crime_reference", "seen"]),
@@ -369,7 +369,7 @@ async fn contact(State(app): State<App>, Path(id): Path<String>, form: PersonalF
         page: form.who.page("The owner’s contact details", THEFTS),
         back: NavLink::new(format!("{THEFTS}/{id}"), "Back to the theft report"),
         caption,
-        rows: rows(&[("Name", &contact.name), ("E-mail address", &contact.email)]),
+        rows: SummaryRow::filled(&[("Name", &contact.name), ("E-mail address", &contact.email)]),
         opened: words::instant(app.clock.now()),
     };
     Ok(render(StatusCode::OK, &page))

@@ -174,12 +174,7 @@ pub(super) fn summary(fields: &Fields, change: impl Fn(&str) -> Option<String>) 
 
 /// Options of a select, the given one chosen.
 pub(super) fn choices<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)>, given: &str) -> Vec<Choice> {
-    let choice = |(value, label): (&str, &str)| Choice {
-        value: value.to_owned(),
-        label: capitalised(label),
-        hint: String::new(),
-        selected: value == given,
-    };
+    let choice = |(value, label): (&str, &str)| Choice::new(value, words::capitalised(label)).chosen(value == given);
     options.into_iter().map(choice).collect()
 }
 
@@ -264,15 +259,6 @@ fn field_error(fault: FieldFault, numbers: &[Number<'_>]) -> FieldError {
         field: field.to_owned(),
         text,
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    let first: String = characters
-        .next()
-        .map(|first| first.to_uppercase().collect())
-        .unwrap_or_default();
-    first + characters.as_str()
 }
 
 #[cfg(test)]

@@ -49,16 +49,11 @@ struct ErasedPage {
 
 async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
     only_owners(&app, &who).await?;
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let account = &who.account;
     let rows = vec![
-        row("Name", account.name.clone()),
-        row("E-mail address", account.email.as_str().to_owned()),
-        row("Account since", words::instant(account.created_at)),
+        SummaryRow::new("Name", account.name.clone()),
+        SummaryRow::new("E-mail address", account.email.as_str().to_owned()),
+        SummaryRow::new("Account since", words::instant(account.created_at)),
     ];
     let page = who.page("My data", "/my-data");
     Ok(render(StatusCode::OK, &MyDataPage { page, rows }))

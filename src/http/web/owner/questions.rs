@@ -120,12 +120,7 @@ fn asked(view: QuestionView, listing: Option<&Listing>) -> AskedQuestion {
             PhotoState::Held { sha256 } => Some(photos::address(sha256)),
             _ => None,
         });
-    let choice = |value: &str, label: &str, hint: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        hint: hint.to_owned(),
-        selected: false,
-    };
+    let choice = |value: &str, label: &str, hint: &str| Choice::new(value, label).with_hint(hint);
     AskedQuestion {
         field: format!("answer-{}", view.id),
         id: view.id.to_string(),

@@ -254,12 +254,7 @@ async fn step_page(app: &App, page: Page, who: &SignedIn, step: Step, form: Fiel
     let items = items
         .iter()
         .filter(|item| matches!(item.status, ItemStatus::Registered | ItemStatus::Recovered))
-        .map(|item| Choice {
-            value: item.id.to_string(),
-            label: title_of(item),
-            hint: String::new(),
-            selected: chosen.contains(&item.id),
-        });
+        .map(|item| Choice::new(item.id.to_string(), title_of(item)).chosen(chosen.contains(&item.id)));
     Ok(StepPage {
         page,
         step,

@@ -112,21 +112,13 @@ async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri
     let skip = (number - 1) * LINES_A_PAGE;
     let lines: Vec<RejectedLine> = delivery.rejected.iter().skip(skip).take(LINES_A_PAGE).cloned().collect();
     let more = delivery.rejected.len() > skip + lines.len() && !lines.is_empty();
-    let text = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let rows = vec![
-        text("Received", words::instant(delivery.received_at)),
-        text("Size", format!("{} bytes", delivery.size_bytes)),
-        text("New or changed", delivery.accepted.to_string()),
-        text("Unchanged", delivery.unchanged.to_string()),
-        text("Rejected lines", delivery.rejected_count.to_string()),
-        SummaryRow {
-            serial: true,
-            ..text("SHA-256", delivery.sha256.to_string())
-        },
+        SummaryRow::new("Received", words::instant(delivery.received_at)),
+        SummaryRow::new("Size", format!("{} bytes", delivery.size_bytes)),
+        SummaryRow::new("New or changed", delivery.accepted.to_string()),
+        SummaryRow::new("Unchanged", delivery.unchanged.to_string()),
+        SummaryRow::new("Rejected lines", delivery.rejected_count.to_string()),
+        SummaryRow::new("SHA-256", delivery.sha256.to_string()).as_serial(),
     ];
     let told = u64::try_from(delivery.rejected.len()).unwrap_or(u64::MAX);
     let shown = DeliveryPage {

@@ -12,8 +12,8 @@ use axum::routing::{get, post};
 
 use super::own_partner;
 use crate::app::App;
-use crate::casework::CaseworkError;
 use crate::casework::views::PartnerRequestView;
+use crate::casework::{CaseworkError, REASON_CHARACTERS, VALUE_CHARACTERS_MAX};
 use crate::domain::audit::SubjectKind;
 use crate::domain::disclosure::{DisclosureState, SellerIdentity};
 use crate::domain::ids::DisclosureRequestId;
@@ -24,9 +24,6 @@ use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Choice, FieldError, Page, SummaryRow, render};
 use crate::http::web::{letters, words};
-
-/// Most characters of one field of an identity.
-const VALUE_CHARACTERS_MAX: usize = 500;
 
 const NOTICES: [(&str, &str); 2] = [
     (
@@ -121,11 +118,6 @@ async fn check(State(app): State<App>, Path(id): Path<String>, form: PersonalFor
     if form.fields.get("go") == "change" {
         return Ok(render(StatusCode::OK, &request_page(page, &request, &form.fields, now)));
     }
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let (rows, declines) = match read(&request, &form.fields) {
         Ok(Answer::Give(identity)) => {
             let asked = request.fields.iter();
@@ -136,9 +128,14 @@ async fn check(State(app): State<App>, Path(id): Path<String>, form: PersonalFor
                     .cloned()
                     .unwrap_or_else(|| "not known to you".to_owned())
             };
-            (asked.map(|field| row(letters::field(*field), value(field))).collect(), false)
+            (
+                asked
+                    .map(|field| SummaryRow::new(letters::field(*field), value(field)))
+                    .collect(),
+                false,
+            )
         }
-        Ok(Answer::Decline(reason)) => (vec![row("Reason", reason)], true),
+        Ok(Answer::Decline(reason)) => (vec![SummaryRow::new("Reason", reason)], true),
         Err(errors) => {
             page.errors = errors;
             return Ok(render(FORM_AGAIN, &request_page(page, &request, &form.fields, now)));
@@ -244,7 +241,7 @@ fn read(request: &PartnerRequestView, fields: &Fields) -> Result<Answer, Vec<Fie
         }
         "decline" => {
             let reason = fields.get("reason");
-            if (3..=2000).contains(&reason.chars().count()) {
+            if REASON_CHARACTERS.contains(&reason.chars().count()) {
                 Ok(Answer::Decline(reason.to_owned()))
             } else {
                 Err(vec![error(
@@ -261,12 +258,7 @@ fn read(request: &PartnerRequestView, fields: &Fields) -> Result<Answer, Vec<Fie
 }
 
 fn request_page(page: Page, request: &PartnerRequestView, typed: &Fields, now: Timestamp) -> RequestPage {
-    let choice = |value: &str, label: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        hint: String::new(),
-        selected: typed.get("decision") == value,
-    };
+    let choice = |value: &str, label: &str| Choice::new(value, label).chosen(typed.get("decision") == value);
     let asked = |field: &SellerField| AskedField {
         id: field.word(),
         label: letters::field(*field),
@@ -284,29 +276,24 @@ fn request_page(page: Page, request: &PartnerRequestView, typed: &Fields, now: T
 }
 
 fn facts(request: &PartnerRequestView, now: Timestamp) -> Vec<SummaryRow> {
-    let row = |key: &str, value: String| SummaryRow {
-        key: key.to_owned(),
-        value,
-        ..SummaryRow::default()
-    };
     let asked: Vec<&str> = request.fields.iter().map(|field| letters::field(*field)).collect();
     let mut rows = vec![
-        row(
+        SummaryRow::new(
             "Your listing",
             format!("{} ({})", request.listing_title, request.listing_reference),
         ),
-        row("Asked about its seller", asked.join(", ")),
-        row("Police case number", request.case.clone()),
-        row("Legal basis", letters::basis(request.legal_basis).to_owned()),
-        row("Letter", request.letter_reference.clone()),
-        row("Asked", words::instant(request.requested_at)),
+        SummaryRow::new("Asked about its seller", asked.join(", ")),
+        SummaryRow::new("Police case number", request.case.clone()),
+        SummaryRow::new("Legal basis", letters::basis(request.legal_basis).to_owned()),
+        SummaryRow::new("Letter", request.letter_reference.clone()),
+        SummaryRow::new("Asked", words::instant(request.requested_at)),
     ];
     match &request.state {
-        DisclosureState::Asked { due, .. } => rows.push(row("Answer by", deadline(*due, now))),
-        DisclosureState::Answered { at } => rows.push(row("Answered", words::instant(*at))),
+        DisclosureState::Asked { due, .. } => rows.push(SummaryRow::new("Answer by", deadline(*due, now))),
+        DisclosureState::Answered { at } => rows.push(SummaryRow::new("Answered", words::instant(*at))),
         DisclosureState::Declined { at, reason } => {
-            rows.push(row("Declined", words::instant(*at)));
-            rows.push(row("Your reason", reason.clone()));
+            rows.push(SummaryRow::new("Declined", words::instant(*at)));
+            rows.push(SummaryRow::new("Your reason", reason.clone()));
         }
         DisclosureState::Requested | DisclosureState::Refused => {}
     }

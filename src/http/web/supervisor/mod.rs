@@ -10,17 +10,16 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::officer::{CheckPage, Condition, Step, fields_in_words, of_approval, stopped};
+use super::officer::{CheckPage, Condition, Step, fields_in_words, of_approval, request_id, stopped};
 use super::refusal::Refusal;
 use super::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
 use super::shell::{Choice, NavLink, Page, SummaryRow, render};
 use super::words;
 use crate::app::App;
-use crate::casework::CaseworkError;
 use crate::casework::views::{PendingView, ReportView};
+use crate::casework::{CaseworkError, REASON_CHARACTERS};
 use crate::domain::account::Role;
 use crate::domain::ids::{AccountId, DisclosureRequestId};
-use crate::http::error::Problem;
 
 const APPROVALS: &str = "/approvals";
 
@@ -146,7 +145,7 @@ async fn approval(
 
 fn asked(view: &PendingView) -> Vec<SummaryRow> {
     let request = &view.request;
-    rows(&[
+    SummaryRow::filled(&[
         ("Asked for", fields_in_words(&request.fields)),
         ("Of", format!("{} under {}", view.partner_name, view.letter.terms.reference)),
         (
@@ -172,7 +171,7 @@ fn summary(view: &ReportView) -> Vec<SummaryRow> {
     } else {
         ""
     };
-    rows(&[
+    SummaryRow::filled(&[
         ("Item entered", entered.to_owned()),
         (
             "Stolen item",
@@ -228,7 +227,7 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
         "refuse" => false,
         _ => return again(Some(("decision", "approve or refuse"))).await,
     };
-    if !approves && reason.chars().count() < 3 {
+    if !approves && reason.chars().count() < *REASON_CHARACTERS.start() {
         return again(Some(("reason", "say why you refuse"))).await;
     }
     match Step::of(&form.fields) {
@@ -277,7 +276,7 @@ fn check(form: &PersonalForm, id: DisclosureRequestId, approves: bool) -> CheckP
         page: form.who.page("Check your word", APPROVALS),
         back: NavLink::new(format!("{APPROVALS}/{id}"), "Back to the request"),
         caption: "Disclosure request".to_owned(),
-        rows: rows(&[("Your word", words.to_owned()), ("Why", form.fields.get("reason").to_owned())]),
+        rows: SummaryRow::filled(&[("Your word", words.to_owned()), ("Why", form.fields.get("reason").to_owned())]),
         follows: vec![follows.to_owned(), "Your name is recorded with it.".to_owned()],
         action: format!("{APPROVALS}/{id}"),
         typed: typed.into(),
@@ -296,26 +295,6 @@ async fn spoke(app: &App, id: DisclosureRequestId, me: AccountId, approved: bool
 }
 
 fn choices(chosen: &str) -> Vec<Choice> {
-    let choice = |value: &str, label: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        hint: String::new(),
-        selected: value == chosen,
-    };
+    let choice = |value: &str, label: &str| Choice::new(value, label).chosen(value == chosen);
     vec![choice("approve", "Approve"), choice("refuse", "Refuse, with a reason")]
-}
-
-fn rows(pairs: &[(&str, String)]) -> Vec<SummaryRow> {
-    let shown = pairs.iter().filter(|(_, value)| !value.is_empty());
-    shown
-        .map(|(key, value)| SummaryRow {
-            key: (*key).to_owned(),
-            value: value.clone(),
-            ..SummaryRow::default()
-        })
-        .collect()
-}
-
-fn request_id(text: &str) -> Result<DisclosureRequestId, Refusal> {
-    text.parse().map_err(|_| Problem::missing("disclosure request").into())
 }
