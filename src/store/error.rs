@@ -69,4 +69,16 @@ impl StoreError {
             _ => false,
         }
     }
+
+    /// Whether the fault lies in what was to be done with one row: damage, a broken constraint, something that is missing or
+    /// there already. Others can go on; trying again will not help.
+    #[must_use]
+    pub fn is_of_one_row(&self) -> bool {
+        let constraint = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
+        match self {
+            Self::Missing { .. } | Self::Exists { .. } => true,
+            Self::Database(error) if constraint(error) => true,
+            _ => self.is_damaged_row(),
+        }
+    }
 }

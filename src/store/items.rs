@@ -150,6 +150,18 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The ids of all items that are stolen.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn stolen_item_ids(&self) -> Result<Vec<ItemId>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT id FROM items WHERE status = 'stolen' ORDER BY id")?;
+        let rows = query.query_map([], |row| uuid(row, "id").map(ItemId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     fn item_photos(&self, item: ItemId) -> Result<Vec<PhotoRef>, StoreError> {
         let mut query = self
             .connection

@@ -132,6 +132,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Marks a listing as changed because something that its matches depend on has: an item that competed for it is another.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn touch_listing(&mut self, id: ListingId) -> Result<(), StoreError> {
+        self.record_change(ChangedThing::Listing(id))?;
+        Ok(())
+    }
+
     /// Puts a photo that is held at a number of a listing. The photo itself must have been entered.
     ///
     /// # Errors

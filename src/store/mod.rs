@@ -25,6 +25,7 @@ mod photo_files;
 mod photos;
 mod pool;
 mod questions;
+mod queue;
 mod reports;
 mod rows;
 #[cfg(test)]
@@ -51,7 +52,8 @@ pub use form_drafts::FormFields;
 pub use listings::{PhotoTask, Revision, Upserted};
 pub use outbox::{DueEffect, Effect};
 pub use photo_files::PhotoFiles;
-pub use reports::{QueueOrder, QueueQuery, QueueRow, Raised};
+pub use queue::{QueueOrder, QueueQuery, QueueRow};
+pub use reports::Raised;
 pub use upkeep::check_integrity;
 
 /// The database of the service. Cheap to clone.
@@ -86,6 +88,24 @@ impl Tx<'_> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Does a part of the work that may fail alone: then what it wrote is taken back, and the rest of the transaction stays.
+    ///
+    /// # Errors
+    /// What `work` returns, or a failure of the database.
+    pub fn apart<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let run = |sql| self.reader.connection.execute_batch(sql).map_err(StoreError::from);
+        run("SAVEPOINT apart")?;
+        let done = work(self);
+        let connection = self.reader.connection;
+        let end = if done.is_ok() {
+            "RELEASE apart"
+        } else {
+            "ROLLBACK TO apart; RELEASE apart"
+        };
+        connection.execute_batch(end).map_err(StoreError::from)?;
+        done
     }
 }
 

@@ -1,10 +1,10 @@
-//! Suspicion reports, their history, and the queue.
+//! Suspicion reports and their history. The queue that officers read stands in [`super::queue`].
 
 use replevin_index::Sequence;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::rows::{count, damaged, from_json, instant, maybe_instant, maybe_uuid, micros, to_json, uuid};
+use super::rows::{damaged, from_json, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::assessment::Assessment;
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
@@ -23,61 +23,6 @@ pub enum Raised {
     Renewed(ReportId),
     /// The pair has a report for this theft that somebody works or worked on, or whose assessment is the same: left alone.
     Kept(ReportId),
-}
-
-/// In which order the queue is read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QueueOrder {
-    /// What ends soon and is probable first: probability × 24 h ÷ (24 h + time to the end of sale).
-    #[default]
-    Urgency,
-    /// Most probable first.
-    Probability,
-    /// Newest first.
-    Raised,
-}
-
-/// Which part of the queue.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct QueueQuery {
-    /// Only in this state (the glossary's word).
-    pub state: Option<String>,
-    /// Only those that this officer took or decided.
-    pub officer: Option<AccountId>,
-    /// In which order.
-    pub order: QueueOrder,
-    /// How many rows to skip.
-    pub skip: usize,
-    /// How many rows at most.
-    pub limit: usize,
-}
-
-/// One row of the queue.
-#[derive(Debug, Clone, PartialEq)]
-pub struct QueueRow {
-    /// The report.
-    pub report: Report,
-    /// The item is neither stolen nor recovered, so the police see no more than its id.
-    pub item_hidden: bool,
-    /// How the item is called; empty unless it is stolen or recovered.
-    pub item_title: String,
-    /// The first identifier that its owner gave; absent unless it is stolen or recovered.
-    pub item_identifier: Option<String>,
-    /// How the listing is called.
-    pub listing_title: String,
-    /// The partner's own id of the listing.
-    pub listing_reference: String,
-    /// The short name of the partner with whom it is…
-    pub partner_slug: String,
-    /// …and its name.
-    pub partner_name: String,
-    /// When the sale ends.
-    pub ends_at: Option<Timestamp>,
-    /// Whether the listing is on sale.
-    pub active: bool,
-    /// Who took or decided it.
-    pub officer_name: Option<String>,
 }
 
 impl Tx<'_> {
@@ -124,13 +69,16 @@ impl Tx<'_> {
         Ok(Raised::New(id))
     }
 
-    /// Retracts a report that nobody has taken. Its number is not given again.
+    /// Takes back an open report that nobody ever took; its number is not given again. One that somebody has worked on has a
+    /// history, and requests may rest on it: it stays. Returns whether it is gone.
     ///
     /// # Errors
-    /// When there is no such report or somebody has taken it; a failure of the database.
-    pub fn retract_report(&mut self, id: ReportId) -> Result<(), StoreError> {
-        let open = self.report(id)?.filter(|report| report.state == ReportState::Open);
-        let report = open.ok_or(StoreError::Missing { what: "open report" })?;
+    /// When there is no such report; a failure of the database.
+    pub fn retract_report(&mut self, id: ReportId) -> Result<bool, StoreError> {
+        let report = self.report(id)?.ok_or(StoreError::Missing { what: "report" })?;
+        if report.state != ReportState::Open || self.report_has_history(id)? {
+            return Ok(false);
+        }
         for sql in [
             "DELETE FROM report_events WHERE report_id = ?1",
             "DELETE FROM reports WHERE id = ?1",
@@ -138,7 +86,8 @@ impl Tx<'_> {
             self.connection.prepare_cached(sql)?.execute([id.0.as_bytes()])?;
         }
         let highest = self.cursor(RETRACTED)?.0.max(report.number);
-        self.set_cursor(RETRACTED, Sequence(highest))
+        self.set_cursor(RETRACTED, Sequence(highest))?;
+        Ok(true)
     }
 
     /// Saves a report's state and assessment.
@@ -212,6 +161,45 @@ impl Reader<'_> {
             .optional()?)
     }
 
+    /// Whether more happened to a report than that it was raised and assessed again.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn report_has_history(&self, id: ReportId) -> Result<bool, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM report_events WHERE report_id = ?1 AND step NOT IN ('raised', 'reassessed'))",
+        )?;
+        Ok(query.query_row([id.0.as_bytes()], |row| row.get(0))?)
+    }
+
+    /// The open reports on an item, and on which listings; nothing of them but their ids is read.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn open_reports_of_item(&self, item: ItemId) -> Result<Vec<(ReportId, ListingId)>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT id, listing_id FROM reports WHERE item_id = ?1 AND state = 'open' ORDER BY number")?;
+        let rows = query.query_map([item.0.as_bytes()], |row| {
+            Ok((ReportId(uuid(row, "id")?), ListingId(uuid(row, "listing_id")?)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The open reports on a listing, and of which items; nothing of them but their ids is read.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn open_reports_of_listing(&self, listing: ListingId) -> Result<Vec<(ReportId, ItemId)>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT id, item_id FROM reports WHERE listing_id = ?1 AND state = 'open' ORDER BY number")?;
+        let rows = query.query_map([listing.0.as_bytes()], |row| {
+            Ok((ReportId(uuid(row, "id")?), ItemId(uuid(row, "item_id")?)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// All reports on a listing.
     ///
     /// # Errors
@@ -252,56 +240,6 @@ impl Reader<'_> {
                 note: row.get("note")?,
             })
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// A page of the queue.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn queue(&self, query: &QueueQuery, now: Timestamp) -> Result<Vec<QueueRow>, StoreError> {
-        let order = match query.order {
-            QueueOrder::Urgency => {
-                "probability * 24.0 / (24.0 + CASE WHEN listings.status <> 'active' OR listings.ends_at <= ?5 THEN 720.0
-                    ELSE min(720.0, (coalesce(listings.ends_at, ?5 + 2592000000000) - ?5) / 3600000000.0) END) DESC"
-            }
-            // Every order names all parameters, so that one call binds them all.
-            QueueOrder::Probability => "probability + 0 * ?5 DESC",
-            QueueOrder::Raised => "raised_at + 0 * ?5 DESC",
-        };
-        let sql = format!(
-            "SELECT reports.*, items.status NOT IN ('stolen', 'recovered') AS item_hidden,
-                    CASE WHEN items.status IN ('stolen', 'recovered') THEN json_extract(items.description, '$.title') END AS item_title,
-                    CASE WHEN items.status IN ('stolen', 'recovered')
-                         THEN json_extract(items.description, '$.identifiers[0].value') END AS item_identifier,
-                    json_extract(listings.draft, '$.description.title') AS listing_title, partners.name AS partner_name,
-                    partners.slug AS partner_slug, listings.reference AS listing_reference, listings.ends_at, listings.status AS listing_status, accounts.name AS officer_name
-             FROM reports JOIN items ON items.id = reports.item_id JOIN listings ON listings.id = reports.listing_id
-                  JOIN partners ON partners.id = listings.partner_id LEFT JOIN accounts ON accounts.id = reports.officer_id
-             WHERE (?1 IS NULL OR reports.state = ?1) AND (?2 IS NULL OR reports.officer_id = ?2)
-             ORDER BY {order}, reports.number DESC LIMIT ?3 OFFSET ?4"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let officer = query.officer.map(|id| id.0.into_bytes());
-        let rows = statement.query_map(
-            params![query.state, officer, count(query.limit), count(query.skip), micros(now)],
-            |row| {
-                let status: String = row.get("listing_status")?;
-                Ok(QueueRow {
-                    report: report_row(row)?,
-                    item_hidden: row.get("item_hidden")?,
-                    item_title: row.get::<_, Option<String>>("item_title")?.unwrap_or_default(),
-                    item_identifier: row.get("item_identifier")?,
-                    listing_title: row.get::<_, Option<String>>("listing_title")?.unwrap_or_default(),
-                    listing_reference: row.get("listing_reference")?,
-                    partner_slug: row.get("partner_slug")?,
-                    partner_name: row.get("partner_name")?,
-                    ends_at: maybe_instant(row, "ends_at")?,
-                    active: status == "active",
-                    officer_name: row.get("officer_name")?,
-                })
-            },
-        )?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -367,7 +305,7 @@ impl StateDetail {
     }
 }
 
-fn report_row(row: &Row<'_>) -> rusqlite::Result<Report> {
+pub(super) fn report_row(row: &Row<'_>) -> rusqlite::Result<Report> {
     let word: String = row.get("state")?;
     let detail: Option<StateDetail> = from_json(row, "state_detail")?;
     let number: i64 = row.get("number")?;
