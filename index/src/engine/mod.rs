@@ -93,6 +93,15 @@ pub enum EngineError {
     Damaged(String),
 }
 
+impl EngineError {
+    /// Whether the index is unusable as it lies there, as opposed to a machine that refuses to read it just now: whoever
+    /// meets it calls [`Engine::clear`] and applies everything again.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        disk::is_damage(self)
+    }
+}
+
 /// The search engine. Cheap to share behind an `Arc`; one thread applies and commits, any number search.
 ///
 /// Searches see exactly what is committed: text, identifiers and photos of one commit, never parts of two. After an error
