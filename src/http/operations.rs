@@ -64,8 +64,10 @@ async fn readyz(State(app): State<App>) -> Response {
         .await
     {
         Ok((last, matched)) => {
-            let lag = last.0.saturating_sub(app.engine.checkpoint().0.min(matched.0));
-            if lag > LAG_MAX {
+            let checkpoint = app.engine.checkpoint();
+            let lag = last.0.saturating_sub(checkpoint.0.min(matched.0));
+            // What was matched stood in the index once: it was lost, and shows a part of both sides only.
+            if checkpoint < matched || lag > LAG_MAX {
                 reasons.push(format!("degraded: the index is being built, {lag} changes to go"));
             }
         }

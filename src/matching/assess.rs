@@ -60,7 +60,7 @@ pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competitio
         odds.iter().sum::<f64>()
     };
     let rivals = sum(&competition.items) + sum(&competition.listings);
-    let (own_share, whole) = if compared.individual > 0.0 {
+    let (own_share, whole) = if compared.tells_apart() {
         (own, 1.0 + own + rivals)
     } else {
         let faint = sum(&competition.faint_items);

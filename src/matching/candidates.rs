@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::assess::{Competition, Prior, assess};
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare};
-use super::weights::photo::SAME_BITS;
+use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
 use crate::domain::assessment::Assessment;
 use crate::domain::ids::{ItemId, ListingId};
@@ -37,6 +37,15 @@ pub(super) struct HeldListing {
     pub(super) facts: ListingFacts,
 }
 
+/// What a search from a record finds by number or photo, on the opposite side, nearest first.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// All of it.
+    pub(super) all: Vec<Uuid>,
+    /// Without what only a picture links that hangs everywhere, and that therefore tells nothing apart: there can be hundreds.
+    pub(super) telling: Vec<Uuid>,
+}
+
 /// Reads, compares and assesses for the length of one batch, at one snapshot of store and index.
 pub(super) struct Desk<'a> {
     reader: &'a Reader<'a>,
@@ -47,7 +56,7 @@ pub(super) struct Desk<'a> {
     items: HashMap<Uuid, Option<Arc<HeldItem>>>,
     listings: HashMap<Uuid, Option<Arc<HeldListing>>>,
     pairs: HashMap<(Uuid, Uuid), Arc<Compared>>,
-    found: HashMap<(Side, Uuid), Arc<Vec<Uuid>>>,
+    found: HashMap<(Side, Uuid), Arc<Found>>,
     // Counted where the change is applied; here they only pass by.
     unreadable: u64,
 }
@@ -88,19 +97,28 @@ impl<'a> Desk<'a> {
         Ok(held)
     }
 
-    /// What a search from a record finds by number or photo, on the opposite side. What shares words alone is another object
-    /// of the model until more is known, and is not looked at.
-    pub(super) fn found(&mut self, record: &Record) -> Result<Arc<Vec<Uuid>>, MatchingError> {
+    /// What a search from a record finds by number or photo. What shares words alone is another object of the model until more
+    /// is known, and is not looked for.
+    pub(super) fn found(&mut self, record: &Record) -> Result<Arc<Found>, MatchingError> {
         if let Some(known) = self.found.get(&(record.side, record.id)) {
             return Ok(Arc::clone(known));
         }
-        let hits = self.engine.search(record)?;
-        let individual = hits
-            .into_iter()
-            .filter(|hit| !hit.identifiers.is_empty() || !hit.photos.is_empty());
-        let ids = Arc::new(individual.map(|hit| hit.id).collect::<Vec<_>>());
-        self.found.insert((record.side, record.id), Arc::clone(&ids));
-        Ok(ids)
+        let mut found = Found::default();
+        for hit in self.engine.search_individual(record)? {
+            let mut photos = hit.photos.iter().filter_map(|near| record.photos.get(near.query));
+            if !hit.identifiers.is_empty() || photos.any(|photo| self.archive.photo_sources(photo) < SOURCES.len()) {
+                found.telling.push(hit.id);
+            }
+            found.all.push(hit.id);
+        }
+        let found = Arc::new(found);
+        self.found.insert((record.side, record.id), Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// How many sellers show that photo of a record which the fewest show; none without photos.
+    pub(super) fn fewest_sellers(&self, record: &Record) -> Option<usize> {
+        record.photos.iter().map(|photo| self.archive.photo_sources(photo)).min()
     }
 
     /// Assesses a pair when number or photo speak for it and it can reach the threshold.
@@ -109,7 +127,7 @@ impl<'a> Desk<'a> {
         let own = self.prior.odds(&compared);
         // Rivals only take away.
         let most = own / (1.0 + own);
-        if compared.individual <= 0.0 || most < self.options.report_threshold {
+        if !compared.tells_apart() || most < self.options.report_threshold {
             return Ok(None);
         }
         self.assess_fully(item, listing).map(Some)
@@ -119,21 +137,27 @@ impl<'a> Desk<'a> {
     pub(super) fn assess_fully(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Assessment, MatchingError> {
         let compared = self.compared(item, listing)?;
         let mut competition = Competition::default();
-        for &id in self.found(&listing.facts.record)?.iter().filter(|id| **id != item.item.id.0) {
+        for &id in self
+            .found(&listing.facts.record)?
+            .telling
+            .iter()
+            .filter(|id| **id != item.item.id.0)
+        {
             let Some(other) = self.item(id)? else { continue };
             let rival = self.compared(&other, listing)?;
-            if rival.individual > 0.0 && !same_registered(&item.facts.record, &other.facts.record) {
+            if rival.tells_apart() && !same_registered(&item.facts.record, &other.facts.record) {
                 competition.items.push(self.prior.odds(&rival));
             }
         }
         for &id in self
             .found(&item.facts.record)?
+            .telling
             .iter()
             .filter(|id| **id != listing.listing.id.0)
         {
             let Some(other) = self.listing(id)? else { continue };
             let rival = self.compared(item, &other)?;
-            if rival.individual > 0.0 && !same_offered(&listing.facts.record, &other.facts.record) {
+            if rival.tells_apart() && !same_offered(&listing.facts.record, &other.facts.record) {
                 competition.listings.push(self.prior.odds(&rival));
             }
         }

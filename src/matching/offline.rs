@@ -253,7 +253,7 @@ impl Pairs {
         let mut competition = Competition::default();
         for &other in self.of_listing[&listing].iter().filter(|other| **other != item) {
             let pair = &self.pairs[&(other, listing)];
-            if pair.individual <= 0.0 {
+            if !pair.tells_apart() {
                 competition.faint_items.push(prior.odds(pair));
             } else if !same_registered(&sides.items[item].record, &sides.items[other].record) {
                 competition.items.push(prior.odds(pair));
@@ -261,7 +261,7 @@ impl Pairs {
         }
         for &other in self.of_item[&item].iter().filter(|other| **other != listing) {
             let pair = &self.pairs[&(item, other)];
-            if pair.individual > 0.0 && !same_offered(&sides.listings[listing].record, &sides.listings[other].record) {
+            if pair.tells_apart() && !same_offered(&sides.listings[listing].record, &sides.listings[other].record) {
                 competition.listings.push(prior.odds(pair));
             }
         }

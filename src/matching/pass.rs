@@ -5,32 +5,31 @@
 //! store and moves in the transaction that writes the results, never past the checkpoint: a change is matched only when the
 //! index shows it. Whichever side of a pair came second finds the other.
 //!
-//! Which listings make a report: every one that is not excluded by time, whatever its status. It was on sale after the theft,
-//! and the police want what was sold as well.
+//! Owns the order of the steps and what becomes of a record that cannot be worked on: it is skipped, logged and counted, and
+//! holds up nobody. [`read`] reads records, [`wake`] marks who is judged again because another record is no longer what it was,
+//! [`judge`] finds and judges pairs, [`write`] writes what follows.
 
+mod judge;
 pub(super) mod read;
+mod wake;
+mod write;
 
-use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use replevin_index::{Sequence, Side};
+use replevin_index::{Change, EngineError, Sequence, Side};
 
+use self::judge::Batch;
 use self::read::projected;
-use super::candidates::{Desk, HeldItem, HeldListing};
+use super::candidates::Desk;
 use super::{Matching, MatchingError};
-use crate::domain::assessment::Assessment;
-use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
-use crate::domain::item::{ItemStatus, Verification};
-use crate::domain::listing::ListingStatus;
-use crate::domain::report::ReportState;
-use crate::store::{ChangeRow, ChangedThing, Raised, Reader, StoreError, Tx};
+use crate::store::{ChangeRow, ChangedThing, Reader, StoreError};
 
 /// The name of the cursor in the store.
 const CURSOR: &str = "matching";
-/// Changes that one step applies to the index at most.
-const APPLIED_MAX: usize = 2000;
+/// Changes that one step applies to the index at most; few in tests, so that there the rebuild takes several steps too.
+const APPLIED_MAX: usize = if cfg!(test) { 3 } else { 2000 };
 /// Changes that are matched between two writes.
-const MATCHED_MAX: usize = 500;
+const MATCHED_MAX: usize = if cfg!(test) { 2 } else { 500 };
 
 /// What one step did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,30 +38,38 @@ pub struct Progress {
     pub applied: u64,
     /// Changes that were matched.
     pub matched: u64,
-    /// Changes that were skipped because the record cannot be read; each is logged by its id.
+    /// Records that were skipped because they cannot be read or worked on; each is logged by its id.
     pub skipped: u64,
     /// Reports that were raised.
     pub reports_new: u64,
     /// Questions that were asked.
     pub questions_new: u64,
+    /// Whether the index was damaged and is built anew.
+    pub cleared: bool,
     /// Whether there is more to do at once.
     pub behind: bool,
 }
 
 impl Matching {
-    /// Brings the index up to the store and matches what is new, up to a bounded number of changes. Blocks.
+    /// Brings the index up to the store and matches what is new, up to a bounded number of changes. Blocks. A damaged index
+    /// is cleared, and the next steps build it anew.
     ///
     /// # Errors
     /// A failure of the store or the index; calling again continues where the last success ended.
     pub fn step(&self) -> Result<Progress, MatchingError> {
         let _one_at_a_time = self.stepping.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut progress = Progress::default();
-        self.bring_up(&mut progress)?;
-        while self.match_next(&mut progress)? {}
+        match self.advance(&mut progress) {
+            Err(MatchingError::Engine(error)) if error.is_damage() => {
+                self.clear_damaged(&error)?;
+                progress.cleared = true;
+            }
+            done => done?,
+        }
         let (last, cursor) = self
             .store
             .read_blocking(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor(CURSOR)?)))?;
-        progress.behind = cursor < last;
+        progress.behind = cursor.min(self.engine.checkpoint()) < last;
         Ok(progress)
     }
 
@@ -85,36 +92,86 @@ impl Matching {
         Ok(same(Side::Registered, items) && same(Side::Offered, listings))
     }
 
+    /// Reads every file of the index and clears it when one is damaged, so that the next steps build it anew. Returns whether
+    /// it was sound. Blocks for seconds on a large index; steps go on meanwhile.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    pub fn check_index(&self) -> Result<bool, MatchingError> {
+        if self.engine.validate()? {
+            return Ok(true);
+        }
+        let _one_at_a_time = self.stepping.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.clear_damaged(&EngineError::Damaged("a file has another checksum".to_owned()))?;
+        Ok(false)
+    }
+
+    fn clear_damaged(&self, error: &EngineError) -> Result<(), MatchingError> {
+        metrics::counter!("replevin_index_damaged").increment(1);
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "search index is damaged and is built anew"
+        );
+        Ok(self.engine.clear()?)
+    }
+
+    fn advance(&self, progress: &mut Progress) -> Result<(), MatchingError> {
+        self.bring_up(progress)?;
+        while self.match_next(progress)? {}
+        Ok(())
+    }
+
     fn bring_up(&self, progress: &mut Progress) -> Result<(), MatchingError> {
-        let checkpoint = self.engine.checkpoint();
-        let last = self
+        let (last, cursor) = self
             .store
-            .read_blocking(|reader| Ok::<_, MatchingError>(reader.last_change()?))?;
-        if checkpoint > last {
+            .read_blocking(|reader| Ok::<_, MatchingError>((reader.last_change()?, reader.cursor(CURSOR)?)))?;
+        if self.engine.checkpoint() > last {
             // The store is the truth: an older one was put back.
             tracing::warn!(
-                checkpoint = checkpoint.0,
+                checkpoint = self.engine.checkpoint().0,
                 last = last.0,
                 "search index is ahead of the store and is rebuilt"
             );
             self.engine.clear()?;
         }
         let checkpoint = self.engine.checkpoint();
+        if checkpoint == Sequence(0) && cursor > checkpoint && cursor < last {
+            self.wake_all()?;
+        }
         let (changes, through) = self.store.read_blocking(|reader| {
             let rows = reader.changes_after(checkpoint, APPLIED_MAX)?;
-            let mut changes = Vec::with_capacity(rows.len());
-            for row in &rows {
-                changes.push(projected(reader, row, &mut progress.skipped)?);
-            }
+            let changes = self.projections(reader, &rows, progress)?;
             Ok::<_, MatchingError>((changes, rows.last().map_or(checkpoint, |row| row.sequence)))
         })?;
-        if changes.is_empty() {
+        if through == checkpoint {
             return Ok(());
         }
+        self.wake(&changes)?;
         progress.applied += changes.len() as u64;
         self.engine.apply(changes, through)?;
         self.engine.commit()?;
         Ok(())
+    }
+
+    fn projections(
+        &self,
+        reader: &Reader<'_>,
+        rows: &[ChangeRow],
+        progress: &mut Progress,
+    ) -> Result<Vec<Change>, MatchingError> {
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut change = None;
+            let mut unreadable = 0;
+            self.guarded(row.thing, &mut progress.skipped, || {
+                change = Some(projected(reader, row, &mut unreadable)?);
+                Ok(())
+            })?;
+            skip(&mut progress.skipped, unreadable);
+            // What cannot be projected cannot be found either.
+            changes.push(change.unwrap_or_else(|| removal(row.thing)));
+        }
+        Ok(changes)
     }
 
     /// Matches the next changes that the index shows; whether there were any.
@@ -130,207 +187,57 @@ impl Matching {
             let mut desk = Desk::new(reader, &self.engine, &self.options);
             let mut batch = Batch::new(last);
             for row in &rows {
-                self.match_one(&mut desk, row, &mut batch)?;
+                self.guarded(row.thing, &mut progress.skipped, || batch.touch(reader, &mut desk, row))?;
             }
-            self.revise(reader, &mut desk, &mut batch)?;
+            self.judge_touched(reader, &mut desk, &mut batch, &mut progress.skipped)?;
+            progress.matched += rows.len() as u64;
             Ok::<_, MatchingError>(Some(batch))
         })?;
         let Some(batch) = batch else { return Ok(false) };
-        progress.matched += batch.matched;
-        let (reports, questions) = self.store.keep(move |tx| write(tx, batch))?;
-        progress.reports_new += reports;
-        progress.questions_new += questions;
+        let written = self.store.keep(move |tx| write::write(tx, batch))?;
+        progress.reports_new += written.reports;
+        progress.questions_new += written.questions;
+        skip(&mut progress.skipped, written.skipped);
         Ok(true)
     }
 
-    fn match_one(&self, desk: &mut Desk<'_>, row: &ChangeRow, batch: &mut Batch) -> Result<(), MatchingError> {
-        batch.matched += 1;
-        match row.thing {
-            ChangedThing::Item(id) => {
-                let Some(item) = desk.item(id.0)? else { return Ok(()) };
-                batch.touched.insert(item.item.id);
-                for &found in desk.found(&item.facts.record)?.iter() {
-                    let Some(listing) = desk.listing(found)? else { continue };
-                    self.judge(desk, &item, &listing, batch)?;
-                }
+    /// Does what concerns one record. When that record is at fault, it is skipped: it must not hold up all others for ever.
+    fn guarded(
+        &self,
+        thing: ChangedThing,
+        skipped: &mut u64,
+        work: impl FnOnce() -> Result<(), MatchingError>,
+    ) -> Result<(), MatchingError> {
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(Err(MatchingError::Store(error))) if error.is_of_one_row() => {
+                tracing::error!(?thing, error = &error as &dyn std::error::Error, "skipped: cannot be matched");
             }
-            ChangedThing::Listing(id) => {
-                let Some(listing) = desk.listing(id.0)? else { return Ok(()) };
-                for &found in desk.found(&listing.facts.record)?.iter() {
-                    let Some(item) = desk.item(found)? else { continue };
-                    batch.touched.insert(item.item.id);
-                    self.judge(desk, &item, &listing, batch)?;
-                }
+            Ok(done) => return done,
+            // A damaged index makes its reader panic, whatever the record.
+            Err(_) if !self.engine.validate()? => {
+                return Err(EngineError::Damaged("reading it panicked".to_owned()).into());
             }
+            Err(_) => tracing::error!(?thing, "skipped: matching it panicked"),
         }
-        Ok(())
-    }
-
-    /// What follows from a pair: a report, a question, or nothing.
-    fn judge(&self, desk: &mut Desk<'_>, item: &HeldItem, listing: &HeldListing, batch: &mut Batch) -> Result<(), MatchingError> {
-        let consequence = match item.item.status {
-            ItemStatus::Stolen { theft_report } if item.verified => Consequence::Report(theft_report),
-            ItemStatus::Registered | ItemStatus::Recovered if may_be_asked(item, listing) => {
-                Consequence::Question(item.item.owner)
-            }
-            // Unverified: the item comes again when it is verified.
-            _ => return Ok(()),
-        };
-        let Some(assessment) = desk.assess(item, listing)? else {
-            return Ok(());
-        };
-        if assessment.probability >= self.options.report_threshold {
-            batch.findings.push(Finding {
-                item: item.item.id,
-                listing: listing.listing.id,
-                consequence,
-                assessment,
-            });
-        }
+        skip(skipped, 1);
         Ok(())
     }
 }
 
-/// Below this change of probability a report stays as it is.
-const REVISED_FROM: f64 = 0.01;
-
-impl Matching {
-    /// Looks again at the open reports of the items that this batch touched: a listing that comes later can speak against an
-    /// earlier one, as when a photo turns out to hang everywhere. Whatever came first, the same reports stand in the end.
-    fn revise(&self, reader: &Reader<'_>, desk: &mut Desk<'_>, batch: &mut Batch) -> Result<(), MatchingError> {
-        for id in std::mem::take(&mut batch.touched) {
-            let Some(item) = desk.item(id.0)? else { continue };
-            let ItemStatus::Stolen { theft_report } = item.item.status else {
-                continue;
-            };
-            for report in reader.reports_of_item(id)? {
-                if report.state != ReportState::Open || report.theft_report != theft_report {
-                    continue;
-                }
-                let Some(listing) = desk.listing(report.listing.0)? else {
-                    continue;
-                };
-                let assessment = desk.assess_fully(&item, &listing)?;
-                let stands = assessment.probability >= self.options.report_threshold;
-                if stands && (assessment.probability - report.assessment.probability).abs() < REVISED_FROM {
-                    continue;
-                }
-                batch.findings.push(Finding {
-                    item: id,
-                    listing: report.listing,
-                    consequence: if stands {
-                        Consequence::Report(theft_report)
-                    } else {
-                        Consequence::Retraction(report.id)
-                    },
-                    assessment,
-                });
-            }
-        }
-        Ok(())
+/// Counts records that were skipped, for the step and for the operator.
+fn skip(skipped: &mut u64, count: u64) {
+    if count > 0 {
+        *skipped += count;
+        metrics::counter!("replevin_matching_skipped").increment(count);
     }
 }
 
-/// A listing that ended before its like was registered is how the owner came by it.
-fn may_be_asked(item: &HeldItem, listing: &HeldListing) -> bool {
-    listing.listing.draft.status == ListingStatus::Active || listing.listing.received_at >= item.item.created_at
-}
-
-/// What was found among a number of changes.
-struct Batch {
-    through: Sequence,
-    matched: u64,
-    findings: Vec<Finding>,
-    // Items whose open reports are looked at again; ordered, so that the same batch always writes the same.
-    touched: BTreeSet<ItemId>,
-}
-
-impl Batch {
-    fn new(through: Sequence) -> Self {
-        Self {
-            through,
-            matched: 0,
-            findings: Vec::new(),
-            touched: BTreeSet::new(),
-        }
-    }
-}
-
-/// A pair that passed the threshold.
-struct Finding {
-    item: ItemId,
-    listing: ListingId,
-    consequence: Consequence,
-    assessment: Assessment,
-}
-
-#[derive(Clone, Copy)]
-enum Consequence {
-    Report(TheftReportId),
-    Retraction(ReportId),
-    Question(AccountId),
-}
-
-/// Writes findings and cursor in one transaction, asking the store again: an item can have been recovered meanwhile, and its
-/// change comes after.
-fn write(tx: &mut Tx<'_>, batch: Batch) -> Result<((u64, u64), Vec<Act>), StoreError> {
-    let (mut reports, mut questions, mut acts) = (0, 0, Vec::new());
-    for finding in batch.findings {
-        let Some(item) = tx.item(finding.item)? else { continue };
-        if tx.listing(finding.listing)?.is_none() {
-            continue;
-        }
-        let detail = serde_json::json!({
-            "item": finding.item,
-            "listing": finding.listing,
-            "probability": finding.assessment.probability,
-            "model": finding.assessment.model,
-        });
-        match finding.consequence {
-            Consequence::Report(theft) => {
-                if item.status != (ItemStatus::Stolen { theft_report: theft }) || !is_verified(tx, theft)? {
-                    continue;
-                }
-                if let Raised::New(id) = tx.raise_report(finding.item, finding.listing, theft, &finding.assessment)? {
-                    reports += 1;
-                    acts.push(Act::new(Actor::Service, Action::ReportRaised, SubjectKind::Report.with(id.0)).with_detail(detail));
-                }
-            }
-            Consequence::Retraction(report) => {
-                let open = tx.report(report)?.is_some_and(|report| report.state == ReportState::Open);
-                if open {
-                    tx.retract_report(report)?;
-                    acts.push(
-                        Act::new(Actor::Service, Action::ReportRetracted, SubjectKind::Report.with(report.0)).with_detail(detail),
-                    );
-                }
-            }
-            Consequence::Question(owner) => {
-                let safe = matches!(item.status, ItemStatus::Registered | ItemStatus::Recovered) && item.owner == owner;
-                // A recovered item was once reported beside this listing: its owner knows.
-                let reported = tx
-                    .reports_of_item(finding.item)?
-                    .iter()
-                    .any(|report| report.listing == finding.listing);
-                if !safe || reported {
-                    continue;
-                }
-                if let Some(id) = tx.ask_question(finding.item, finding.listing, owner, &finding.assessment)? {
-                    questions += 1;
-                    acts.push(
-                        Act::new(Actor::Service, Action::QuestionAsked, SubjectKind::Question.with(id.0)).with_detail(detail),
-                    );
-                }
-            }
-        }
-    }
-    tx.set_cursor(CURSOR, batch.through)?;
-    Ok(((reports, questions), acts))
-}
-
-fn is_verified(reader: &Reader<'_>, theft: TheftReportId) -> Result<bool, StoreError> {
-    let report = reader.theft_report(theft)?;
-    Ok(report.is_some_and(|report| matches!(report.verification, Verification::Verified { .. })))
+fn removal(thing: ChangedThing) -> Change {
+    let (side, id) = match thing {
+        ChangedThing::Item(id) => (Side::Registered, id.0),
+        ChangedThing::Listing(id) => (Side::Offered, id.0),
+    };
+    Change::Remove { side, id }
 }
 
 #[cfg(test)]

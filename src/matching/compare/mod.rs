@@ -62,6 +62,14 @@ pub(super) struct Compared {
     pub(super) individual: f64,
 }
 
+impl Compared {
+    /// Whether a number or a photo speaks for the pair. A picture that hangs everywhere does not: it is part of the model's
+    /// description, and hundreds of listings that show it must not outvote one number.
+    pub(super) fn tells_apart(&self) -> bool {
+        self.individual > super::weights::photo::STOCK
+    }
+}
+
 /// Compares a pair in all ways.
 pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl Archive) -> Result<Compared, EngineError> {
     let agreement = archive.text_agreement(&item.record, &listing.record)?;

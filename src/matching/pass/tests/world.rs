@@ -1,0 +1,364 @@
+//! A real store and index with two owners and one partner, for the tests of the pass.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use replevin_index::identifier::IdentifierKind;
+use replevin_index::image::{FINGERPRINT_VERSION, Hash256, HashPair, PhotoFingerprint};
+use replevin_index::{Engine, EngineOptions, Sequence};
+use tempfile::TempDir;
+
+use crate::domain::account::{Account, Role};
+use crate::domain::description::{Description, GivenIdentifier};
+use crate::domain::ids::{AccountId, DeliveryId, ItemId, ListingId, PartnerId, ReportId, TheftReportId};
+use crate::domain::item::{Item, ItemDraft, ItemStatus, Theft, TheftReport, Verification};
+use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, Seller, SellerKey};
+use crate::domain::partner::Partner;
+use crate::domain::photo::{ContentHash, Photo, PhotoRef};
+use crate::domain::place::Place;
+use crate::domain::time::{Clock, Timestamp};
+use crate::matching::candidates::Desk;
+use crate::matching::pass::judge::{Batch, Finding};
+use crate::matching::{Matching, MatchingError, MatchingOptions};
+use crate::store::{ChangedThing, Reader, Store, StoreError, Tx, Upserted};
+
+/// A service's parts that matching works on.
+pub(super) struct World {
+    pub(super) dir: TempDir,
+    pub(super) index: TempDir,
+    pub(super) clock: Clock,
+    pub(super) store: Store,
+    pub(super) matching: Matching,
+    pub(super) owner: AccountId,
+    pub(super) neighbour: AccountId,
+    pub(super) partner: PartnerId,
+    pub(super) delivery: DeliveryId,
+}
+
+pub(super) const FRAME: &str = "WBK123456Z";
+
+impl World {
+    pub(super) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::system();
+        let store = Store::open(&dir.path().join("replevin.db"), clock.clone()).unwrap();
+        let now = clock.now();
+        let [owner, neighbour] = [(); 2].map(|()| AccountId::generate(now));
+        let (partner, delivery) = (PartnerId::generate(now), DeliveryId::generate(now));
+        keep(&store, move |tx| {
+            for (id, email) in [(owner, "owner@example.org"), (neighbour, "neighbour@example.org")] {
+                let account = Account {
+                    id,
+                    email: email.parse().unwrap(),
+                    name: "Owner".into(),
+                    role: Role::Owner,
+                    partner: None,
+                    enabled: true,
+                    password_change_due: false,
+                    created_at: now,
+                };
+                tx.insert_account(&account, None)?;
+            }
+            tx.insert_partner(&Partner {
+                id: partner,
+                slug: "house".parse().unwrap(),
+                name: "House".into(),
+                photo_hosts: Vec::new(),
+                created_at: now,
+            })?;
+            tx.insert_delivery(&Delivery {
+                id: delivery,
+                partner,
+                received_at: now,
+                size_bytes: 0,
+                sha256: ContentHash::of(b""),
+                accepted: 0,
+                unchanged: 0,
+                rejected_count: 0,
+                rejected: Vec::new(),
+            })
+        });
+        let index = tempfile::tempdir().unwrap();
+        let matching = matching(&index, &store);
+        Self {
+            dir,
+            index,
+            clock,
+            store,
+            matching,
+            owner,
+            neighbour,
+            partner,
+            delivery,
+        }
+    }
+
+    pub(super) fn item(&self, number: Option<&str>, photo: Option<u8>) -> Item {
+        self.item_of(self.owner, number, photo)
+    }
+
+    pub(super) fn item_of(&self, owner: AccountId, number: Option<&str>, photo: Option<u8>) -> Item {
+        let now = self.clock.now();
+        let item = Item {
+            id: ItemId::generate(now),
+            owner,
+            status: ItemStatus::Registered,
+            draft: ItemDraft {
+                description: described("Kildemoes herrecykel", number),
+                value: None,
+            },
+            photos: Vec::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        let entered = item.clone();
+        keep(&self.store, move |tx| {
+            tx.insert_item(&entered)?;
+            if let Some(photo) = photo {
+                let photo = picture(photo, now);
+                tx.insert_photo(&photo)?;
+                tx.put_item_photo(
+                    entered.id,
+                    &PhotoRef {
+                        number: 1,
+                        sha256: photo.sha256,
+                    },
+                )?;
+            }
+            Ok(())
+        });
+        item
+    }
+
+    pub(super) fn steal(&self, item: &Item, from: Timestamp, verified: bool) -> TheftReportId {
+        let now = self.clock.now();
+        let mut report = TheftReport {
+            id: TheftReportId::generate(now),
+            reporter: self.owner,
+            items: vec![item.id],
+            theft: Theft {
+                from,
+                to: from + TimeDelta::hours(8),
+                place: Place::default(),
+                crime_reference: None,
+                circumstances: String::new(),
+            },
+            verification: Verification::Unverified,
+            created_at: now,
+        };
+        let (id, mut item, by) = (report.id, item.clone(), self.owner);
+        item.status = ItemStatus::Stolen { theft_report: id };
+        keep(&self.store, move |tx| {
+            tx.insert_theft_report(&report)?;
+            if verified {
+                report.verification = Verification::Verified { by, at: now };
+                tx.save_verification(&report)?;
+            }
+            tx.save_item(&item)
+        });
+        id
+    }
+
+    pub(super) fn offer(&self, reference: &str, number: Option<&str>, photo: Option<u8>) -> ListingId {
+        let draft = ListingDraft {
+            reference: reference.to_owned(),
+            url: None,
+            description: described("Herrecykel", number),
+            price: None,
+            photos: Vec::new(),
+            seller: Some(Seller {
+                key: SellerKey(ContentHash::of(reference.as_bytes()).0),
+                since: None,
+            }),
+            place: Place::default(),
+            posted_at: None,
+            ends_at: None,
+            status: ListingStatus::Active,
+            extra: serde_json::Map::new(),
+        };
+        let (partner, delivery, now) = (self.partner, self.delivery, self.clock.now());
+        keep(&self.store, move |tx| {
+            let (Upserted::New(id) | Upserted::Changed(id) | Upserted::Unchanged(id)) =
+                tx.upsert_listing(partner, &draft, delivery)?;
+            if let Some(photo) = photo {
+                let photo = picture(photo, now);
+                tx.insert_photo(&photo)?;
+                tx.hold_listing_photo(id, 1, photo.sha256)?;
+            }
+            Ok(id)
+        })
+    }
+
+    pub(super) fn catch_up(&self) {
+        while self.matching.step().unwrap().behind {}
+        assert!(self.matching.index_is_whole().unwrap());
+    }
+
+    pub(super) fn reports(&self, item: &Item) -> Vec<(ListingId, f64)> {
+        let id = item.id;
+        let reports = self.store.read_blocking(move |reader| reader.reports_of_item(id)).unwrap();
+        let mut reports: Vec<_> = reports
+            .iter()
+            .map(|report| (report.listing, report.assessment.probability))
+            .collect();
+        reports.sort_by_key(|(listing, _)| *listing);
+        reports
+    }
+
+    fn items(&self, reader: &Reader<'_>) -> Result<Vec<ItemId>, StoreError> {
+        let mut items = reader.items_of(self.owner)?;
+        items.extend(reader.items_of(self.neighbour)?);
+        Ok(items.iter().map(|item| item.id).collect())
+    }
+
+    /// Every open report as item and listing.
+    pub(super) fn standing(&self) -> BTreeSet<(ItemId, ListingId)> {
+        (self.store)
+            .read_blocking(|reader| {
+                let mut standing = BTreeSet::new();
+                for item in self.items(reader)? {
+                    standing.extend(
+                        reader
+                            .open_reports_of_item(item)?
+                            .into_iter()
+                            .map(|(_, listing)| (item, listing)),
+                    );
+                }
+                Ok::<_, StoreError>(standing)
+            })
+            .unwrap()
+    }
+
+    /// Every pair of what the store holds now, judged afresh and without searching for it: what must be reported, and what is
+    /// so near the threshold that it may.
+    pub(super) fn expected(&self) -> (BTreeSet<(ItemId, ListingId)>, BTreeSet<(ItemId, ListingId)>) {
+        let threshold = self.matching.options.report_threshold;
+        (self.store)
+            .read_blocking(|reader| {
+                let mut desk = Desk::new(reader, &self.matching.engine, &self.matching.options);
+                let (mut must, mut may) = (BTreeSet::new(), BTreeSet::new());
+                for id in self.items(reader)? {
+                    let Some(item) = desk.item(id.0)? else { continue };
+                    if !item.verified || !matches!(item.item.status, ItemStatus::Stolen { .. }) {
+                        continue;
+                    }
+                    for listing in reader.listing_ids()? {
+                        let listing = desk.listing(listing.0)?.unwrap();
+                        let Some(assessment) = desk.assess(&item, &listing)? else {
+                            continue;
+                        };
+                        let pair = (id, listing.listing.id);
+                        if (assessment.probability - threshold).abs() < 0.03 {
+                            may.insert(pair);
+                        } else if assessment.probability >= threshold {
+                            must.insert(pair);
+                        }
+                    }
+                }
+                Ok::<_, MatchingError>((must, may))
+            })
+            .unwrap()
+    }
+
+    /// What the changes of these things alone find.
+    pub(super) fn findings(&self, wanted: impl Fn(&ChangedThing) -> bool) -> Vec<Finding> {
+        (self.store)
+            .read_blocking(|reader| {
+                let mut desk = Desk::new(reader, &self.matching.engine, &self.matching.options);
+                let mut batch = Batch::new(Sequence(0));
+                for row in reader
+                    .changes_after(Sequence(0), 1000)?
+                    .iter()
+                    .filter(|row| wanted(&row.thing))
+                {
+                    batch.touch(reader, &mut desk, row)?;
+                }
+                self.matching.judge_touched(reader, &mut desk, &mut batch, &mut 0)?;
+                batch.findings.sort_by_key(|finding| (finding.item, finding.listing));
+                Ok::<_, MatchingError>(batch.findings)
+            })
+            .unwrap()
+    }
+
+    pub(super) fn set_status(&self, item: &Item, status: ItemStatus) {
+        let mut item = item.clone();
+        item.status = status;
+        keep(&self.store, move |tx| tx.save_item(&item));
+    }
+
+    /// Erases every listing that no report and no question names.
+    pub(super) fn erase_unmatched(&self) {
+        let (partner, later) = (self.partner, self.clock.now() + TimeDelta::days(1));
+        keep(&self.store, move |tx| tx.erase_unmatched_listings(partner, later, 1000));
+    }
+
+    pub(super) fn report_of(&self, item: &Item) -> ReportId {
+        let id = item.id;
+        self.store
+            .read_blocking(move |reader| reader.open_reports_of_item(id))
+            .unwrap()[0]
+            .0
+    }
+
+    pub(super) fn questions(&self) -> usize {
+        (self.store)
+            .read_blocking(|reader| Ok::<_, StoreError>(reader.questions()?.len()))
+            .unwrap()
+    }
+
+    /// Throws the index away, as somebody who deletes its directory would.
+    pub(super) fn lose_index(&mut self) {
+        self.index = tempfile::tempdir().unwrap();
+        self.matching = matching(&self.index, &self.store);
+    }
+}
+
+pub(super) fn matching(dir: &TempDir, store: &Store) -> Matching {
+    let engine = Engine::open(dir.path(), EngineOptions::default()).unwrap();
+    Matching::new(store.clone(), Arc::new(engine), MatchingOptions::default())
+}
+
+pub(super) fn keep<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    store.keep(move |tx| Ok::<_, StoreError>((work(tx)?, Vec::new()))).unwrap()
+}
+
+pub(super) fn described(title: &str, number: Option<&str>) -> Description {
+    Description {
+        title: title.to_owned(),
+        identifiers: (number.iter())
+            .map(|value| GivenIdentifier {
+                kind: IdentifierKind::FrameNumber,
+                value: (*value).to_owned(),
+            })
+            .collect(),
+        ..Description::default()
+    }
+}
+
+pub(super) fn picture(number: u8, now: Timestamp) -> Photo {
+    let pair = |form: u8| HashPair {
+        pdq: Hash256(ContentHash::of(&[number, form, 1]).0),
+        second: Hash256(ContentHash::of(&[number, form, 2]).0),
+    };
+    Photo {
+        sha256: ContentHash::of(&[number]),
+        size_bytes: 1,
+        format: "jpeg".into(),
+        width: 1,
+        height: 1,
+        body_serial: None,
+        lens_serial: None,
+        fingerprint: PhotoFingerprint {
+            version: FINGERPRINT_VERSION,
+            quality: 100,
+            full: std::array::from_fn(|form| pair(form as u8)),
+            trimmed: None,
+        },
+        created_at: now,
+    }
+}

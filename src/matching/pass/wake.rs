@@ -1,0 +1,76 @@
+//! Who is judged again because another record is no longer what it was.
+//!
+//! A record that is changed or removed no longer finds those beside whom it stood, so they are found by what the index still
+//! holds of it, and given a new number in the sequence *before* the index forgets: a crash in between loses nobody. What a record
+//! newly finds is found when it is matched, and needs no waking.
+
+use std::collections::BTreeSet;
+
+use replevin_index::{Change, Record, Side};
+
+use crate::domain::ids::{ItemId, ListingId};
+use crate::matching::{Matching, MatchingError};
+use crate::store::StoreError;
+
+/// At most this many are woken by one record, the nearest first: among more, each holds too small a share to matter.
+const WOKEN_MAX: usize = 200;
+/// Items that one transaction wakes, so that the writer stays free for others in between.
+const WOKEN_AT_ONCE: usize = 1000;
+
+impl Matching {
+    /// Wakes those who stood beside the records that these changes replace.
+    pub(super) fn wake(&self, changes: &[Change]) -> Result<(), MatchingError> {
+        let (mut items, mut listings) = (BTreeSet::new(), BTreeSet::new());
+        for change in changes {
+            let (side, id, next) = match change {
+                Change::Put(record) => (record.side, record.id, Some(&**record)),
+                Change::Remove { side, id } => (*side, *id, None),
+            };
+            let Some(before) = self.engine.record(side, id)? else {
+                continue;
+            };
+            if next.is_some_and(|next| finds_as_much(next, &before)) {
+                continue;
+            }
+            for hit in self.engine.search_individual(&before)?.into_iter().take(WOKEN_MAX) {
+                match side {
+                    Side::Offered => drop(items.insert(ItemId(hit.id))),
+                    Side::Registered => drop(listings.insert(ListingId(hit.id))),
+                }
+            }
+        }
+        if items.is_empty() && listings.is_empty() {
+            return Ok(());
+        }
+        self.store.keep(move |tx| {
+            for id in items {
+                tx.touch_item(id)?;
+            }
+            for id in listings {
+                tx.touch_listing(id)?;
+            }
+            Ok::<_, StoreError>(((), Vec::new()))
+        })?;
+        Ok(())
+    }
+
+    /// Wakes every stolen item: the index was lost while changes waited to be matched, and with it what they replaced.
+    pub(super) fn wake_all(&self) -> Result<(), MatchingError> {
+        let items = self.store.read_blocking(|reader| reader.stolen_item_ids())?;
+        for items in items.chunks(WOKEN_AT_ONCE) {
+            let items = items.to_vec();
+            self.store.keep(move |tx| {
+                items.into_iter().try_for_each(|id| tx.touch_item(id))?;
+                Ok::<_, StoreError>(((), Vec::new()))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a record still finds all that it found: it has every number and photo that it had, from the same source.
+fn finds_as_much(next: &Record, before: &Record) -> bool {
+    next.source == before.source
+        && before.identifiers.iter().all(|found| next.identifiers.contains(found))
+        && before.photos.iter().all(|photo| next.photos.contains(photo))
+}
