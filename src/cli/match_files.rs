@@ -17,7 +17,7 @@ use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::feeds::inflate::gunzip;
 use crate::feeds::record::{ItemRecord, ItemStatusGiven};
 use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions};
-use crate::matching::offline::{OfflineItem, OfflineListing, OfflineOptions, OfflineTheft, match_files};
+use crate::matching::offline::{OfflineItem, OfflineListing, OfflineOptions, OfflineStage, OfflineTheft, match_files};
 use crate::matching::project::PhotoFacts;
 
 /// What a file begins with when it is compressed.
@@ -70,8 +70,8 @@ impl MatchFiles {
         let items = records(&self.register, |stream| feeds::items(format, stream, &options))?;
         let listings = records(&self.listings, |stream| feeds::listings(format, stream, &options))?;
         let mut output = Output::to(self.out.as_deref())?;
-        let _interrupt = Interrupt::leave(output.unfinished())?;
-        let photos = Photos::read(self.photos.as_deref(), &items, &listings)?;
+        let interrupt = Interrupt::listen()?;
+        let photos = Photos::read(self.photos.as_deref(), &items, &listings, &interrupt)?;
         let items: Vec<OfflineItem> = items.into_iter().map(|item| offline_item(item, &photos)).collect();
         let listings: Vec<OfflineListing> = listings.into_iter().map(|draft| offline_listing(draft, &photos)).collect();
         let options = OfflineOptions {
@@ -79,12 +79,15 @@ impl MatchFiles {
             min_probability: self.min_probability,
             ..OfflineOptions::default()
         };
-        let mut progress = Progress::of("listings", listings.len() as u64);
+        let mut progress = Stages::default();
         let summary = match_files(
             &items,
             &listings,
             &options,
-            |done, total| progress.at(done as u64, total as u64),
+            |stage, done, total| {
+                progress.at(stage, done as u64, total as u64);
+                interrupt.check()
+            },
             |record| output.line(&record),
         )?;
         drop(progress);
@@ -99,6 +102,27 @@ impl MatchFiles {
             summary.given
         );
         Ok(())
+    }
+}
+
+/// How far matching has come, stage by stage.
+#[derive(Default)]
+struct Stages(Option<(OfflineStage, Progress)>);
+
+impl Stages {
+    fn at(&mut self, stage: OfflineStage, done: u64, total: u64) {
+        if !matches!(&self.0, Some((now, _)) if *now == stage) {
+            let what = match stage {
+                OfflineStage::Index => "records indexed",
+                OfflineStage::Search => "records searched from",
+                OfflineStage::Compare => "pairs compared",
+                OfflineStage::Give => "listings",
+            };
+            self.0 = Some((stage, Progress::of(what, total)));
+        }
+        if let Some((_, progress)) = &mut self.0 {
+            progress.at(done, total);
+        }
     }
 }
 
@@ -142,7 +166,12 @@ struct Photos {
 
 impl Photos {
     /// Reads every photo once, on all processors. One that cannot be read is said and left out.
-    fn read(folder: Option<&Path>, items: &[ItemRecord], listings: &[ListingDraft<SellerGiven>]) -> anyhow::Result<Self> {
+    fn read(
+        folder: Option<&Path>,
+        items: &[ItemRecord],
+        listings: &[ListingDraft<SellerGiven>],
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Self> {
         let Some(folder) = folder else {
             return Ok(Self { facts: HashMap::new() });
         };
@@ -157,6 +186,9 @@ impl Photos {
         let progress = Mutex::new(Progress::of("photos", paths.len() as u64));
         let work = || {
             while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if interrupt.check().is_err() {
+                    return;
+                }
                 let read = read_photo(&folder.join(path));
                 if let Ok(mut progress) = progress.lock() {
                     if let Err(error) = &read {
@@ -171,6 +203,7 @@ impl Photos {
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
         std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+        interrupt.check()?;
         let facts = facts.into_inner().map_err(|_| anyhow::anyhow!("reading photos failed"))?;
         Ok(Self { facts })
     }
@@ -192,7 +225,7 @@ fn read_photo(path: &Path) -> anyhow::Result<PhotoFacts> {
     }
     let reading = read(&std::fs::read(path)?, &limits)?;
     Ok(PhotoFacts {
-        fingerprint: reading.fingerprint,
+        fingerprint: Some(reading.fingerprint),
         body_serial: reading.exif.body_serial,
         lens_serial: reading.exif.lens_serial,
     })

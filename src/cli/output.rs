@@ -76,14 +76,6 @@ impl Output {
         })
     }
 
-    /// Where the file lies until it is finished.
-    pub(super) fn unfinished(&self) -> Option<PathBuf> {
-        match self {
-            Self::Standard(_) => None,
-            Self::File { unfinished, .. } => Some(unfinished.path().to_owned()),
-        }
-    }
-
     /// Writes one JSON line.
     pub(super) fn line(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
         let line = serde_json::to_string(value)?;

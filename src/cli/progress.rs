@@ -1,7 +1,6 @@
 //! How far long work has come: a bar on a terminal, a plain line every tenth elsewhere; and Ctrl-C, which ends it tidily.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -96,18 +95,6 @@ impl Interrupt {
             });
         })?;
         Ok(Self(heard))
-    }
-
-    /// For work that cannot stop between steps: the first Ctrl-C removes `unfinished` and ends the process.
-    pub(super) fn leave(unfinished: Option<PathBuf>) -> anyhow::Result<Self> {
-        Self::hear(move |_| {
-            if let Some(path) = &unfinished {
-                // Best effort: what stays says by its name that it is not whole.
-                std::fs::remove_file(path).ok();
-            }
-            eprintln!("replevin: stopped; nothing half-written was left behind");
-            std::process::exit(1);
-        })
     }
 
     /// Whether to go on.

@@ -20,7 +20,9 @@ pub mod project;
 pub mod weights;
 
 pub use assess::Prior;
-pub use offline::{MatchRecord, OfflineItem, OfflineListing, OfflineOptions, OfflineSummary, OfflineTheft, match_files};
+pub use offline::{
+    MatchRecord, OfflineItem, OfflineListing, OfflineOptions, OfflineStage, OfflineSummary, OfflineTheft, match_files,
+};
 pub use pass::Progress;
 pub use project::PhotoFacts;
 pub use weights::MODEL;

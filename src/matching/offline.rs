@@ -3,7 +3,6 @@
 //! Every item that counts as stolen is compared with every listing that a search from either side finds. Projection, comparisons
 //! and assessment are those of the service. Leaves reading the files and writing the records to its caller.
 
-use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use replevin_index::{Change, Engine, EngineOptions, Record, Sequence, SourceKey};
@@ -109,16 +108,30 @@ pub struct OfflineSummary {
     pub given: usize,
 }
 
+/// What offline matching is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfflineStage {
+    /// Building the index over both sides; counted in records.
+    Index,
+    /// Searching from each record; counted in records.
+    Search,
+    /// Comparing what was found; counted in pairs.
+    Compare,
+    /// Giving the candidates; counted in listings.
+    Give,
+}
+
 /// Matches items against listings and gives the candidates to `sink`, listing by listing in the order of the file, the most
-/// probable first. `progress` is told after each listing how many of how many are done.
+/// probable first. `progress` is told how many of how many are done, often enough for a person who waits, and can end the work.
+/// Of each pair only its weight is kept; those that are given are compared again.
 ///
 /// # Errors
-/// When the index fails, which lives in a directory for temporary files, or when `sink` does.
+/// When the index fails, which lives in a directory for temporary files, or when `progress` or `sink` does.
 pub fn match_files<E: From<MatchingError>>(
     items: &[OfflineItem],
     listings: &[OfflineListing],
     options: &OfflineOptions,
-    mut progress: impl FnMut(usize, usize),
+    mut progress: impl FnMut(OfflineStage, usize, usize) -> Result<(), E>,
     mut sink: impl FnMut(MatchRecord) -> Result<(), E>,
 ) -> Result<OfflineSummary, E> {
     let dir = TemporaryDirectory::new().map_err(|error| MatchingError::Engine(error.into()))?;
@@ -131,8 +144,8 @@ pub fn match_files<E: From<MatchingError>>(
         ..OfflineSummary::default()
     };
     let engine = Engine::open(dir.path(), EngineOptions::default()).map_err(MatchingError::from)?;
-    sides.index(&engine)?;
-    let candidates = sides.candidates(&engine)?;
+    sides.index(&engine, &mut progress)?;
+    let candidates = sides.candidates(&engine, &mut progress)?;
     summary.candidates = candidates.len();
     let prior = match options.prior_log10_odds {
         Some(log10_odds) => Prior {
@@ -141,33 +154,35 @@ pub fn match_files<E: From<MatchingError>>(
         },
         None => options.matching.prior(listings.len()),
     };
-    let compared = sides.compare(&engine, &candidates)?;
+    let archive = IndexArchive::new(&engine);
+    let pairs = sides.weigh(&archive, &candidates, &mut progress)?;
+    drop(candidates);
     for (number, listing) in listings.iter().enumerate() {
-        let mut records: Vec<MatchRecord> = (compared.of_listing.get(&number).into_iter().flatten())
-            .map(|&item| {
-                let assessment = assess(
-                    &compared.pairs[&(item, number)],
-                    prior,
-                    &compared.competition(&sides, prior, item, number),
-                    &options.matching.yardstick,
-                );
-                MatchRecord {
-                    item: stolen[item].key.clone(),
-                    listing: listing.key.clone(),
-                    probability: assessment.probability,
-                    yardstick: assessment.yardstick,
-                    log10_lr: assessment.log10_lr,
-                    prior_log10_odds: assessment.prior_log10_odds,
-                    evidence: assessment.evidence,
-                    model: assessment.model,
-                }
-            })
-            .filter(|record| record.probability >= options.min_probability)
-            .collect();
+        let mut records = Vec::new();
+        for weighed in &pairs.of_listing[number] {
+            let item = weighed.other as usize;
+            let competition = pairs.competition(&sides, prior, item, number);
+            let assessed = |compared: &Compared| assess(compared, prior, &competition, &options.matching.yardstick);
+            if assessed(&weighed.bare()).probability < options.min_probability {
+                continue;
+            }
+            let compared = compare(&sides.items[item], &sides.listings[number], &archive).map_err(MatchingError::from)?;
+            let assessment = assessed(&compared);
+            records.push(MatchRecord {
+                item: stolen[item].key.clone(),
+                listing: listing.key.clone(),
+                probability: assessment.probability,
+                yardstick: assessment.yardstick,
+                log10_lr: assessment.log10_lr,
+                prior_log10_odds: assessment.prior_log10_odds,
+                evidence: assessment.evidence,
+                model: assessment.model,
+            });
+        }
         records.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.item.cmp(&b.item)));
         summary.given += records.len();
         records.into_iter().try_for_each(&mut sink)?;
-        progress(number + 1, listings.len());
+        progress(OfflineStage::Give, number + 1, listings.len())?;
     }
     Ok(summary)
 }
@@ -203,66 +218,115 @@ impl Sides {
         }
     }
 
-    fn index(&self, engine: &Engine) -> Result<(), MatchingError> {
+    fn index<E: From<MatchingError>>(
+        &self,
+        engine: &Engine,
+        progress: &mut impl FnMut(OfflineStage, usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
         let records: Vec<&Record> = (self.items.iter().map(|item| &item.record))
             .chain(self.listings.iter().map(|listing| &listing.record))
             .collect();
+        let mut done = 0;
         for (batch, through) in records.chunks(APPLIED_MAX).zip(1..) {
             let changes = batch.iter().map(|record| Change::Put(Box::new((*record).clone()))).collect();
-            engine.apply(changes, Sequence(through))?;
+            engine.apply(changes, Sequence(through)).map_err(MatchingError::from)?;
+            done += batch.len();
+            progress(OfflineStage::Index, done, records.len())?;
         }
-        engine.commit()?;
+        engine.commit().map_err(MatchingError::from)?;
         Ok(())
     }
 
-    /// Every pair that a search from either side finds: item, listing.
-    fn candidates(&self, engine: &Engine) -> Result<BTreeSet<(usize, usize)>, MatchingError> {
-        let mut pairs = BTreeSet::new();
+    /// Every pair that a search from either side finds: listing, item; in order.
+    fn candidates<E: From<MatchingError>>(
+        &self,
+        engine: &Engine,
+        progress: &mut impl FnMut(OfflineStage, usize, usize) -> Result<(), E>,
+    ) -> Result<Vec<(u32, u32)>, E> {
+        let of = self.items.len() + self.listings.len();
+        let mut pairs = Vec::new();
         for (item, facts) in self.items.iter().enumerate() {
-            pairs.extend(engine.search(&facts.record)?.iter().map(|hit| (item, number(hit.id))));
+            let hits = engine.search(&facts.record).map_err(MatchingError::from)?;
+            pairs.extend(hits.iter().map(|hit| (number(hit.id), item as u32)));
+            progress(OfflineStage::Search, item + 1, of)?;
         }
         for (listing, facts) in self.listings.iter().enumerate() {
-            pairs.extend(engine.search(&facts.record)?.iter().map(|hit| (number(hit.id), listing)));
+            let hits = engine.search(&facts.record).map_err(MatchingError::from)?;
+            pairs.extend(hits.iter().map(|hit| (listing as u32, number(hit.id))));
+            progress(OfflineStage::Search, self.items.len() + listing + 1, of)?;
         }
+        pairs.sort_unstable();
+        pairs.dedup();
         Ok(pairs)
     }
 
-    fn compare(&self, engine: &Engine, candidates: &BTreeSet<(usize, usize)>) -> Result<Pairs, MatchingError> {
-        let archive = IndexArchive::new(engine);
-        let mut pairs = Pairs::default();
-        for &(item, listing) in candidates {
-            let compared = compare(&self.items[item], &self.listings[listing], &archive)?;
-            pairs.pairs.insert((item, listing), compared);
-            pairs.of_listing.entry(listing).or_default().push(item);
-            pairs.of_item.entry(item).or_default().push(listing);
+    fn weigh<E: From<MatchingError>>(
+        &self,
+        archive: &IndexArchive<'_>,
+        candidates: &[(u32, u32)],
+        progress: &mut impl FnMut(OfflineStage, usize, usize) -> Result<(), E>,
+    ) -> Result<Pairs, E> {
+        let mut pairs = Pairs {
+            of_listing: vec![Vec::new(); self.listings.len()],
+            of_item: vec![Vec::new(); self.items.len()],
+        };
+        for (done, &(listing, item)) in (1..).zip(candidates) {
+            let (ours, theirs) = (&self.items[item as usize], &self.listings[listing as usize]);
+            let compared = compare(ours, theirs, archive).map_err(MatchingError::from)?;
+            let weighed = |other| Weighed {
+                other,
+                log10_lr: compared.log10_lr,
+                individual: compared.individual,
+            };
+            pairs.of_listing[listing as usize].push(weighed(item));
+            if compared.tells_apart() {
+                pairs.of_item[item as usize].push(weighed(listing));
+            }
+            progress(OfflineStage::Compare, done, candidates.len())?;
         }
         Ok(pairs)
     }
 }
 
-/// The compared pairs, and who stands in which.
-#[derive(Default)]
+/// What is kept of a compared pair on one side: who the other is, and what the pair weighs. Files make millions of pairs.
+#[derive(Debug, Clone, Copy)]
+struct Weighed {
+    other: u32,
+    log10_lr: Option<f64>,
+    individual: f64,
+}
+
+impl Weighed {
+    /// The pair without its evidence.
+    fn bare(&self) -> Compared {
+        Compared {
+            evidence: Vec::new(),
+            log10_lr: self.log10_lr,
+            individual: self.individual,
+        }
+    }
+}
+
+/// The weighed pairs by who stands in them. Of an item only those that a number or a photo speaks for: others do not compete.
 struct Pairs {
-    pairs: HashMap<(usize, usize), Compared>,
-    of_listing: HashMap<usize, Vec<usize>>,
-    of_item: HashMap<usize, Vec<usize>>,
+    of_listing: Vec<Vec<Weighed>>,
+    of_item: Vec<Vec<Weighed>>,
 }
 
 impl Pairs {
     fn competition(&self, sides: &Sides, prior: Prior, item: usize, listing: usize) -> Competition {
         let mut competition = Competition::default();
-        for &other in self.of_listing[&listing].iter().filter(|other| **other != item) {
-            let pair = &self.pairs[&(other, listing)];
+        for rival in self.of_listing[listing].iter().filter(|rival| rival.other as usize != item) {
+            let pair = rival.bare();
             if !pair.tells_apart() {
-                competition.faint_items.push(prior.odds(pair));
-            } else if !same_registered(&sides.items[item].record, &sides.items[other].record) {
-                competition.items.push(prior.odds(pair));
+                competition.faint_items.push(prior.odds(&pair));
+            } else if !same_registered(&sides.items[item].record, &sides.items[rival.other as usize].record) {
+                competition.items.push(prior.odds(&pair));
             }
         }
-        for &other in self.of_item[&item].iter().filter(|other| **other != listing) {
-            let pair = &self.pairs[&(item, other)];
-            if pair.tells_apart() && !same_offered(&sides.listings[listing].record, &sides.listings[other].record) {
-                competition.listings.push(prior.odds(pair));
+        for rival in self.of_item[item].iter().filter(|rival| rival.other as usize != listing) {
+            if !same_offered(&sides.listings[listing].record, &sides.listings[rival.other as usize].record) {
+                competition.listings.push(prior.odds(&rival.bare()));
             }
         }
         competition
@@ -273,8 +337,8 @@ fn id(number: usize) -> Uuid {
     Uuid::from_u64_pair(0, number as u64)
 }
 
-fn number(id: Uuid) -> usize {
-    id.as_u64_pair().1 as usize
+fn number(id: Uuid) -> u32 {
+    id.as_u64_pair().1 as u32
 }
 
 /// Only equal or not matters, and no name stays.

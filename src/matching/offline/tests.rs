@@ -65,7 +65,7 @@ fn run(items: &[OfflineItem], listings: &[OfflineListing], options: &OfflineOpti
         items,
         listings,
         options,
-        |_, _| {},
+        |_, _, _| Ok(()),
         |record| {
             records.push(record);
             Ok::<_, MatchingError>(())
@@ -131,4 +131,40 @@ fn one_listing_is_one_item_unless_it_is_the_same_registered_twice() {
         &OfflineOptions::default(),
     );
     assert!(twice.iter().all(|record| record.probability > 0.9));
+}
+
+#[test]
+fn every_stage_is_told_and_can_end_the_work() {
+    let frame = [(IdentifierKind::FrameNumber, "WBK123456Z")];
+    let (items, listings) = ([item("i-1", "Cykel", &frame)], [listing("A-1", "Cykel", &frame, None)]);
+    let run_until = |last: OfflineStage| {
+        let mut told = Vec::new();
+        let stopped = match_files(
+            &items,
+            &listings,
+            &OfflineOptions::default(),
+            |stage, done, total| {
+                assert!(0 < done && done <= total);
+                told.push(stage);
+                if stage == last {
+                    Err(MatchingError::Engine(replevin_index::EngineError::Locked))
+                } else {
+                    Ok(())
+                }
+            },
+            |_| Ok(()),
+        );
+        assert!(stopped.is_err());
+        told.dedup();
+        told
+    };
+    let all = [
+        OfflineStage::Index,
+        OfflineStage::Search,
+        OfflineStage::Compare,
+        OfflineStage::Give,
+    ];
+    for (at, stage) in all.iter().enumerate() {
+        assert_eq!(run_until(*stage), all[..=at]);
+    }
 }
