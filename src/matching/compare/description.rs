@@ -13,8 +13,14 @@ use super::rounded;
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::matching::weights::{along, description as weights};
 
-/// Words that are named in the sentence.
-const WORDS_NAMED: usize = 5;
+/// Words that are named in the sentence, at most: the rarest.
+const WORDS_NAMED: usize = 3;
+/// A word is named when it weighs at least this part of what the rarest weighs; what is far commoner only fills the line.
+const NAMED_FROM: f64 = 0.7;
+/// A word that more than one record in so many says is too common to be named…
+const COMMON_ONE_IN: u64 = 50;
+/// …unless it is no more than these records, in an archive that has just begun.
+const COMMON_MIN: u64 = 3;
 
 /// What else is known when descriptions are compared.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +67,7 @@ pub(in crate::matching) fn compare(
     if weight == 0.0 {
         return None;
     }
-    let named: Vec<&str> = words.iter().take(WORDS_NAMED).map(|(word, _)| word.as_str()).collect();
+    let named = named(&words, context.records);
     let outcome = match (weight < 0.0, agreement.model) {
         (true, _) => "differs",
         (false, Some(true)) => "same model",
@@ -80,6 +86,22 @@ pub(in crate::matching) fn compare(
             "words": named,
         }),
     })
+}
+
+/// The few shared words that carry the weight, rarest first: no bare numbers, no letters, nothing that everybody says.
+fn named<'a>(rarest_first: &[&'a (String, u64)], records: u64) -> Vec<&'a str> {
+    let common = (records / COMMON_ONE_IN).max(COMMON_MIN);
+    let tells = |word: &str| word.chars().count() > 2 && word.chars().any(char::is_alphabetic);
+    let telling: Vec<_> = (rarest_first.iter())
+        .filter(|(word, saying)| tells(word) && *saying <= common)
+        .collect();
+    let weight = |saying: u64| inverse_document_frequency(records, saying);
+    let from = telling.first().map_or(0.0, |(_, saying)| NAMED_FROM * weight(*saying));
+    (telling.iter())
+        .take_while(|(_, saying)| weight(*saying) >= from)
+        .take(WORDS_NAMED)
+        .map(|(word, _)| word.as_str())
+        .collect()
 }
 
 /// The share of the words that both say, 0 to 1, weighted by rarity, without those that are identifiers.

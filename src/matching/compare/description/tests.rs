@@ -89,3 +89,22 @@ fn the_sentence_names_what_agrees_and_differs() {
         "the brand and model agree; the colour differs; both say kildemoes, city"
     );
 }
+
+#[test]
+fn only_the_rarest_words_are_named() {
+    let cases: [(&[(&str, u64)], &[&str]); 6] = [
+        (
+            &[("kildemoes", 2), ("bambus", 2), ("clock", 18), ("mid", 20), ("motor", 400)],
+            &["kildemoes", "bambus"],
+        ),
+        (&[("2019", 1), ("28", 1), ("kildemoes", 2)], &["kildemoes"]),
+        (&[("c3", 1), ("x", 1)], &[]),
+        (&[("motor", 400), ("clock", 21)], &[]),
+        (&[("a1b", 2), ("b2c", 2), ("c3d", 2), ("d4e", 2)], &["a1b", "b2c", "c3d"]),
+        (&[], &[]),
+    ];
+    for (shared, expected) in cases {
+        let shared: Vec<(String, u64)> = shared.iter().map(|(word, saying)| ((*word).to_owned(), *saying)).collect();
+        assert_eq!(named(&shared.iter().collect::<Vec<_>>(), RECORDS), expected);
+    }
+}
