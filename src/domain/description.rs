@@ -3,6 +3,9 @@
 use replevin_index::identifier::IdentifierKind;
 use serde::{Deserialize, Serialize};
 
+/// At most this many identifiers are taken in for an object, and all of them are compared.
+pub const IDENTIFIERS_MAX: usize = 50;
+
 /// An identifier as somebody gave it: its kind and the characters. Its grammar is applied when it is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GivenIdentifier {

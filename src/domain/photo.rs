@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::time::Timestamp;
 
+/// At most this many photos are taken in for an item or a listing, and all of them are compared.
+pub const PHOTOS_MAX: usize = 50;
+
 /// The SHA-256 of some bytes, written as 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContentHash(pub [u8; 32]);
@@ -86,8 +89,8 @@ pub struct Photo {
     pub body_serial: Option<String>,
     /// Serial number of the lens, from EXIF.
     pub lens_serial: Option<String>,
-    /// To find it again.
-    pub fingerprint: PhotoFingerprint,
+    /// To find it again; absent while the one that is held is of another version of the program, until it is renewed.
+    pub fingerprint: Option<PhotoFingerprint>,
     /// When it was first received.
     pub created_at: Timestamp,
 }

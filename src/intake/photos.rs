@@ -10,12 +10,12 @@ use url::Url;
 use super::{FeedGrant, Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, ListingId, PartnerId};
-use crate::domain::photo::{ContentHash, Photo, PhotoRef};
+use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
 use crate::store::{PhotoTask, StoreError, Tx};
 
 /// The highest number of a photo, on either side.
-const NUMBER_MAX: u16 = 50;
+const NUMBER_MAX: u16 = PHOTOS_MAX as u16;
 
 /// A photo that is held now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +171,7 @@ impl Intake {
                 height: reading.height,
                 body_serial: reading.exif.body_serial,
                 lens_serial: reading.exif.lens_serial,
-                fingerprint: reading.fingerprint,
+                fingerprint: Some(reading.fingerprint),
                 created_at: now,
             })
         });

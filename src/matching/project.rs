@@ -4,24 +4,25 @@
 
 use replevin_index::identifier::extract::extract;
 use replevin_index::identifier::{FoundIdentifier, FoundIn, Identifier, IdentifierKind, Scheme, Validity, parse};
-use replevin_index::image::PhotoFingerprint;
+use replevin_index::image::{Hash256, HashPair, PhotoFingerprint};
 use replevin_index::{Record, RecordText, Side, SourceKey};
 use uuid::Uuid;
 
-use crate::domain::description::{Description, GivenIdentifier};
+use crate::domain::description::{Description, GivenIdentifier, IDENTIFIERS_MAX};
 use crate::domain::ids::AccountId;
 use crate::domain::listing::SellerKey;
+use crate::domain::photo::PHOTOS_MAX;
 
-/// A record carries at most this many identifiers; texts that hold more are lists of numbers, not descriptions.
-const IDENTIFIERS_MAX: usize = 48;
-/// At most this many photos are compared.
-const PHOTOS_MAX: usize = 32;
+/// A record carries at most this many identifiers that were read from its text and its photos, beside those that were given;
+/// texts that hold more are lists of numbers, not descriptions. They have places of their own, so that invented numbers that
+/// are given do not push out the true one in the text.
+const READ_MAX: usize = 32;
 
 /// What was read from one photo.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhotoFacts {
-    /// To find it again.
-    pub fingerprint: PhotoFingerprint,
+    /// To find it again; absent while the one that is held is of another version of the program.
+    pub fingerprint: Option<PhotoFingerprint>,
     /// The camera body's serial, from EXIF.
     pub body_serial: Option<String>,
     /// The lens's serial, from EXIF.
@@ -56,24 +57,19 @@ pub fn owner_source(owner: AccountId) -> SourceKey {
 }
 
 fn record(side: Side, id: Uuid, source: Option<SourceKey>, description: &Description, photos: &[PhotoFacts]) -> Record {
-    let mut identifiers = Identifiers::default();
-    for given in &description.identifiers {
-        identifiers.add(given_identifier(given), FoundIn::Given, true);
-    }
-    for (text, found_in) in [
-        (&description.title, FoundIn::Title),
-        (&description.marks, FoundIn::Marks),
-        (&description.text, FoundIn::Description),
-    ] {
-        for found in extract(text) {
-            identifiers.add(Some(found.identifier), found_in, found.announced);
-        }
-    }
-    if side == Side::Offered {
-        let serials = photos.iter().flat_map(|photo| [&photo.body_serial, &photo.lens_serial]);
-        for serial in serials.flatten() {
-            identifiers.add(parse(IdentifierKind::Serial, serial).ok(), FoundIn::Exif, true);
-        }
+    let identifiers = identifiers(side, description, photos);
+    let (kept, cut) = identifiers.bounded();
+    let photos_cut = photos.len().saturating_sub(PHOTOS_MAX);
+    if cut + photos_cut > 0 {
+        metrics::counter!("replevin_matching_cut", "what" => "identifiers").increment(cut as u64);
+        metrics::counter!("replevin_matching_cut", "what" => "photos").increment(photos_cut as u64);
+        tracing::warn!(
+            ?side,
+            %id,
+            identifiers = cut,
+            photos = photos_cut,
+            "more identifiers or photos than are compared"
+        );
     }
     Record {
         side,
@@ -89,13 +85,58 @@ fn record(side: Side, id: Uuid, source: Option<SourceKey>, description: &Descrip
             color: description.color.clone(),
             marks: description.marks.clone(),
         },
-        identifiers: identifiers.0,
+        identifiers: kept,
         photos: photos
             .iter()
             .take(PHOTOS_MAX)
-            .map(|photo| photo.fingerprint.clone())
+            .map(|photo| photo.fingerprint.clone().unwrap_or_else(unread))
             .collect(),
     }
+}
+
+/// Keeps the place of a photo whose fingerprint is not held, so that the others keep theirs; it is near nothing.
+fn unread() -> PhotoFingerprint {
+    let nothing = Hash256([0; 32]);
+    PhotoFingerprint {
+        version: 0,
+        quality: 0,
+        full: [HashPair {
+            pdq: nothing,
+            second: nothing,
+        }; 8],
+        trimmed: None,
+    }
+}
+
+/// All identifiers of a record: given ones, then those that a word of the text announces, then those of the camera, then what
+/// merely looks like one.
+fn identifiers(side: Side, description: &Description, photos: &[PhotoFacts]) -> Identifiers {
+    let mut identifiers = Identifiers::default();
+    for given in &description.identifiers {
+        identifiers.add(given_identifier(given), FoundIn::Given, true);
+    }
+    let texts = [
+        (&description.title, FoundIn::Title),
+        (&description.marks, FoundIn::Marks),
+        (&description.text, FoundIn::Description),
+    ];
+    let read = texts.map(|(text, found_in)| (extract(text), found_in));
+    let add_read = |identifiers: &mut Identifiers, announced: bool| {
+        for (found, found_in) in &read {
+            for one in found.iter().filter(|one| one.announced == announced) {
+                identifiers.add(Some(one.identifier.clone()), *found_in, announced);
+            }
+        }
+    };
+    add_read(&mut identifiers, true);
+    if side == Side::Offered {
+        let serials = photos.iter().flat_map(|photo| [&photo.body_serial, &photo.lens_serial]);
+        for serial in serials.flatten() {
+            identifiers.add(parse(IdentifierKind::Serial, serial).ok(), FoundIn::Exif, true);
+        }
+    }
+    add_read(&mut identifiers, false);
+    identifiers
 }
 
 /// Each normalised value once a kind: the first place where it was found counts, and places are added best first.
@@ -107,13 +148,23 @@ impl Identifiers {
         let Some(identifier) = identifier else { return };
         let known = (self.0.iter())
             .any(|found| found.identifier.kind == identifier.kind && found.identifier.normalised == identifier.normalised);
-        if !known && self.0.len() < IDENTIFIERS_MAX {
+        if !known {
             self.0.push(FoundIdentifier {
                 identifier,
                 found_in,
                 announced,
             });
         }
+    }
+
+    /// As many as are compared, and how many are left out.
+    fn bounded(self) -> (Vec<FoundIdentifier>, usize) {
+        let all = self.0.len();
+        let (given, mut read): (Vec<_>, Vec<_>) = (self.0.into_iter()).partition(|found| found.found_in == FoundIn::Given);
+        read.truncate(READ_MAX);
+        let kept: Vec<_> = given.into_iter().take(IDENTIFIERS_MAX).chain(read).collect();
+        let cut = all - kept.len();
+        (kept, cut)
     }
 }
 
@@ -205,18 +256,54 @@ mod tests {
     }
 
     #[test]
+    fn invented_numbers_do_not_push_out_the_true_one() {
+        let invented: Vec<String> = (0..IDENTIFIERS_MAX).map(|number| format!("QX{number:03}7K")).collect();
+        let given: Vec<_> = invented
+            .iter()
+            .map(|value| (IdentifierKind::Serial, value.as_str()))
+            .collect();
+        let looks: String = (0..60).map(|number| format!("RT{number:02}93{number:02}V ")).collect();
+        let description = described(&looks, "Stelnummer: WBK123456Z", &given);
+        let record = listing_record(Uuid::nil(), None, &description, &[]);
+        let holds = |value: &str| record.identifiers.iter().any(|found| found.identifier.normalised == value);
+        assert!(holds("WBK123456Z"), "announced in the text");
+        assert!(invented.iter().all(|value| holds(value)), "all that intake takes is compared");
+        assert!(record.identifiers.len() <= IDENTIFIERS_MAX + READ_MAX);
+    }
+
+    #[test]
+    fn every_photo_that_intake_takes_is_compared() {
+        let photo = PhotoFacts {
+            fingerprint: Some(PhotoFingerprint {
+                version: replevin_index::image::FINGERPRINT_VERSION,
+                quality: 100,
+                full: [HashPair {
+                    pdq: Hash256([0; 32]),
+                    second: Hash256([0; 32]),
+                }; 8],
+                trimmed: None,
+            }),
+            body_serial: None,
+            lens_serial: None,
+        };
+        let photos = vec![photo; PHOTOS_MAX + 1];
+        let record = listing_record(Uuid::nil(), None, &described("Camera", "", &[]), &photos);
+        assert_eq!(record.photos.len(), PHOTOS_MAX);
+    }
+
+    #[test]
     fn the_camera_counts_for_listings_only() {
-        let hash = replevin_index::image::HashPair {
-            pdq: replevin_index::image::Hash256([0; 32]),
-            second: replevin_index::image::Hash256([0; 32]),
+        let hash = HashPair {
+            pdq: Hash256([0; 32]),
+            second: Hash256([0; 32]),
         };
         let photo = PhotoFacts {
-            fingerprint: PhotoFingerprint {
+            fingerprint: Some(PhotoFingerprint {
                 version: replevin_index::image::FINGERPRINT_VERSION,
                 quality: 100,
                 full: [hash; 8],
                 trimmed: None,
-            },
+            }),
             body_serial: Some("6012345".into()),
             lens_serial: None,
         };

@@ -1,6 +1,6 @@
 //! What was read from photos. Their bytes lie in files, see [`crate::store::PhotoFiles`].
 
-use replevin_index::image::PhotoFingerprint;
+use replevin_index::image::{FINGERPRINT_VERSION, PhotoFingerprint};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::rows::{content_hash, count, damaged, instant, micros, uuid};
@@ -28,8 +28,8 @@ impl Tx<'_> {
                 photo.height,
                 photo.body_serial,
                 photo.lens_serial,
-                photo.fingerprint.version,
-                photo.fingerprint.to_bytes(),
+                photo.fingerprint.as_ref().map_or(0, |fingerprint| fingerprint.version),
+                photo.fingerprint.as_ref().map(PhotoFingerprint::to_bytes).unwrap_or_default(),
                 micros(photo.created_at),
             ])?;
         Ok(())
@@ -101,22 +101,31 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Photos whose fingerprint is of another version, at most `limit`.
+    /// Photos whose fingerprint is of another version than the program's, by their hash, after one of them, at most `limit`.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn photos_of_other_version(&self, version: u16, limit: usize) -> Result<Vec<ContentHash>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT sha256 FROM photos WHERE fingerprint_version <> ?1 LIMIT ?2")?;
-        let rows = query.query_map(params![version, count(limit)], |row| content_hash(row, "sha256"))?;
+    pub fn photos_of_other_version(&self, after: Option<ContentHash>, limit: usize) -> Result<Vec<ContentHash>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT sha256 FROM photos WHERE fingerprint_version <> ?1 AND (?2 IS NULL OR sha256 > ?2) ORDER BY sha256 LIMIT ?3",
+        )?;
+        let after = after.map(|hash| hash.0);
+        let rows = query.query_map(params![FINGERPRINT_VERSION, after, count(limit)], |row| {
+            content_hash(row, "sha256")
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
 fn photo_row(row: &Row<'_>) -> rusqlite::Result<Photo> {
     let size: i64 = row.get("size_bytes")?;
-    let fingerprint: Vec<u8> = row.get("fingerprint")?;
+    let version: u16 = row.get("fingerprint_version")?;
+    let bytes: Vec<u8> = row.get("fingerprint")?;
+    // One of another version reads as none: the photo is as good as before, and a job renews the fingerprint.
+    let fingerprint = match version {
+        FINGERPRINT_VERSION => Some(PhotoFingerprint::from_bytes(&bytes).map_err(|_| damaged("fingerprint"))?),
+        _ => None,
+    };
     Ok(Photo {
         sha256: content_hash(row, "sha256")?,
         size_bytes: size.unsigned_abs(),
@@ -125,7 +134,7 @@ fn photo_row(row: &Row<'_>) -> rusqlite::Result<Photo> {
         height: row.get("height")?,
         body_serial: row.get("body_serial")?,
         lens_serial: row.get("lens_serial")?,
-        fingerprint: PhotoFingerprint::from_bytes(&fingerprint).map_err(|_| damaged("fingerprint"))?,
+        fingerprint,
         created_at: instant(row, "created_at")?,
     })
 }

@@ -165,12 +165,12 @@ mod tests {
             height: 1,
             body_serial: None,
             lens_serial: None,
-            fingerprint: PhotoFingerprint {
+            fingerprint: Some(PhotoFingerprint {
                 version: FINGERPRINT_VERSION,
                 quality: 0,
                 full: [HashPair { pdq: hash, second: hash }; 8],
                 trimmed: None,
-            },
+            }),
             created_at: chrono::Utc::now(),
         };
         let act = Act::new(Actor::Service, Action::ItemPhotoReceived, SubjectKind::Item.all());

@@ -13,7 +13,7 @@ use replevin_index::identifier::{self, IdentifierError, IdentifierKind};
 
 use super::json::{self, Json};
 use super::{FieldFault, ReadOptions};
-use crate::domain::description::{Description, GivenIdentifier};
+use crate::domain::description::{Description, GivenIdentifier, IDENTIFIERS_MAX};
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::place::Place;
 use fields::{Faults, Fields};
@@ -22,10 +22,8 @@ pub use item::{ItemPatch, ItemRecord, ItemStatusGiven, ItemStep, TheftRecord, pa
 pub use line::{DescriptionLine, IdentifierLine, ItemLine, ListingLine, MoneyLine, PhotoLine, PlaceLine, SellerLine, TheftLine};
 pub use listing::parse_listing;
 
-/// Most photos of a record, and the highest number of one.
-pub const PHOTOS_MAX: usize = 50;
-/// Most identifiers of a record.
-const IDENTIFIERS_MAX: usize = 50;
+pub use crate::domain::photo::PHOTOS_MAX;
+
 /// Longest id of a record, and longest reference of a seller, characters.
 const REFERENCE_CHARS_MAX: usize = 200;
 /// Longest title, characters.

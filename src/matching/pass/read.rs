@@ -98,7 +98,7 @@ fn photos(
 ) -> Result<Vec<PhotoFacts>, MatchingError> {
     let mut photos = Vec::new();
     for sha256 in hashes {
-        // A fingerprint of another version is renewed by its own job, which makes the listing a change again.
+        // A fingerprint of another version is renewed by a job of its own, which makes the record a change again.
         if let Some(photo) = readable("photo", sha256, reader.photo(sha256), skipped)? {
             photos.push(PhotoFacts {
                 fingerprint: photo.fingerprint,

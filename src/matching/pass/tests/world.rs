@@ -353,12 +353,12 @@ pub(super) fn picture(number: u8, now: Timestamp) -> Photo {
         height: 1,
         body_serial: None,
         lens_serial: None,
-        fingerprint: PhotoFingerprint {
+        fingerprint: Some(PhotoFingerprint {
             version: FINGERPRINT_VERSION,
             quality: 100,
             full: std::array::from_fn(|form| pair(form as u8)),
             trimmed: None,
-        },
+        }),
         created_at: now,
     }
 }
