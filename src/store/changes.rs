@@ -27,10 +27,14 @@ pub struct ChangeRow {
 }
 
 impl Tx<'_> {
-    /// Gives a changed thing the next number. Its earlier number, if any, becomes superfluous.
+    /// Gives a changed thing the next number. Its earlier number, if any, becomes superfluous. What is said of an item is kept as
+    /// its next revision here, so that no way of changing it can forget to.
     pub(super) fn record_change(&mut self, thing: ChangedThing) -> Result<Sequence, StoreError> {
         let (kind, id) = match thing {
-            ChangedThing::Item(id) => ("item", id.0),
+            ChangedThing::Item(id) => {
+                self.keep_item_revision(id)?;
+                ("item", id.0)
+            }
             ChangedThing::Listing(id) => ("listing", id.0),
         };
         self.connection

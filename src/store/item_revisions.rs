@@ -1,4 +1,5 @@
-//! The revisions of items: what was said of each, since when. Written by every change of an item, in the same transaction.
+//! The revisions of items: what was said of each, since when. Written by every change of an item, in the same transaction, as
+//! the change is numbered.
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -84,4 +85,51 @@ fn revision_row(row: &Row<'_>) -> rusqlite::Result<ItemRevision> {
         description: from_json(row, "description")?,
         photos: from_json(row, "photos")?,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rusqlite::Connection;
+
+    use crate::domain::ids::{ItemId, TheftReportId};
+    use crate::domain::time::{Clock, Timestamp};
+    use crate::store::{Store, StoreError};
+
+    /// The database of a program before there were revisions, with one stolen item that has a photo and a verified theft.
+    const BEFORE: &str = "
+        INSERT INTO accounts VALUES (zeroblob(16), 'a@example.org', 'A', 'owner', NULL, NULL, 1, 0);
+        INSERT INTO theft_reports (id, reporter_id, from_at, to_at, place, circumstances, status, decided_by, decided_at, created_at)
+            VALUES (zeroblob(16), zeroblob(16), 0, 0, '{}', '', 'verified', zeroblob(16), 500, 0);
+        INSERT INTO items (id, owner_id, status, theft_report_id, description, created_at, updated_at)
+            VALUES (zeroblob(16), zeroblob(16), 'stolen', zeroblob(16), '{\"title\": \"Bicycle\"}', 100, 700);
+        INSERT INTO photos (sha256, size_bytes, format, width, height, fingerprint_version, fingerprint, created_at)
+            VALUES (zeroblob(32), 1, 'jpeg', 1, 1, 1, x'00', 0);
+        INSERT INTO item_photos VALUES (zeroblob(16), 2, zeroblob(32));";
+
+    #[test]
+    fn what_was_there_before_revisions_counts_from_its_last_change() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("replevin.sqlite");
+        let before = Connection::open(&path).unwrap();
+        for script in &crate::store::migrate::MIGRATIONS[..2] {
+            before.execute_batch(script).unwrap();
+        }
+        before.pragma_update(None, "user_version", 2).unwrap();
+        before.execute_batch(BEFORE).unwrap();
+        drop(before);
+        let store = Store::open(&path, Clock::system()).unwrap();
+        let (item, theft) = (ItemId(uuid::Uuid::nil()), TheftReportId(uuid::Uuid::nil()));
+        let read =
+            store.read_blocking(|reader| Ok::<_, StoreError>((reader.item_revisions(item)?, reader.theft_report_events(theft)?)));
+        let (revisions, events) = read.unwrap();
+        let at = |micros| Timestamp::from_timestamp_micros(micros).unwrap();
+        assert_eq!((revisions.len(), revisions[0].number, revisions[0].at), (1, 1, at(700)));
+        assert_eq!(revisions[0].description.title, "Bicycle");
+        assert_eq!((revisions[0].photos[0].number, revisions[0].photos[0].sha256.0), (2, [0; 32]));
+        assert_eq!(
+            (events.len(), events[0].at, events[0].status.as_str()),
+            (1, at(500), "verified")
+        );
+    }
 }

@@ -1,5 +1,5 @@
-//! Items and their photos. Every change of an item takes the next number of the sequence here, and what is said of it from
-//! then on is kept as its next revision.
+//! Items and their photos. Every change of an item takes the next number of the sequence here, which also keeps what is said
+//! of it from then on as its next revision.
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -34,7 +34,6 @@ impl Tx<'_> {
                 micros(item.created_at),
                 micros(item.updated_at),
             ])?;
-        self.keep_item_revision(item.id)?;
         self.record_change(ChangedThing::Item(item.id))?;
         Ok(())
     }
@@ -59,7 +58,6 @@ impl Tx<'_> {
                 item.draft.value.as_ref().map(|value| value.currency.as_str()),
                 now,
             ])?;
-        self.keep_item_revision(item.id)?;
         self.record_change(ChangedThing::Item(item.id))?;
         Ok(())
     }
@@ -88,7 +86,6 @@ impl Tx<'_> {
         self.connection
             .prepare_cached("UPDATE items SET updated_at = ?2 WHERE id = ?1")?
             .execute(params![item.0.as_bytes(), now])?;
-        self.keep_item_revision(item)?;
         self.record_change(ChangedThing::Item(item))?;
         Ok(())
     }
@@ -101,7 +98,6 @@ impl Tx<'_> {
         self.connection
             .prepare_cached("DELETE FROM item_photos WHERE item_id = ?1")?
             .execute([item.0.as_bytes()])?;
-        self.keep_item_revision(item)?;
         self.record_change(ChangedThing::Item(item))?;
         Ok(())
     }
