@@ -262,7 +262,7 @@ fn files_say_what_they_own_and_stay_short() {
             faults.push(format!("{}: does not open with what it owns", source.name));
         }
         let lines = source.program().lines().count();
-        if lines > LINES_MAX && !source.is_tests() {
+        if lines > LINES_MAX {
             faults.push(format!("{}: {lines} lines, at most {LINES_MAX}", source.name));
         }
     }
