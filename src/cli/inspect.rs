@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use replevin_index::identifier::extract::extract;
+use replevin_index::identifier::extract::{self, Extracted};
 use replevin_index::identifier::{IdentifierKind, Scheme, Validity};
 use replevin_index::image::decode::{DecodeLimits, ExifFacts, PhotoReading, read};
 use replevin_index::image::{Dihedral, Hash256};
@@ -66,6 +66,9 @@ impl Inspect {
 struct TextView<'a> {
     text: &'a str,
     identifiers: Vec<IdentifierView>,
+    /// What might be a serial although nothing says so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    loose: Vec<IdentifierView>,
 }
 
 /// One identifier; offsets are characters, not bytes.
@@ -106,6 +109,20 @@ struct ExifView<'a> {
     model: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     taken_at: Option<&'a str>,
+}
+
+impl From<Extracted> for IdentifierView {
+    fn from(found: Extracted) -> Self {
+        Self {
+            kind: found.identifier.kind,
+            scheme: found.identifier.scheme,
+            value: found.identifier.given,
+            normalised: found.identifier.normalised,
+            valid: found.identifier.valid,
+            start: found.start,
+            end: found.end,
+        }
+    }
 }
 
 impl<'a> From<&'a ExifFacts> for ExifView<'a> {
@@ -166,22 +183,21 @@ fn show_text(text: &str, json: bool) -> anyhow::Result<()> {
             found.value
         ))?;
     }
+    for found in &view.loose {
+        say(&format!(
+            "  perhaps a serial {} at {}–{}: {}",
+            found.normalised, found.start, found.end, found.value
+        ))?;
+    }
     Ok(())
 }
 
 fn view_text(text: &str) -> TextView<'_> {
-    let identifiers = extract(text).into_iter().map(|found| IdentifierView {
-        kind: found.identifier.kind,
-        scheme: found.identifier.scheme,
-        value: found.identifier.given,
-        normalised: found.identifier.normalised,
-        valid: found.identifier.valid,
-        start: found.start,
-        end: found.end,
-    });
+    let reading = extract::read(text);
     TextView {
         text,
-        identifiers: identifiers.collect(),
+        identifiers: reading.identifiers.into_iter().map(IdentifierView::from).collect(),
+        loose: reading.loose.into_iter().map(IdentifierView::from).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns which identifiers a record carries and where each was found. Leaves grammars to `replevin_index::identifier`.
 
-use replevin_index::identifier::extract::extract;
+use replevin_index::identifier::extract::{self, Extracted, LOOSE_MAX, Reading};
 use replevin_index::identifier::{FoundIdentifier, FoundIn, Identifier, IdentifierKind, Scheme, Validity, parse};
 use replevin_index::image::{Hash256, HashPair, PhotoFingerprint};
 use replevin_index::{Record, RecordText, Side, SourceKey};
@@ -109,7 +109,7 @@ fn unread() -> PhotoFingerprint {
 }
 
 /// All identifiers of a record: given ones, then those that a word of the text announces, then those of the camera, then what
-/// merely looks like one.
+/// merely looks like one: by its form, then loosely.
 fn identifiers(side: Side, description: &Description, photos: &[PhotoFacts]) -> Identifiers {
     let mut identifiers = Identifiers::default();
     for given in &description.identifiers {
@@ -120,10 +120,10 @@ fn identifiers(side: Side, description: &Description, photos: &[PhotoFacts]) -> 
         (&description.marks, FoundIn::Marks),
         (&description.text, FoundIn::Description),
     ];
-    let read = texts.map(|(text, found_in)| (extract(text), found_in));
+    let read = texts.map(|(text, found_in)| (extract::read(text), found_in));
     let add_read = |identifiers: &mut Identifiers, announced: bool| {
         for (found, found_in) in &read {
-            for one in found.iter().filter(|one| one.announced == announced) {
+            for one in found.identifiers.iter().filter(|one| one.announced == announced) {
                 identifiers.add(Some(one.identifier.clone()), *found_in, announced);
             }
         }
@@ -136,6 +136,7 @@ fn identifiers(side: Side, description: &Description, photos: &[PhotoFacts]) -> 
         }
     }
     add_read(&mut identifiers, false);
+    identifiers.add_loose(read, &description.model);
     identifiers
 }
 
@@ -154,6 +155,22 @@ impl Identifiers {
                 found_in,
                 announced,
             });
+        }
+    }
+
+    /// The most telling of the values that nothing calls a number. What the model's name says is the model.
+    fn add_loose(&mut self, read: [(Reading, FoundIn); 3], model: &str) {
+        let plain = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).collect() };
+        let model = plain(model).to_ascii_uppercase();
+        let of_text = |(reading, found_in): (Reading, FoundIn)| reading.loose.into_iter().map(move |found| (found, found_in));
+        let mut loose: Vec<(Extracted, FoundIn)> = read.into_iter().flat_map(of_text).collect();
+        loose.retain(|(found, _)| !model.contains(&found.identifier.normalised));
+        loose.sort_by_cached_key(|(found, _)| extract::rank(&found.identifier));
+        let most = self.0.len() + LOOSE_MAX;
+        for (found, found_in) in loose {
+            if self.0.len() < most {
+                self.add(Some(found.identifier), found_in, false);
+            }
         }
     }
 
@@ -289,6 +306,24 @@ mod tests {
         let photos = vec![photo; PHOTOS_MAX + 1];
         let record = listing_record(Uuid::nil(), None, &described("Camera", "", &[]), &photos);
         assert_eq!(record.photos.len(), PHOTOS_MAX);
+    }
+
+    #[test]
+    fn loose_values_are_few_and_last() {
+        let many = "AB1234567, AB12345678, AB123456789 and AB1234567890";
+        let description = Description {
+            marks: "CD123456789012".into(),
+            model: "X-AB 12345678".into(),
+            ..described("AB12345678", many, &[(IdentifierKind::Serial, "EF77")])
+        };
+        let record = listing_record(Uuid::nil(), None, &description, &[]);
+        let values: Vec<_> = record
+            .identifiers
+            .iter()
+            .map(|found| found.identifier.normalised.as_str())
+            .collect();
+        assert_eq!(values, ["EF77", "CD123456789012", "AB1234567890", "AB123456789"]);
+        assert_eq!(record.identifiers.iter().filter(|found| found.is_loose()).count(), 3);
     }
 
     #[test]

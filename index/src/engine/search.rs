@@ -81,11 +81,21 @@ fn by_identifiers(state: &State, query: &Record, hits: &mut BTreeMap<Uuid, Hit>)
         .iter()
         .filter(|ours| ours.identifier.kind != IdentifierKind::ProductCode)
     {
-        for near in tables.identifiers.find(&ours.identifier, IDENTIFIER_EDITS_MAX) {
+        // What nothing calls a number is looked for as it stands: near it lie model numbers.
+        let edits_max = if ours.is_loose() { 0 } else { IDENTIFIER_EDITS_MAX };
+        for near in tables.identifiers.find(&ours.identifier, edits_max) {
             let Some(slot) = tables.slot(near.slot) else { continue };
             let Some(found) = slot.identifiers.get(usize::from(near.position)) else {
                 continue;
             };
+            let strangers = match (ours.is_loose(), found.is_loose()) {
+                (false, false) => false,
+                (true, true) => true,
+                _ => near.distance.slips() > 0,
+            };
+            if strangers {
+                continue;
+            }
             hit(hits, slot.id).identifiers.push(IdentifierHit {
                 query: ours.clone(),
                 found: found.clone(),

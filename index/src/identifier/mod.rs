@@ -62,6 +62,19 @@ pub struct FoundIdentifier {
     pub announced: bool,
 }
 
+impl FoundIdentifier {
+    /// Whether nothing says that it is an identifier at all: a dense mixture of letters and digits in a text. It can be a
+    /// known number written without a word; as a number of its own it says nothing. See [`extract::Reading::loose`].
+    #[must_use]
+    pub fn is_loose(&self) -> bool {
+        let identifier = &self.identifier;
+        !self.announced
+            && identifier.kind == IdentifierKind::Serial
+            && identifier.scheme == Scheme::Generic
+            && identifier.valid == Validity::Weak
+    }
+}
+
 /// How far two identifiers of one kind are apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IdentifierDistance {

@@ -111,8 +111,10 @@ fn fields(text: &RecordText) -> [(&str, f32); 7] {
 
 /// Identifiers as terms: unsplit, in the form that the analyser gives the same number in a text.
 fn numbers(identifiers: &[FoundIdentifier]) -> impl Iterator<Item = String> + '_ {
+    // Loose values are words of the text, and stand in it already.
     identifiers
         .iter()
+        .filter(|found| !found.is_loose())
         .map(|found| fold(&found.identifier.normalised))
         .filter(|number| !number.is_empty())
 }

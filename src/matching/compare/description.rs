@@ -39,7 +39,8 @@ pub(in crate::matching) fn compare(
     context: Context,
 ) -> Option<Evidence> {
     let (numbers, words): (Vec<_>, Vec<_>) = (agreement.shared_terms.iter()).partition(|(term, _)| {
-        let is = |found: &FoundIdentifier| fold(&found.identifier.normalised) == fold(term);
+        // What nothing calls a number is a word of the text until the other side calls it one.
+        let is = |found: &FoundIdentifier| !found.is_loose() && fold(&found.identifier.normalised) == fold(term);
         item.identifiers.iter().chain(&listing.identifiers).any(is)
     });
     let numbers_idf: f64 = (numbers.iter())

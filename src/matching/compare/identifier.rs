@@ -14,9 +14,14 @@ use super::rounded;
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::matching::weights::identifier as weights;
 
+/// Fewest characters that make one number a part of another; fewer stand in many by chance.
+const PART_CHARACTERS_MIN: usize = 4;
+
 /// Compares the numbers of both sides. At most two agreeing pairs are told, and each kind whose numbers differ.
 pub(in crate::matching) fn compare(item: &Record, listing: &Record, same_brand: Option<bool>) -> Vec<Evidence> {
-    let pairs = near_pairs(&item.identifiers, &listing.identifiers, same_brand);
+    let mut pairs = near_pairs(&item.identifiers, &listing.identifiers, same_brand);
+    // What either side calls the model is no number of the object, wherever else it stands.
+    pairs.retain(|pair| ![item, listing].iter().any(|side| is_model(pair, &side.text.model)));
     let mut evidence = Vec::new();
     let mut told: Option<&Pair<'_>> = None;
     for pair in pairs.iter().filter(|pair| pair.weight > 0.0) {
@@ -70,6 +75,9 @@ fn near_pairs<'a>(ours: &'a [FoundIdentifier], theirs: &'a [FoundIdentifier], sa
                 // One slip breaks a check digit: two numbers that both keep theirs are two numbers.
                 continue;
             }
+            if is_mere_likeness(ours, theirs, distance) {
+                continue;
+            }
             pairs.push(Pair {
                 ours,
                 theirs,
@@ -88,6 +96,25 @@ fn near_pairs<'a>(ours: &'a [FoundIdentifier], theirs: &'a [FoundIdentifier], sa
         b.weight.total_cmp(&a.weight).then_with(|| value(a).cmp(&value(b)))
     });
     pairs
+}
+
+/// Whether the pair rests on a value that nothing calls a number: it can only be the very number of the other side, and the
+/// other side must call it one.
+fn is_mere_likeness(ours: &FoundIdentifier, theirs: &FoundIdentifier, distance: IdentifierDistance) -> bool {
+    match (ours.is_loose(), theirs.is_loose()) {
+        (false, false) => false,
+        (true, true) => true,
+        _ => distance.slips() > 0,
+    }
+}
+
+/// Whether the pair rests on a value that nothing calls a number and that stands in the model's name.
+fn is_model(pair: &Pair<'_>, model: &str) -> bool {
+    let plain = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).collect() };
+    let model = plain(model).to_ascii_uppercase();
+    [pair.ours, pair.theirs]
+        .iter()
+        .any(|found| found.is_loose() && model.contains(&found.identifier.normalised))
 }
 
 /// What a near pair is worth; never against, a slip is no difference.
@@ -215,6 +242,20 @@ fn confirmed(found: &FoundIdentifier) -> bool {
     checked && identifier.valid == Validity::Yes
 }
 
+/// Whether some number of this kind is a part of one of the other side's: the same number, read short or with what stood
+/// beside it. That says neither that they are one nor that they are two.
+fn one_is_a_part(ours: &[FoundIdentifier], theirs: &[FoundIdentifier], kind: IdentifierKind) -> bool {
+    let of_kind = |found: &&FoundIdentifier| found.identifier.kind == kind;
+    let part = |one: &Identifier, other: &Identifier| {
+        let within = |a: &str, b: &str| a.len() >= PART_CHARACTERS_MIN && b.contains(a);
+        within(&one.folded, &other.folded) || within(&one.normalised, &other.normalised)
+    };
+    ours.iter().filter(of_kind).any(|one| {
+        let (one, mut theirs) = (&one.identifier, theirs.iter().filter(of_kind));
+        theirs.any(|other| part(one, &other.identifier) || part(&other.identifier, one))
+    })
+}
+
 /// Kinds of which both sides name a well-formed number, and none of one side lies near any of the other's.
 fn differences(ours: &[FoundIdentifier], theirs: &[FoundIdentifier], near: &[Pair<'_>]) -> Vec<Evidence> {
     let mut evidence = Vec::new();
@@ -235,6 +276,9 @@ fn differences(ours: &[FoundIdentifier], theirs: &[FoundIdentifier], near: &[Pai
             .iter()
             .any(|pair| [pair.ours, pair.theirs].iter().any(|found| found.identifier.kind == kind))
         {
+            continue;
+        }
+        if one_is_a_part(ours, theirs, kind) {
             continue;
         }
         let (Some(one), Some(other)) = (well_formed(ours, kind), well_formed(theirs, kind)) else {

@@ -9,6 +9,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::super::scheme::vin;
 use super::token::Tokens;
 
 /// What an announcement is about.
@@ -159,6 +160,9 @@ const GLUED: &str = "nr nrs no num number numbers nummer nummeret nummern numre 
 const ABBREVIATIONS: &str = "nr no num n nbr c sn reg id art tlf tel";
 const BETWEEN: &str = "de du d di del della do da of the des der van van";
 
+/// Words for a serial's number that it is glued to, the longest first.
+const GLUED_SERIALS: [&str; 6] = ["serialno", "serienr", "serial", "snr", "sno", "sn"];
+
 struct Words {
     subjects: HashMap<String, (Subject, Needs)>,
     numbers: HashSet<&'static str>,
@@ -192,6 +196,23 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 /// Whether a plain word announces a value with nothing else beside it.
 pub(super) fn announces_alone(word: &str) -> bool {
     matches!(WORDS.subjects.get(word), Some(&(subject, Needs::Nothing)) if subject != Subject::Other)
+}
+
+/// How many letters at the front of a word in plain form announce the rest of it; with the `s` and stroke of `s/n` before
+/// it when `stroke`. The rest must be too dense for a word that merely begins so.
+pub(super) fn glued(word: &str, stroke: bool) -> Option<usize> {
+    let serial = |rest: &str| {
+        let digits = rest.bytes().filter(u8::is_ascii_digit).count();
+        rest.len() >= 7 && digits >= 4 && (rest.len() >= 8 || rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let vehicle = |rest: &str| vin::fits(&rest.to_ascii_uppercase());
+    let rest = |front: &str| word.strip_prefix(front);
+    if stroke {
+        return rest("n").is_some_and(serial).then_some(1);
+    }
+    let front = GLUED_SERIALS.iter().find(|front| rest(front).is_some_and(serial));
+    let front = front.or_else(|| ["vin", "fin"].iter().find(|front| rest(front).is_some_and(vehicle)));
+    front.map(|front| front.len())
 }
 
 /// The announcement that begins at a token, if one does.

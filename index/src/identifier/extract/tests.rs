@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::identifier::{IdentifierKind, Validity};
 
 /// Tab separated: sentence, then kind, validity and value of every identifier in it; a bare `-` for none. `?` after the
 /// validity marks those that nothing announces.
@@ -36,6 +37,53 @@ fn sentences() {
     }
     assert!(wrong.is_empty(), "{} of {count} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count >= 200, "{count} sentences");
+}
+
+#[test]
+fn loose_values() {
+    let cases: [(&str, &[&str]); 20] = [
+        ("1L6257245Q", &["1L6257245Q"]),
+        ("No. 1L6257245Q", &["1L6257245Q"]),
+        ("(1L6257245Q), as new", &["1L6257245Q"]),
+        ("on the back: 1L62 57245Q, as new", &["1L6257245Q"]),
+        ("1 L 6 2 5 7 2 4 5 Q", &["1L6257245Q"]),
+        ("1L-6257-245Q", &["1L6257245Q"]),
+        // The whole word, should the serial itself begin with SN.
+        ("SN1L6257245Q", &["SN1L6257245Q"]),
+        ("S/N 447102 PS5 with box", &["447102PS5"]),
+        ("S/N 1L62 57245Q", &[]),
+        ("Model 1L6257245Q", &[]),
+        ("Varenr. 1L6257245Q", &[]),
+        ("IMEI 490154203237518", &[]),
+        ("https://example.org/x/1L6257245Q.jpg", &[]),
+        ("1920x1080 60Hz, 2.500 kr, 12.06.2021", &[]),
+        ("22 33 44 55, 88120345", &[]),
+        ("BMW 320D 2015", &[]),
+        ("iPhone 12 128GB", &[]),
+        ("kx-tg1032s", &[]),
+        ("WH1000XM4", &["WH1000XM4"]),
+        // At most four, the longest first, small letters last.
+        (
+            "ab12345678, AB123456, AB1234567, CD12345, EF123456789, GH1234",
+            &["EF123456789", "AB1234567", "AB123456", "AB12345678"],
+        ),
+    ];
+    for (text, expected) in cases {
+        let reading = read(text);
+        let found: Vec<&str> = reading
+            .loose
+            .iter()
+            .map(|found| found.identifier.normalised.as_str())
+            .collect();
+        assert_eq!(found, expected, "{text}");
+        for found in reading.loose {
+            let (kind, valid) = (found.identifier.kind, found.identifier.valid);
+            assert_eq!(
+                (kind, valid, found.announced),
+                (IdentifierKind::Serial, Validity::Weak, false)
+            );
+        }
+    }
 }
 
 #[test]
@@ -82,11 +130,11 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         let slice: String = chars[found.start..found.end].iter().collect();
         prop_assert_eq!(&slice, &found.identifier.given);
         let parsed = crate::identifier::parse(found.identifier.kind, &slice);
-        prop_assert!(
-            parsed.is_ok() == (found.identifier.valid != super::super::Validity::No),
-            "{:?}",
-            found
-        );
+        prop_assert!(parsed.is_ok() == (found.identifier.valid != Validity::No), "{:?}", found);
+    }
+    for found in read(text).loose {
+        let slice: String = chars[found.start..found.end].iter().collect();
+        prop_assert_eq!(&slice, &found.identifier.given);
     }
     Ok(())
 }
@@ -100,7 +148,7 @@ proptest! {
     #[test]
     fn pieces_in_any_order(pieces in prop::collection::vec(prop::sample::select(vec![
         "IMEI", "stel", "nr.", "Serienummer", "S/N", ":", " ", " ", " ", "-", ".", ",", "(", ")", "WBK", "123456", "Z", "12", "490154203237518",
-        "1M8GDM9AXKP042788", "er", "og", "kr", "frame no", "VIN", "æ", "e\u{301}", "４９", "№", "\n", "C02MX5XXFD57", "chip", "EAN", "cykel",
+        "1M8GDM9AXKP042788", "er", "og", "kr", "frame no", "VIN", "æ", "e\u{301}", "４９", "№", "\n", "C02MX5XXFD57", "1L62", "57245Q", "SN1L6257245Q", "S/N1L6257245Q", "chip", "EAN", "cykel",
         "FNUCI", "GB-ABC00042-A3-23", "engraved", "model", "n°", "de", "série", "#", "imei354178036859789", "ŉ", "²",
     ]), 0..24)) {
         check(&pieces.concat())?;

@@ -35,6 +35,29 @@ impl Token {
     pub(super) fn upper(&self) -> bool {
         self.lower == 0
     }
+
+    /// Two tokens of one that is ASCII throughout: the first of so many letters, and the rest.
+    fn cut(&self, letters: usize) -> [Self; 2] {
+        let lower = self.lower.min(letters);
+        let front = Self {
+            end: self.start + letters,
+            to: self.from + letters,
+            plain_to: self.plain_from + letters,
+            letters,
+            digits: 0,
+            lower,
+            ..*self
+        };
+        let rest = Self {
+            start: front.end,
+            from: front.to,
+            plain_from: front.plain_to,
+            letters: self.letters - letters,
+            lower: self.lower - lower,
+            ..*self
+        };
+        [front, rest]
+    }
 }
 
 /// A text cut into tokens.
@@ -123,15 +146,34 @@ impl<'a> Tokens<'a> {
     }
 
     fn close(&mut self, open: &mut Option<Token>, end: usize, to: usize) {
-        if let Some(token) = open.take() {
-            self.all.push(Token {
-                end,
-                to,
-                plain_to: self.plain.len(),
-                ..token
-            });
-            self.plain.push(' ');
+        let Some(token) = open.take() else { return };
+        let token = Token {
+            end,
+            to,
+            plain_to: self.plain.len(),
+            ..token
+        };
+        match self.glued(&token) {
+            Some(word) => {
+                let [front, rest] = token.cut(word);
+                self.all.extend([front, rest]);
+            }
+            None => self.all.push(token),
         }
+        self.plain.push(' ');
+    }
+
+    /// How many characters of a finished token are a short announcing word that the value is glued to (`SN1L6257245Q`).
+    fn glued(&self, token: &Token) -> Option<usize> {
+        let word = self.plain.get(token.plain_from..token.plain_to)?;
+        if !word.is_ascii() || word.len() != token.to - token.from {
+            return None;
+        }
+        // "S/N1L6257245Q": the stroke has parted the word already.
+        let stroke = self.all.last().is_some_and(|before| {
+            self.text.get(before.to..token.from) == Some("/") && self.plain[before.plain_from..before.plain_to] == *"s"
+        });
+        announce::glued(word, stroke)
     }
 
     /// Whether an unfinished token is a long announcing word, so that digits glued to it are the value (`IMEI3541…`).

@@ -5,7 +5,8 @@
 use super::super::scheme::{bicycle, hull, vin};
 use super::super::{Identifier, IdentifierKind, Scheme, Validity, normalize, placeholder};
 use super::announce::{Announcement, Subject};
-use super::groups::{exact, generic, is_amount, is_joint, is_measure, reaching};
+use super::distractor::{is_amount, is_measure};
+use super::groups::{exact, generic, is_joint, reaching};
 use super::token::{Token, Tokens};
 
 const LINKS: &str = "is are er is ist lyder lautet star ar est es e je jest to on the den det das die der of af von auf pa med \
@@ -65,7 +66,10 @@ fn is_telling(value: &Value, subject: Subject) -> bool {
     match subject {
         Subject::Chip | Subject::Plate => true,
         Subject::Owner => normalised.len() >= 5 && (2..normalised.len()).contains(&digits),
-        _ => normalised.len() >= 7 && digits >= 4 && !value.identifier.given.contains(char::is_whitespace),
+        _ if value.identifier.given.contains(char::is_whitespace) => {
+            normalised.len() >= 8 && (4..normalised.len()).contains(&digits)
+        }
+        _ => normalised.len() >= 7 && digits >= 4,
     }
 }
 
@@ -94,7 +98,9 @@ fn begin(tokens: &Tokens<'_>, announcement: Announcement) -> Option<(usize, bool
             continue;
         }
         let ordinal = announcement.subject == Subject::Imei && token.len() == 1 && token.digits == 1;
-        if !ordinal && !LINKS.split_whitespace().any(|link| link == word) {
+        // A lone capital before a number begins the number.
+        let initial = token.len() == 1 && token.upper() && tokens.get(at + 1).is_some_and(|next| next.digits > 0);
+        if !ordinal && (initial || !is_link(word)) {
             return Some((at, marked));
         }
         marked |=
@@ -103,6 +109,10 @@ fn begin(tokens: &Tokens<'_>, announcement: Announcement) -> Option<(usize, bool
         at += 1;
     }
     None
+}
+
+fn is_link(word: &str) -> bool {
+    LINKS.split_whitespace().any(|link| link == word)
 }
 
 fn says(word: &str) -> bool {

@@ -41,8 +41,10 @@ impl Number {
 
 /// Compares the numbers of an item with those of a listing.
 pub(super) fn rows(item: &Description, listing: &Description, photos: &[PhotoFacts]) -> Vec<IdentifierRow> {
-    let ours = item_record(Uuid::nil(), None, item, &[]).identifiers;
+    let mut ours = item_record(Uuid::nil(), None, item, &[]).identifiers;
     let mut theirs = listing_record(Uuid::nil(), None, listing, photos).identifiers;
+    drop_mere_words(&mut ours, &theirs);
+    drop_mere_words(&mut theirs, &ours);
     let mut rows = Vec::new();
     let mut alone = Vec::new();
     for one in ours {
@@ -76,6 +78,14 @@ pub(super) fn rows(item: &Description, listing: &Description, photos: &[PhotoFac
         differences: Vec::new(),
     }));
     rows
+}
+
+/// Drops values that nothing calls a number, unless the other side has the very number.
+fn drop_mere_words(some: &mut Vec<FoundIdentifier>, others: &[FoundIdentifier]) {
+    let same = |one: &FoundIdentifier, other: &FoundIdentifier| {
+        !other.is_loose() && distance(&one.identifier, &other.identifier).is_some_and(|apart| apart.slips() == 0)
+    };
+    some.retain(|one| !one.is_loose() || others.iter().any(|other| same(one, other)));
 }
 
 fn nearest(one: &FoundIdentifier, others: &[FoundIdentifier]) -> Option<usize> {

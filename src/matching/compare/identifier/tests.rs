@@ -186,6 +186,66 @@ fn where_a_number_stands_and_the_brand_matter() {
 }
 
 #[test]
+fn a_part_of_the_number_is_not_a_different_one() {
+    use IdentifierKind::{FrameNumber, Serial};
+    let cases = [
+        (Serial, "1L6257245Q", "1L62", 0),
+        (Serial, "1L62", "1L6257245Q", 0),
+        (Serial, "1L6257245Q", "7245Q", 0),
+        (Serial, "1L6257245Q", "IL62", 0),
+        (FrameNumber, "WBK123456Z", "WBK123456Z12A", 0),
+        (Serial, "1L6257245Q", "1L63", 1),
+        (Serial, "1L6257245Q", "245", 1),
+    ];
+    for (kind, one, other, differences) in cases {
+        let found = check(&[(kind, one)], &[(kind, other)]);
+        assert_eq!(found.len(), differences, "{one} {other}: {found:?}");
+    }
+}
+
+/// A record with a number that its text has, as projection reads it.
+fn described(side: Side, text: &str, model: &str) -> Record {
+    let description = crate::domain::description::Description {
+        text: text.into(),
+        model: model.into(),
+        ..Default::default()
+    };
+    match side {
+        Side::Registered => crate::matching::project::item_record(Uuid::nil(), None, &description, &[]),
+        Side::Offered => crate::matching::project::listing_record(Uuid::nil(), None, &description, &[]),
+    }
+}
+
+#[test]
+fn a_number_without_a_word_only_agrees() {
+    let item = given(Side::Registered, &[(IdentifierKind::Serial, "1L6257245Q")]);
+    let outcome = |text: &str, model: &str| {
+        let found = compare(&item, &described(Side::Offered, text, model), None);
+        found
+            .first()
+            .map(|evidence| (evidence.outcome.clone(), evidence.log10_lr > Some(0.0)))
+    };
+    for text in [
+        "S/N 1L62 57245Q",
+        "S/N 1L 6257 245Q",
+        "1 L 6 2 5 7 2 4 5 Q",
+        "No. 1L6257245Q",
+        "SN1L6257245Q",
+        "S/N 1L62.57245.Q",
+    ] {
+        assert_eq!(outcome(text, ""), Some(("exact".to_owned(), true)), "{text}");
+    }
+    assert_eq!(outcome("1L62S7245Q", ""), Some(("look-alike".to_owned(), true)));
+    // A slip away is another model number; another one is none; what the listing calls the model is the model.
+    for (text, model) in [("1L6257246Q", ""), ("WH1000XM4", ""), ("1L6257245Q", "1L6257245Q")] {
+        assert_eq!(outcome(text, model), None, "{text}");
+    }
+    // Two texts with one model number.
+    let item = described(Side::Registered, "WH1000XM4", "");
+    assert!(compare(&item, &described(Side::Offered, "WH1000XM4", ""), None).is_empty());
+}
+
+#[test]
 fn the_sentence_can_be_read_aloud() {
     let item = given(Side::Registered, &[(IdentifierKind::FrameNumber, "WBK 123456 Z")]);
     let listing = record(
