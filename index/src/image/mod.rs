@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 mod border;
 pub mod decode;
 mod exif;
+pub mod features;
 pub mod hash;
 mod header;
 pub mod near;
