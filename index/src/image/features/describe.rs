@@ -1,23 +1,19 @@
 //! What a corner looks like: its direction, and 256 comparisons of brightness around it.
 //!
-//! Owns the pattern of comparisons. The direction is that of the centroid of brightness in a disc (Rosin, "Measuring corner
-//! properties", 1999); the comparisons are turned with it (Calonder and others, "BRIEF", 2010; Rublee and others, "ORB",
-//! 2011). The pattern is our own: 128 pairs of places drawn from a bell-shaped distribution by a fixed generator, and the same
-//! pairs mirrored along the direction. So the description of the mirrored picture is the same bits in another order, and a
-//! mirrored query costs nothing to make.
+//! Owns how the [`pattern`] is laid on the picture. The direction is that of the centroid of brightness in a disc (Rosin,
+//! "Measuring corner properties", 1999); the comparisons are turned with it (Calonder and others, "BRIEF", 2010; Rublee and
+//! others, "ORB", 2011). Half of the comparisons are the other half mirrored along the direction. So the description of
+//! the mirrored picture is the same bits in another order, and a mirrored query costs nothing to make.
 
 use std::sync::LazyLock;
 
+use super::pattern::{self, PAIRS};
 use super::plane::Plane;
 
 /// Directions that are told apart in a whole turn.
 pub(super) const DIRECTIONS: u8 = 64;
 /// Radius of the disc that is described, in pixels of the level.
 const RADIUS: i32 = 15;
-/// Two places compared are at least this far apart, in pixels.
-const APART_MIN: i32 = 5;
-/// Comparisons before they are mirrored.
-const PAIRS: usize = 128;
 
 /// 256 comparisons; those of the last two words are those of the first two, mirrored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -42,10 +38,7 @@ impl Descriptor {
 type Pair = [i8; 4];
 
 /// The pattern in every direction.
-static PATTERN: LazyLock<Vec<[Pair; 2 * PAIRS]>> = LazyLock::new(|| {
-    let upright = pattern();
-    (0..DIRECTIONS).map(|direction| turned(&upright, direction)).collect()
-});
+static PATTERN: LazyLock<Vec<[Pair; 2 * PAIRS]>> = LazyLock::new(|| (0..DIRECTIONS).map(turned).collect());
 
 /// For every row of the disc below and above its middle, how far it reaches.
 static DISC: LazyLock<Vec<i32>> = LazyLock::new(|| {
@@ -103,39 +96,13 @@ pub(super) fn describe(smoothed: &Plane, x: usize, y: usize, direction: u8) -> D
     Descriptor(words)
 }
 
-/// The pattern for the direction to the right, unmirrored.
-fn pattern() -> [[f32; 4]; PAIRS] {
-    let mut state = 0x0052_4550_4C45_5649u64;
-    // splitmix64 (Steele, Lea and Flood, 2014).
-    let mut draw = move || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    };
-    // The sum of four even draws is near enough to a bell; its deviation is 7 pixels.
-    let mut place = move || (0..4).map(|_| (draw() % 25) as i32 - 12).sum::<i32>() / 2;
-    let mut pairs = [[0.0; 4]; PAIRS];
-    let mut filled = 0;
-    while filled < PAIRS {
-        let [ax, ay, bx, by] = [place(), place(), place(), place()];
-        let within = |x: i32, y: i32| x * x + y * y <= RADIUS * RADIUS;
-        let apart = (ax - bx).pow(2) + (ay - by).pow(2) >= APART_MIN * APART_MIN;
-        if within(ax, ay) && within(bx, by) && apart {
-            pairs[filled] = [ax, ay, bx, by].map(|value| value as f32);
-            filled += 1;
-        }
-    }
-    pairs
-}
-
-fn turned(upright: &[[f32; 4]; PAIRS], direction: u8) -> [Pair; 2 * PAIRS] {
+/// The pattern turned, its second half mirrored before.
+fn turned(direction: u8) -> [Pair; 2 * PAIRS] {
     let angle = f64::from(direction) / f64::from(DIRECTIONS) * std::f64::consts::TAU;
     let (sine, cosine) = (angle.sin() as f32, angle.cos() as f32);
     let turn = |x: f32, y: f32| [(x * cosine - y * sine).round() as i8, (x * sine + y * cosine).round() as i8];
     std::array::from_fn(|place| {
-        let [ax, ay, bx, by] = upright[place % PAIRS];
+        let [ax, ay, bx, by] = pattern::PATTERN[place % PAIRS].map(f32::from);
         let side = if place < PAIRS { 1.0 } else { -1.0 };
         let ([ax, ay], [bx, by]) = (turn(ax, side * ay), turn(bx, side * by));
         [ax, ay, bx, by]

@@ -14,6 +14,7 @@ mod fit;
 pub mod index;
 mod pairing;
 pub mod panels;
+mod pattern;
 mod plane;
 mod stored;
 pub mod verify;
