@@ -8,6 +8,7 @@ use crate::http::error::Problem;
 
 mod administrator;
 mod auditor;
+mod clock;
 mod entry;
 mod letters;
 mod officer;

@@ -34,14 +34,17 @@ pub fn distance(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A span of time in which something happened; one instant when both ends are the same.
+/// A span of time in which something happened, see [`super::clock::span`].
 #[must_use]
 pub fn span(from: Timestamp, to: Timestamp) -> String {
-    if from == to {
-        instant(from)
-    } else {
-        format!("{} to {}", instant(from), instant(to))
-    }
+    super::clock::span(from, to)
+}
+
+/// The days of a span whose end is the first instant that no longer counts: `1 Jan 2026 to 31 Dec 2027`.
+#[must_use]
+pub fn days(from: Timestamp, end: Timestamp) -> (String, String) {
+    let day = |at: Timestamp| at.format("%-d %b %Y").to_string();
+    (day(from), day(end - TimeDelta::microseconds(1)))
 }
 
 /// A place, from fine to coarse; coordinates are left out.
@@ -181,6 +184,13 @@ mod tests {
         ] {
             assert_eq!(distance(now + TimeDelta::minutes(minutes), now), words);
         }
+    }
+
+    #[test]
+    fn a_span_of_days_ends_on_its_last_day() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let days = days(at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
+        assert_eq!(days, ("1 Jan 2026".to_owned(), "31 Dec 2027".to_owned()));
     }
 
     #[test]

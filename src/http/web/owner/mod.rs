@@ -2,7 +2,6 @@
 //!
 //! Leaves what may be done to `intake` and `casework`. Whatever is somebody else's looks as if it did not exist.
 
-mod clock;
 mod item_change;
 mod item_form;
 mod item_numbers;

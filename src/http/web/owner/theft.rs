@@ -7,12 +7,12 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::clock::WallClock;
 use super::{item_form, only_owners, theft_form, title_of};
 use crate::app::App;
 use crate::casework::CaseworkError;
 use crate::domain::ids::ItemId;
 use crate::domain::item::{Item, ItemStatus};
+use crate::http::web::clock::WallClock;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
 use crate::http::web::shell::{Choice, FieldError, Page, SummaryRow, render};
@@ -180,7 +180,7 @@ async fn check_form(State(app): State<App>, who: SignedIn) -> Result<Response, R
         .filter(|item| new.items.contains(&item.id))
         .map(title_of)
         .collect();
-    let rows = theft_form::summary(&new, &titles);
+    let rows = theft_form::summary(&fields, &new, &titles);
     let page = who.page("Check your answers before you report the theft", "/items");
     Ok(render(StatusCode::OK, &CheckPage { page, rows }))
 }

@@ -2,11 +2,11 @@
 
 use chrono::NaiveTime;
 
-use super::clock::WallClock;
 use crate::casework::NewTheft;
 use crate::domain::ids::ItemId;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
+use crate::http::web::clock::WallClock;
 use crate::http::web::session::Fields;
 use crate::http::web::shell::{FieldError, SummaryRow};
 use crate::http::web::words;
@@ -54,16 +54,12 @@ pub(super) fn read(fields: &Fields, now: Timestamp) -> Result<NewTheft, Vec<Fiel
         wrong("from", "Give the day, and if you know it the time, when you last saw it.");
     }
     let end = NaiveTime::from_hms_opt(23, 59, 0).unwrap_or_default();
-    let typed_time = !fields.get("to-time").is_empty();
-    // A day without a time means its end, or this moment when that has not come yet.
-    let to = clock.read(fields.get("to"), fields.get("to-time"), end);
-    let to = to.map(|to| {
-        if typed_time {
-            to
-        } else {
-            to.min(now).max(from.unwrap_or(to).min(now))
-        }
-    });
+    // A day without a time means its end, or this moment when that has not come yet. Which day it is stays as it was typed.
+    let end_of_day = |to: Timestamp| match fields.get("to-time") {
+        "" if clock.day(to) == clock.day(now) => to.min(now),
+        _ => to,
+    };
+    let to = clock.read(fields.get("to"), fields.get("to-time"), end).map(end_of_day);
     match (from, to) {
         (_, None) => wrong("to", "Give the day, and if you know it the time, when you found it gone."),
         (Some(from), _) if from > now => wrong("from", "This lies in the future."),
@@ -110,7 +106,13 @@ pub(super) fn field_error(field: &str, reason: &str) -> FieldError {
 }
 
 /// What is stated, for reading once more.
-pub(super) fn summary(new: &NewTheft, titles: &[String]) -> Vec<SummaryRow> {
+pub(super) fn summary(fields: &Fields, new: &NewTheft, titles: &[String]) -> Vec<SummaryRow> {
+    let clock = WallClock::of(fields.get("clock"));
+    // As it was typed: a day alone, or an hour on the clock that was chosen.
+    let time = |at, hour: &str| match fields.get(hour) {
+        "" => clock.day(at),
+        _ => clock.instant(at),
+    };
     let row = |key: &str, value: String, page: &str| SummaryRow {
         key: key.to_owned(),
         value: if value.is_empty() { "Not said".to_owned() } else { value },
@@ -119,8 +121,8 @@ pub(super) fn summary(new: &NewTheft, titles: &[String]) -> Vec<SummaryRow> {
     };
     vec![
         row("Stolen", titles.join(", "), ""),
-        row("Last seen", words::instant(new.from), "/when"),
-        row("Found gone", words::instant(new.to), "/when"),
+        row("Last seen", time(new.from, "from-time"), "/when"),
+        row("Found gone", time(new.to, "to-time"), "/when"),
         row("Where", words::place(&new.place), "/where"),
         row(
             "Police case number",
@@ -178,7 +180,7 @@ mod tests {
     fn names_the_field_that_is_wrong() {
         let now = at("2026-11-15T09:00:00Z");
         let long = "x".repeat(101);
-        let cases: [(&[(&str, &str)], &[&str]); 8] = [
+        let cases: [(&[(&str, &str)], &[&str]); 11] = [
             (&[], &[]),
             (&[("item", "")], &["item"]),
             (&[("from", "")], &["from"]),
@@ -186,6 +188,9 @@ mod tests {
             (&[("from", "2026-11-16")], &["from"]),
             (&[("to-time", "09:01")], &["to"]),
             (&[("to", "2026-11-13")], &["to"]),
+            (&[("to", "2026-11-10"), ("to-time", "")], &["to"]),
+            (&[("from-time", ""), ("to", "2026-11-13"), ("to-time", "")], &["to"]),
+            (&[("to", "2026-11-16"), ("to-time", "")], &["to"]),
             (&[("city", &long)], &["city"]),
         ];
         for (changes, wrong) in cases {
@@ -203,5 +208,19 @@ mod tests {
         assert_eq!((today.from, today.to), (at("2026-11-14T00:00:00Z"), now));
         let yesterday = read(&[("to", "2026-11-14"), ("to-time", "")]);
         assert_eq!(yesterday.to, at("2026-11-14T23:59:00Z"));
+    }
+
+    #[test]
+    fn the_summary_shows_what_was_typed() {
+        let now = at("2026-11-20T09:00:00Z");
+        let days = fields(&[("clock", "central"), ("from-time", ""), ("to-time", "")]);
+        let hours = fields(&[("clock", "central")]);
+        for (fields, from, to) in [
+            (days, "14 Nov 2026", "15 Nov 2026"),
+            (hours, "14 Nov 2026, 18:00 CET", "15 Nov 2026, 07:00 CET"),
+        ] {
+            let rows = summary(&fields, &read(&fields, now).unwrap(), &[]);
+            assert_eq!((rows[1].value.as_str(), rows[2].value.as_str()), (from, to));
+        }
     }
 }

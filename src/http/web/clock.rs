@@ -1,15 +1,15 @@
-//! The clocks that owners live by, so that a time is typed as it was seen on the wall.
+//! The clocks that owners live by, so that a time is typed, and shown again, as it was seen on the wall.
 //!
 //! Summer time as directive 2000/84/EC has it, and Britain alike: from 01:00 UTC on the last Sunday of March to 01:00 UTC on the
 //! last Sunday of October.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 
 use crate::domain::time::Timestamp;
 
 /// A clock that can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WallClock {
+pub(in crate::http::web) enum WallClock {
     /// One hour ahead of UTC, two in summer.
     CentralEurope,
     /// UTC, one hour ahead in summer.
@@ -20,14 +20,14 @@ pub(super) enum WallClock {
 
 impl WallClock {
     /// Word and label, in the order in which forms show them.
-    pub(super) const OPTIONS: [(&'static str, &'static str); 3] = [
+    pub(in crate::http::web) const OPTIONS: [(&'static str, &'static str); 3] = [
         ("central", "Denmark, Germany and their neighbours"),
         ("britain", "Britain, Ireland and Portugal"),
         ("utc", "UTC"),
     ];
 
     /// The clock of a word; the first one when it is no word of ours.
-    pub(super) fn of(word: &str) -> Self {
+    pub(in crate::http::web) fn of(word: &str) -> Self {
         match word {
             "britain" => Self::Britain,
             "utc" => Self::Utc,
@@ -36,7 +36,7 @@ impl WallClock {
     }
 
     /// Reads a day (`2026-11-14`) and a time of day (`18:30`; missing: `default`) on this clock.
-    pub(super) fn read(self, day: &str, time: &str, default: NaiveTime) -> Option<Timestamp> {
+    pub(in crate::http::web) fn read(self, day: &str, time: &str, default: NaiveTime) -> Option<Timestamp> {
         let day = NaiveDate::parse_from_str(day.trim(), "%Y-%m-%d").ok()?;
         let time = match time.trim() {
             "" => default,
@@ -48,6 +48,35 @@ impl WallClock {
             return None;
         }
         Some(self.utc(day.and_time(time)))
+    }
+
+    /// The day of an instant on this clock: `14 Nov 2026`.
+    pub(in crate::http::web) fn day(self, at: Timestamp) -> String {
+        self.wall(at).format("%-d %b %Y").to_string()
+    }
+
+    /// An instant on this clock, with its zone: `14 Nov 2026, 18:30 CET`.
+    pub(in crate::http::web) fn instant(self, at: Timestamp) -> String {
+        format!("{} {}", self.wall(at).format("%-d %b %Y, %H:%M"), self.zone(at))
+    }
+
+    fn wall(self, at: Timestamp) -> NaiveDateTime {
+        let summer = TimeDelta::hours(i64::from(is_summer(at)));
+        match self {
+            Self::CentralEurope => (at + TimeDelta::hours(1) + summer).naive_utc(),
+            Self::Britain => (at + summer).naive_utc(),
+            Self::Utc => at.naive_utc(),
+        }
+    }
+
+    fn zone(self, at: Timestamp) -> &'static str {
+        match (self, is_summer(at)) {
+            (Self::CentralEurope, false) => "CET",
+            (Self::CentralEurope, true) => "CEST",
+            (Self::Britain, false) => "GMT",
+            (Self::Britain, true) => "BST",
+            (Self::Utc, _) => "UTC",
+        }
     }
 
     /// The instant. Of the hour that autumn has twice it takes the first, so that a theft is never put too late.
@@ -64,6 +93,26 @@ impl WallClock {
             (wall - winter).and_utc()
         }
     }
+}
+
+/// A span of time as its author meant it. Days without an hour are kept as instants, from a midnight to the minute before one:
+/// whose midnight it was tells the clock, and the days alone are shown. Hours that tell no clock are shown in UTC.
+pub(in crate::http::web) fn span(from: Timestamp, to: Timestamp) -> String {
+    let is = |clock: WallClock, at: Timestamp, hour, minute| {
+        let time = clock.wall(at).time();
+        (time.hour(), time.minute()) == (hour, minute)
+    };
+    let begins = |clock: &WallClock| is(*clock, from, 0, 0);
+    let ends = |clock: &WallClock| is(*clock, to, 23, 59);
+    let clocks = [WallClock::CentralEurope, WallClock::Utc, WallClock::Britain];
+    let clock = clocks
+        .into_iter()
+        .find(begins)
+        .or_else(|| clocks.into_iter().find(ends))
+        .unwrap_or(WallClock::Utc);
+    let said = |whole: bool, at| if whole { clock.day(at) } else { clock.instant(at) };
+    let (from, to) = (said(begins(&clock), from), said(ends(&clock), to));
+    if from == to { from } else { format!("{from} to {to}") }
 }
 
 fn is_summer(at: DateTime<Utc>) -> bool {
@@ -112,6 +161,34 @@ mod tests {
             ("0001-01-01", ""),
         ] {
             assert_eq!(WallClock::Utc.read(day, time, midnight), None, "{day} {time}");
+        }
+    }
+
+    #[test]
+    fn spans_are_shown_as_they_were_meant() {
+        for (from, to, shown) in [
+            ("2026-11-13T23:00:00Z", "2026-11-15T22:59:00Z", "14 Nov 2026 to 15 Nov 2026"),
+            ("2026-07-13T22:00:00Z", "2026-07-14T21:59:00Z", "14 Jul 2026"),
+            (
+                "2026-11-13T23:00:00Z",
+                "2026-11-15T09:12:00Z",
+                "14 Nov 2026 to 15 Nov 2026, 10:12 CET",
+            ),
+            (
+                "2026-11-14T17:30:00Z",
+                "2026-11-15T22:59:00Z",
+                "14 Nov 2026, 18:30 CET to 15 Nov 2026",
+            ),
+            ("2026-07-01T23:00:00Z", "2026-07-02T22:59:00Z", "2 Jul 2026"),
+            ("2026-11-14T00:00:00Z", "2026-11-14T23:59:00Z", "14 Nov 2026"),
+            (
+                "2026-11-14T17:30:00Z",
+                "2026-11-15T07:00:00Z",
+                "14 Nov 2026, 17:30 UTC to 15 Nov 2026, 07:00 UTC",
+            ),
+            ("2026-11-14T17:30:00Z", "2026-11-14T17:30:00Z", "14 Nov 2026, 17:30 UTC"),
+        ] {
+            assert_eq!(span(from.parse().unwrap(), to.parse().unwrap()), shown, "{from} {to}");
         }
     }
 }
