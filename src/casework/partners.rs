@@ -12,6 +12,7 @@ use crate::domain::account::Role;
 use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
 use crate::domain::ids::{LetterId, PartnerId};
 use crate::domain::partner::{Letter, LetterTerms, Partner, Slug, SlugError};
+use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
 
 /// Most hosts that a partner's photos may be fetched from.
@@ -60,7 +61,7 @@ impl Casework {
                     created_at: tx.now(),
                 };
                 tx.insert_partner(&partner)?;
-                let act = Act::new(actor, Action::PartnerChanged, SubjectKind::Partner.with(partner.id.0))
+                let act = Act::new(actor, Action::PartnerCreated, SubjectKind::Partner.with(partner.id.0))
                     .with_detail(json!({ "entered": partner.slug }));
                 Ok((partner, vec![act]))
             })
@@ -70,13 +71,17 @@ impl Casework {
     /// Enters a letter with a partner. Its terms are fixed from then on; other terms are another letter.
     ///
     /// # Errors
-    /// When the actor may not, the partner is missing, a term cannot be used, or the store fails.
+    /// When the actor may not, the partner is missing, a term cannot be used, a letter with this partner and of this reference
+    /// holds at the same time, or the store fails.
     pub async fn enter_letter(&self, actor: Actor, partner: PartnerId, terms: LetterTerms) -> Result<Letter, CaseworkError> {
         self.administers(actor, SubjectKind::Letter.all()).await?;
         let terms = checked(terms)?;
         self.store
             .act_with(move |tx| {
                 tx.partner(partner)?.ok_or(CaseworkError::missing("partner"))?;
+                if let Some(other) = tx.letters_of(partner)?.iter().find(|other| other.doubles(&terms)) {
+                    return Err(CaseworkError::invalid("reference", overlap(other)));
+                }
                 let letter = Letter {
                     id: LetterId::generate(tx.now()),
                     partner,
@@ -92,7 +97,7 @@ impl Casework {
             .await
     }
 
-    /// Revokes a letter: its partner may send nothing more, and nothing more is disclosed under it.
+    /// Revokes a letter: nothing more is disclosed under it, and its partner may send nothing more unless another one holds.
     ///
     /// # Errors
     /// When the actor may not, the letter is missing or revoked already, or the store fails.
@@ -135,6 +140,18 @@ impl Casework {
         self.store.act(act, |_| Ok::<_, StoreError>(())).await?;
         Err(CaseworkError::NotAllowed(why))
     }
+}
+
+fn overlap(letter: &Letter) -> String {
+    let last = letter.terms.valid_to - TimeDelta::microseconds(1);
+    let day = |at: Timestamp| at.format("%-d %b %Y").to_string();
+    format!(
+        "letter {} with this partner has the same reference and is valid from {} to {}; revoke it first, or give the new one \
+         another reference",
+        letter.id,
+        day(letter.terms.valid_from),
+        day(last)
+    )
 }
 
 /// A text of 1 to `max` characters without surrounding white space.
@@ -340,10 +357,18 @@ mod tests {
         let letter = casework.enter_letter(Actor::CommandLine, partner.id, terms()).await.unwrap();
         let now = store.clock().now();
         assert_eq!(letter.standing(now), LetterStanding::Active);
+        let twice = casework.enter_letter(administrator, partner.id, terms()).await;
+        let told = twice.unwrap_err().to_string();
+        assert!(
+            told.contains(&letter.id.to_string()) && told.contains("31 Dec 2059"),
+            "{told}"
+        );
         let revoked = casework.revoke_letter(Actor::CommandLine, letter.id).await.unwrap();
         assert_eq!(revoked.standing(now), LetterStanding::Revoked);
         let again = casework.revoke_letter(administrator, letter.id).await;
         assert!(matches!(again, Err(CaseworkError::Conflict(_))), "{again:?}");
+        let anew = casework.enter_letter(administrator, partner.id, terms()).await;
+        assert!(anew.is_ok(), "a letter that was revoked stands in the way");
         store.close();
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns the shape of an entry and the hash that chains it. Entries name ids and digests, never personal data.
 
+mod purpose;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -9,6 +11,8 @@ use uuid::Uuid;
 use super::account::Principal;
 use super::ids::{AccountId, PartnerId, TokenId};
 use super::time::Timestamp;
+
+pub use purpose::{Purpose, PurposeError};
 
 /// Who acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,59 +35,6 @@ impl From<&Principal> for Actor {
         match principal {
             Principal::Account { id, .. } => Self::Account(*id),
             Principal::Partner { id, token } => Self::Partner(*id, *token),
-        }
-    }
-}
-
-/// Why personal data is looked at or asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Purpose {
-    /// The case number.
-    pub case: String,
-    /// The reason in the person's words.
-    pub reason: String,
-}
-
-/// A purpose that says too little.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PurposeError {
-    /// No case number.
-    #[error("the case number is missing or longer than 100 characters")]
-    Case,
-    /// No reason.
-    #[error("the reason is missing, shorter than 5 characters, or longer than 1,000")]
-    Reason,
-    /// Neither.
-    #[error("{}; {}", Self::Case, Self::Reason)]
-    Both,
-}
-
-impl PurposeError {
-    /// What is at fault, one by one.
-    #[must_use]
-    pub fn faults(self) -> &'static [Self] {
-        match self {
-            Self::Case => &[Self::Case],
-            Self::Reason => &[Self::Reason],
-            Self::Both => &[Self::Case, Self::Reason],
-        }
-    }
-}
-
-impl Purpose {
-    /// Reads a purpose from what somebody typed.
-    pub fn parse(case: &str, reason: &str) -> Result<Self, PurposeError> {
-        let (case, reason) = (case.trim(), reason.trim());
-        let case_reads = (1..=100).contains(&case.chars().count());
-        let reason_reads = (5..=1000).contains(&reason.chars().count());
-        match (case_reads, reason_reads) {
-            (true, true) => Ok(Self {
-                case: case.to_owned(),
-                reason: reason.to_owned(),
-            }),
-            (false, true) => Err(PurposeError::Case),
-            (true, false) => Err(PurposeError::Reason),
-            (false, false) => Err(PurposeError::Both),
         }
     }
 }
@@ -130,7 +81,9 @@ actions! {
     TokenCreated = "token_created",
     /// A token was revoked.
     TokenRevoked = "token_revoked",
-    /// A partner was entered or changed.
+    /// A partner was entered.
+    PartnerCreated = "partner_created",
+    /// A partner was changed; before there was a word of its own for that, also entered.
     PartnerChanged = "partner_changed",
     /// A letter was entered.
     LetterEntered = "letter_entered",

@@ -161,7 +161,8 @@ pub struct LetterTerms {
     pub approvals: u8,
     /// Hours within which the partner answers.
     pub response_hours: u32,
-    /// Days after which a listing that never matched is erased, and an opened identity is hidden again.
+    /// Days after which data is erased: a listing that never matched, counted from when the partner last sent it, and a
+    /// seller's identity, counted from the partner's answer.
     pub retention_days: u32,
     /// SHA-256 of the signed document.
     pub document_sha256: Option<ContentHash>,
@@ -210,5 +211,16 @@ impl Letter {
         } else {
             LetterStanding::Active
         }
+    }
+
+    /// Whether terms are those of this letter once more: it is not revoked, both are cited alike and hold at the same time. Of
+    /// two such letters, revoking one would change nothing.
+    #[must_use]
+    pub fn doubles(&self, terms: &LetterTerms) -> bool {
+        let known = &self.terms;
+        self.revoked.is_none()
+            && known.reference.to_lowercase() == terms.reference.to_lowercase()
+            && known.valid_from < terms.valid_to
+            && terms.valid_from < known.valid_to
     }
 }

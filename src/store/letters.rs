@@ -84,10 +84,17 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn active_letter(&self, partner: PartnerId, now: Timestamp) -> Result<Option<Letter>, StoreError> {
-        Ok(self
-            .letters_of(partner)?
-            .into_iter()
-            .find(|letter| letter.standing(now) == LetterStanding::Active))
+        Ok(self.letters_in_force(partner, now)?.into_iter().next())
+    }
+
+    /// The letters of a partner that are in force at `now`, the one that holds longest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn letters_in_force(&self, partner: PartnerId, now: Timestamp) -> Result<Vec<Letter>, StoreError> {
+        let mut letters = self.letters_of(partner)?;
+        letters.retain(|letter| letter.standing(now) == LetterStanding::Active);
+        Ok(letters)
     }
 }
 

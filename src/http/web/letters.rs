@@ -40,12 +40,13 @@ pub(super) fn standing(letter: &Letter, now: Timestamp) -> (&'static str, &'stat
 /// The terms of a letter.
 pub(super) fn terms(letter: &Letter) -> Vec<SummaryRow> {
     let terms = &letter.terms;
+    let (first, last) = words::days(terms.valid_from, terms.valid_to);
     let askable: Vec<&str> = terms.askable.iter().map(|asked| field(*asked)).collect();
     let mut rows = vec![
         SummaryRow::new("Reference", terms.reference.clone()),
         SummaryRow::new("Legal basis", basis(terms.legal_basis).to_owned()),
-        SummaryRow::new("In force from", words::instant(terms.valid_from)),
-        SummaryRow::new("In force until", words::instant(terms.valid_to)),
+        SummaryRow::new("Valid from", first),
+        SummaryRow::new("Valid to", format!("{last}, to its end in UTC")),
         SummaryRow::new(
             "Probability needed before a seller may be asked for",
             terms.threshold.to_string(),
@@ -53,10 +54,7 @@ pub(super) fn terms(letter: &Letter) -> Vec<SummaryRow> {
         SummaryRow::new("What may be asked about a seller", askable.join(", ")),
         SummaryRow::new("Supervisors who must approve", terms.approvals.to_string()),
         SummaryRow::new("Answer within", count(terms.response_hours, "hour")),
-        SummaryRow::new(
-            "Listings that never matched are erased after",
-            count(terms.retention_days, "day"),
-        ),
+        SummaryRow::new("Kept for", retention(terms.retention_days)),
     ];
     if let Some((_, at)) = letter.revoked {
         rows.push(SummaryRow::new("Revoked", words::instant(at)));
@@ -66,6 +64,15 @@ pub(super) fn terms(letter: &Letter) -> Vec<SummaryRow> {
         .map_or_else(|| "not kept".to_owned(), |hash| hash.to_string());
     rows.push(SummaryRow::new("SHA-256 of the signed document", hash).as_serial());
     rows
+}
+
+/// What a letter's retention does.
+pub(super) fn retention(days: u32) -> String {
+    format!(
+        "{}: then a listing that never matched, counted from when the partner last sent it, and a seller’s identity, counted \
+         from the partner’s answer, are erased",
+        count(days, "day")
+    )
 }
 
 /// A number with its noun.

@@ -22,7 +22,7 @@ use crate::store::StoreError;
 
 const NEW: &str = "Enter a partner";
 
-const NOTICES: [(&str, &str); 4] = [
+const NOTICES: [(&str, &str); 5] = [
     (
         "entered",
         "The partner is entered. It may send nothing until a letter is in force and it has a token.",
@@ -31,6 +31,11 @@ const NOTICES: [(&str, &str); 4] = [
     (
         "revoked",
         "The letter is revoked. Nothing more is taken in or disclosed under it.",
+    ),
+    (
+        "revoked_one",
+        "The letter is revoked: nothing more is disclosed under it. Another letter is in force, under which the partner can go on \
+         sending.",
     ),
     ("token_revoked", "The token is revoked."),
 ];
@@ -99,6 +104,8 @@ struct RevokePage {
     page: Page,
     back: String,
     rows: Vec<SummaryRow>,
+    /// Letters that stay in force.
+    others: Vec<String>,
 }
 
 async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
@@ -172,6 +179,7 @@ async fn revoke_form(
         page: who.page(format!("Revoke {}?", letter.terms.reference), "/partners"),
         back: format!("/partners/{}", partner.id),
         rows: letters::terms(&letter),
+        others: others_in_force(&app, &letter).await?,
     };
     Ok(render(StatusCode::OK, &shown))
 }
@@ -185,7 +193,19 @@ async fn revoke(
     let partner = partner_of(&app, &id).await?;
     let letter = letter_of(&app, &partner, &letter).await?;
     app.casework.revoke_letter(actor, letter.id).await?;
-    Ok(see_other(&format!("/partners/{}?done=revoked", partner.id)))
+    let done = match others_in_force(&app, &letter).await?.is_empty() {
+        true => "revoked",
+        false => "revoked_one",
+    };
+    Ok(see_other(&format!("/partners/{}?done={done}", partner.id)))
+}
+
+/// The references of the letters with the same partner that are in force, beside this one.
+async fn others_in_force(app: &App, letter: &Letter) -> Result<Vec<String>, Refusal> {
+    let (id, partner, now) = (letter.id, letter.partner, app.clock.now());
+    let mut others = app.store.read(move |reader| reader.letters_in_force(partner, now)).await?;
+    others.retain(|other| other.id != id);
+    Ok(others.into_iter().map(|other| other.terms.reference).collect())
 }
 
 async fn letter_of(app: &App, partner: &Partner, id: &str) -> Result<Letter, Refusal> {

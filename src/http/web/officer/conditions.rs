@@ -118,8 +118,8 @@ fn of_case(letter: Option<&Letter>, partner: &str, probability: f64, refusals: &
     let against_letter = fails(|refusal| matches!(refusal, GateRefusal::NoLetter | GateRefusal::LetterNotInForce(_)));
     let said = against_letter.map(ToString::to_string);
     let in_force = letter.map(|letter| {
-        let (from, to) = (words::instant(letter.terms.valid_from), words::instant(letter.terms.valid_to));
-        format!("{}, {from} to {to}", letter.terms.reference)
+        let (from, to) = words::days(letter.terms.valid_from, letter.terms.valid_to);
+        format!("{}, valid from {from} to {to}", letter.terms.reference)
     });
     let mut list = vec![condition(
         format!("A letter of intent with {partner} is in force"),
