@@ -47,9 +47,8 @@ impl Casework {
                     return Ok(gate_refused(act, "request", refusals));
                 }
             };
-            let under_way =
-                |request: &DisclosureRequest| matches!(request.state, DisclosureState::Requested | DisclosureState::Asked { .. });
-            if tx.disclosure_requests_of_report(report.id)?.iter().any(under_way) {
+            let requests = tx.disclosure_requests_of_report(report.id)?;
+            if requests.iter().any(|request| request.state.is_under_way()) {
                 return Err(CaseworkError::Conflict(
                     "a disclosure request on this report is under way".to_owned(),
                 ));
@@ -119,12 +118,13 @@ impl Casework {
                 request.state = DisclosureState::Refused;
                 tx.insert_approval(id, &approval)?;
                 tx.save_disclosure_state(&request)?;
-                return Ok((Ok(request), vec![Act::new(actor, Action::DisclosureRefused, subject)]));
+                let act = Act::new(actor, Action::DisclosureRefused, subject).for_purpose(request.purpose.clone());
+                return Ok((Ok(request), vec![act]));
             }
             let grant = match gate::to_approve(tx, tx.now(), &request, by)? {
                 Ok(grant) => grant,
                 Err(refusals) => {
-                    let act = Act::new(actor, Action::DisclosureGateRefused, subject);
+                    let act = Act::new(actor, Action::DisclosureGateRefused, subject).for_purpose(request.purpose);
                     return Ok(gate_refused(act, "approve", refusals));
                 }
             };
@@ -139,7 +139,9 @@ impl Casework {
                 tx.save_disclosure_state(&request)?;
             }
             let detail = json!({ "report": request.report, "asked": request.state.word() == "asked" });
-            let act = Act::new(actor, Action::DisclosureApproved, subject).with_detail(detail);
+            let act = Act::new(actor, Action::DisclosureApproved, subject)
+                .for_purpose(request.purpose.clone())
+                .with_detail(detail);
             Ok((Ok(request), vec![act]))
         })
         .await
@@ -168,7 +170,7 @@ impl Casework {
             let grant = match gate::to_answer(tx, tx.now(), &request)? {
                 Ok(grant) => grant,
                 Err(refusals) => {
-                    let act = Act::new(Actor::from(&caller), Action::DisclosureGateRefused, subject);
+                    let act = Act::new(Actor::from(&caller), Action::DisclosureGateRefused, subject).for_purpose(request.purpose);
                     return Ok(gate_refused(act, "answer", refusals));
                 }
             };
@@ -181,7 +183,9 @@ impl Casework {
             tx.save_disclosure_state(&request)?;
             tx.seal_identity(id, &sealed)?;
             let given: Vec<&SellerField> = identity.0.keys().collect();
-            let act = Act::new(Actor::from(&caller), Action::DisclosureAnswered, subject).with_detail(json!({ "fields": given }));
+            let act = Act::new(Actor::from(&caller), Action::DisclosureAnswered, subject)
+                .for_purpose(request.purpose.clone())
+                .with_detail(json!({ "fields": given }));
             Ok((Ok(request), vec![act]))
         })
         .await
@@ -208,20 +212,18 @@ impl Casework {
             request.state = DisclosureState::Declined { at: tx.now(), reason };
             tx.save_disclosure_state(&request)?;
             let subject = SubjectKind::DisclosureRequest.with(id.0);
-            Ok((
-                Ok(request),
-                vec![Act::new(Actor::from(&caller), Action::DisclosureDeclined, subject)],
-            ))
+            let act = Act::new(Actor::from(&caller), Action::DisclosureDeclined, subject).for_purpose(request.purpose.clone());
+            Ok((Ok(request), vec![act]))
         })
         .await
     }
 
-    /// Opens the identity, for a purpose: by the officer who asked, or a supervisor. The entry in the log is part of the same
+    /// Opens the identity, for a purpose that names the case of the request: by the officer who asked, or a supervisor. The entry in the log is part of the same
     /// transaction: without it there is no identity.
     ///
     /// # Errors
-    /// [`CaseworkError::Purpose`], [`CaseworkError::Gate`] with every condition that fails, [`CaseworkError::Seal`], or
-    /// a failure of the store.
+    /// [`CaseworkError::Purpose`], [`CaseworkError::Gate`] with every condition that fails,
+    /// [`CaseworkError::OtherCase`], [`CaseworkError::Seal`], or a failure of the store.
     pub async fn open_identity(
         &self,
         caller: &Principal,
@@ -239,6 +241,14 @@ impl Casework {
                 Ok(grant) => grant,
                 Err(refusals) => return Ok(gate_refused(act(Action::DisclosureGateRefused), "open", refusals)),
             };
+            // Who may open it may not open it for whatever: it was approved for one case.
+            let expected = &request.purpose.case;
+            if !purpose.is_for_case(expected) {
+                let detail = json!({ "step": "open", "reasons": ["another case is stated"], "expected_case": expected });
+                let act = act(Action::DisclosureGateRefused).with_detail(detail);
+                let expected = expected.clone();
+                return Ok((Err(CaseworkError::OtherCase { expected }), vec![act]));
+            }
             let sealed = tx.sealed_identity(id)?.ok_or(CaseworkError::missing("identity"))?;
             let identity = key.open(&grant, &sealed)?;
             let opened = act(Action::IdentityOpened).with_detail(json!({ "report": request.report, "fields": request.fields }));

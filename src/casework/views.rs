@@ -6,17 +6,23 @@
 
 use super::item_changes::{self, ItemChangeView};
 use crate::domain::account::Role;
-use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
-use crate::domain::ids::{AccountId, DisclosureRequestId, ItemId, ListingId, QuestionId, ReportId, TheftReportId};
+use crate::domain::assessment::{Comparison, Evidence};
+use crate::domain::disclosure::DisclosureRequest;
+use crate::domain::ids::{AccountId, ItemId, ListingId, QuestionId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport};
 use crate::domain::listing::{Listing, ListingPhoto, PhotoState};
 use crate::domain::money::Money;
-use crate::domain::partner::{LegalBasis, Letter, Partner, SellerField};
+use crate::domain::partner::{Letter, Partner};
 use crate::domain::photo::{ContentHash, PhotoRef};
 use crate::domain::question::{OwnersAnswer, Question};
 use crate::domain::report::{Report, ReportEvent};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
+
+mod disclosing;
+
+pub use disclosing::{PartnerRequestView, PendingView, theft_case};
+pub(super) use disclosing::{partner_request, pending};
 
 /// At most this many listings of one seller are looked through for further reports.
 const SELLER_LISTINGS_MAX: usize = 200;
@@ -112,8 +118,10 @@ pub struct TheftReportView {
 /// A question as the owner who is asked sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuestionView {
-    /// Its id. The assessment stays inside: the owner is asked, not told what we think.
+    /// Its id. Probability and findings stay inside: the owner is asked, not told what we think.
     pub id: QuestionId,
+    /// In which ways the two look alike, strongest first.
+    pub alike: Vec<Comparison>,
     /// The item.
     pub item: ItemId,
     /// What the owner calls it.
@@ -132,51 +140,6 @@ pub struct QuestionView {
     pub asked_at: Timestamp,
     /// The answer, once given.
     pub answer: Option<(OwnersAnswer, Timestamp)>,
-}
-
-/// A request as a supervisor sees it who is to approve it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PendingView {
-    /// The request itself: what is asked, why, and by whom.
-    pub request: DisclosureRequest,
-    /// What the requester is called.
-    pub requester_name: String,
-    /// The report's number.
-    pub report_number: u64,
-    /// How probable.
-    pub probability: f64,
-    /// The yardstick's words for it.
-    pub yardstick: String,
-    /// With which partner the listing is.
-    pub partner_name: String,
-    /// The letter that it is made under.
-    pub letter: Letter,
-}
-
-/// A request as the partner sees it to whom it is put: what is asked, on which basis, until when; nothing of the case but its
-/// number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PartnerRequestView {
-    /// The request's id.
-    pub id: DisclosureRequestId,
-    /// The listing whose seller is meant.
-    pub listing: ListingId,
-    /// The partner's own id of it.
-    pub listing_reference: String,
-    /// How it is called.
-    pub listing_title: String,
-    /// Which data of the seller are asked.
-    pub fields: Vec<SellerField>,
-    /// What the letter rests on.
-    pub legal_basis: LegalBasis,
-    /// How the parties cite the letter.
-    pub letter_reference: String,
-    /// The police's number of the case.
-    pub case: String,
-    /// How far it is.
-    pub state: DisclosureState,
-    /// When the police asked.
-    pub requested_at: Timestamp,
 }
 
 /// Builds the officer's view of a report; none when there is no such report.
@@ -260,8 +223,12 @@ pub(super) fn question(reader: &Reader<'_>, question: &Question) -> Result<Optio
         return Ok(None);
     };
     let partner = reader.partner(listing.partner)?;
+    let speaks_for = |evidence: &&Evidence| evidence.log10_lr.is_some_and(|weight| weight > 0.0);
+    let found = question.assessment.evidence.iter().filter(speaks_for);
+    let about_the_object = |comparison: &Comparison| !matches!(comparison, Comparison::Time | Comparison::Place);
     Ok(Some(QuestionView {
         id: question.id,
+        alike: found.map(|evidence| evidence.comparison).filter(about_the_object).collect(),
         item: item.id,
         item_title: item.draft.description.title,
         listing: listing.id,
@@ -271,51 +238,6 @@ pub(super) fn question(reader: &Reader<'_>, question: &Question) -> Result<Optio
         partner_name: partner.map(|partner| partner.name).unwrap_or_default(),
         asked_at: question.asked_at,
         answer: question.answer,
-    }))
-}
-
-/// Builds a supervisor's view of a request.
-///
-/// # Errors
-/// A failure of the store.
-pub(super) fn pending(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<PendingView>, StoreError> {
-    let (Some(report), Some(letter)) = (reader.report(request.report)?, reader.letter(request.letter)?) else {
-        return Ok(None);
-    };
-    let partner = reader.partner(request.partner)?;
-    Ok(Some(PendingView {
-        requester_name: name_of(reader, Some(request.requested_by))?.unwrap_or_default(),
-        report_number: report.number,
-        probability: report.assessment.probability,
-        yardstick: report.assessment.yardstick,
-        partner_name: partner.map(|partner| partner.name).unwrap_or_default(),
-        letter,
-        request,
-    }))
-}
-
-/// Builds the partner's view of a request.
-///
-/// # Errors
-/// A failure of the store.
-pub(super) fn partner_request(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<PartnerRequestView>, StoreError> {
-    let Some(report) = reader.report(request.report)? else {
-        return Ok(None);
-    };
-    let (Some(listing), Some(letter)) = (reader.listing(report.listing)?, reader.letter(request.letter)?) else {
-        return Ok(None);
-    };
-    Ok(Some(PartnerRequestView {
-        id: request.id,
-        listing: listing.id,
-        listing_reference: listing.draft.reference,
-        listing_title: listing.draft.description.title,
-        fields: request.fields,
-        legal_basis: letter.terms.legal_basis,
-        letter_reference: letter.terms.reference,
-        case: request.purpose.case,
-        state: request.state,
-        requested_at: request.requested_at,
     }))
 }
 

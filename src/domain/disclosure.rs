@@ -50,6 +50,12 @@ pub enum DisclosureState {
 }
 
 impl DisclosureState {
+    /// Whether somebody has yet to speak: a supervisor, or the partner.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        matches!(self, Self::Requested | Self::Asked { .. })
+    }
+
     /// The word in files and the database.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -217,6 +217,10 @@ impl From<CaseworkError> for Problem {
                     problem.with_fault(header, fault.to_string())
                 })
             }
+            CaseworkError::OtherCase { ref expected } => {
+                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "other_case", error.to_string());
+                problem.with_fault("Purpose-Case", format!("expected {expected}"))
+            }
             CaseworkError::Invalid { field, reason } => Self::invalid(field, reason),
             CaseworkError::Conflict(detail) => Self::conflict(detail),
             CaseworkError::Report(_) | CaseworkError::Item(_) | CaseworkError::Verification(_) => {

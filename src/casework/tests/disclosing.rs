@@ -1,5 +1,7 @@
 //! The way of a disclosure: each step, and each way in which it must not be taken.
 
+mod for_one_case;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;

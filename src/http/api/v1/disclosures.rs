@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::casework::views::PartnerRequestView;
+use crate::casework::views::{self, PartnerRequestView};
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::SellerField;
@@ -136,6 +136,9 @@ struct RequestRecord {
     fields: Vec<&'static str>,
     /// The case number.
     case: String,
+    /// The police's number of the theft's case, when the request names another one: the supervisors are shown both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs_from_theft_case: Option<String>,
     /// The reason.
     reason: String,
     /// Who asked.
@@ -161,12 +164,24 @@ impl From<DisclosureRequest> for RequestRecord {
             letter: request.letter.0,
             fields: request.fields.iter().map(|field| field.word()).collect(),
             case: request.purpose.case,
+            differs_from_theft_case: None,
             reason: request.purpose.reason,
             requested_by: request.requested_by.0,
             requested_at: request.requested_at,
             approvals: approvals.collect(),
         }
     }
+}
+
+/// A request as the police see it, beside the case of its theft.
+async fn record(app: &App, request: DisclosureRequest) -> Result<RequestRecord, Problem> {
+    let report = request.report;
+    let theft_case = app.store.read(move |reader| views::theft_case(reader, report)).await?;
+    let other = theft_case.filter(|case| !request.purpose.is_for_case(case));
+    Ok(RequestRecord {
+        differs_from_theft_case: other,
+        ..RequestRecord::from(request)
+    })
 }
 
 /// A disclosure request as the partner sees it to whom it is put.
@@ -250,7 +265,7 @@ async fn request_disclosure(
     JsonBody(body): JsonBody<Asking>,
 ) -> Result<(StatusCode, Json<RequestRecord>), Problem> {
     let request = app.casework.request_disclosure(&caller, id, body.fields, purpose).await?;
-    Ok((StatusCode::CREATED, Json(request.into())))
+    Ok((StatusCode::CREATED, Json(record(&app, request).await?)))
 }
 
 /// A supervisor approves or refuses a request.
@@ -269,7 +284,7 @@ async fn approve_disclosure(
         .casework
         .decide_disclosure(&caller, id, body.approved, body.reason.as_deref())
         .await?;
-    Ok(Json(request.into()))
+    Ok(Json(record(&app, request).await?))
 }
 
 /// How far a request is: for the officer who asked, and supervisors. Logged.
@@ -280,16 +295,18 @@ async fn read_disclosure(
     Caller(caller): Caller,
     PathId(id): PathId<DisclosureRequestId>,
 ) -> Result<Json<RequestRecord>, Problem> {
-    Ok(Json(app.casework.disclosure(&caller, id).await?.into()))
+    let request = app.casework.disclosure(&caller, id).await?;
+    Ok(Json(record(&app, request).await?))
 }
 
-/// Opens the seller's identity, for a purpose. Each opening is logged.
+/// Opens the seller's identity, for a purpose that names the request's case. Each opening is logged.
 #[utoipa::path(get, path = "/disclosure-requests/{id}/identity", tag = "disclosure",
     params(("id" = Uuid, Path, description = "The request"),
            ("Purpose-Case" = String, Header, description = "The case number"),
            ("Purpose-Reason" = String, Header, description = "Why this is needed")),
     responses((status = 200, body = IdentityRecord),
               (status = 403, description = "The letter does not allow it: every reason is in `errors`", body = Problem),
+              (status = 422, description = "Another case is stated than the one that the request was made for", body = Problem),
               (status = 428, description = "No purpose is stated", body = Problem)))]
 async fn open_identity(
     State(app): State<App>,

@@ -12,7 +12,8 @@ use super::decide::{caption, typed};
 use super::disclosures::fields_in_words;
 use super::{CheckPage, QUEUE, Step, back_to_report, police, purpose, report_id, stopped};
 use crate::app::App;
-use crate::casework::CaseworkError;
+use crate::casework::{CaseworkError, views};
+use crate::domain::audit::Purpose;
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::{AccountId, ReportId};
 use crate::domain::partner::{Letter, SellerField};
@@ -43,7 +44,12 @@ struct AskPage {
 
 async fn form(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Refusal> {
     police(&app, &who).await?;
-    let page = ask_page(&app, &who, report_id(&id)?, who.page(TITLE, QUEUE), None).await?;
+    let id = report_id(&id)?;
+    let requests = app.store.read(move |reader| reader.disclosure_requests_of_report(id)).await?;
+    if requests.iter().any(|request| request.state.is_under_way()) {
+        return Ok(see_other(&format!("/reports/{id}?done=under_way")));
+    }
+    let page = ask_page(&app, &who, id, who.page(TITLE, QUEUE), None).await?;
     Ok(render(StatusCode::OK, &page))
 }
 
@@ -73,29 +79,7 @@ async fn ask(State(app): State<App>, Path(id): Path<String>, form: PersonalForm)
             StatusCode::OK,
             &ask_page(&app, &form.who, id, frame, Some(&form.fields)).await?,
         )),
-        Step::Check => {
-            let page = CheckPage {
-                page: form.who.page("Check what you ask for", QUEUE),
-                back: back_to_report(id),
-                caption: caption(&app, id).await?,
-                rows: SummaryRow::filled(&[
-                    ("Asked for", &fields_in_words(&chosen)),
-                    ("Case number", &stated.case),
-                    ("Reason", &stated.reason),
-                ]),
-                follows: vec![
-                    "It goes to the supervisors first. With their approval it goes to the partner, who sees the listing, what is \
-                     asked, the letter and the case number, and nothing else of the case."
-                        .to_owned(),
-                    "Your name, the case and the reason are recorded.".to_owned(),
-                ],
-                action: format!("/reports/{id}/disclosure"),
-                typed: typed(&form, &["fields", "case", "reason"]),
-                button: "Send the request".to_owned(),
-                look: "",
-            };
-            Ok(render(StatusCode::OK, &page))
-        }
+        Step::Check => Ok(render(StatusCode::OK, &check(&app, &form, id, (&chosen, &stated)).await?)),
         Step::Send => {
             let asked = app.casework.request_disclosure(&caller, id, chosen.clone(), Ok(stated)).await;
             match asked {
@@ -109,6 +93,43 @@ async fn ask(State(app): State<App>, Path(id): Path<String>, form: PersonalForm)
             }
         }
     }
+}
+
+/// What is asked, once more; and that the case is not the theft's, when it is not.
+async fn check(
+    app: &App,
+    form: &PersonalForm,
+    id: ReportId,
+    (chosen, stated): (&[SellerField], &Purpose),
+) -> Result<CheckPage, Refusal> {
+    let theft_case = app.store.read(move |reader| views::theft_case(reader, id)).await?;
+    let differs = theft_case.filter(|case| !stated.is_for_case(case));
+    let warning = differs.map(|case| {
+        format!(
+            "The theft is verified under case {case}, and you state {}: change it if that is a slip. The supervisor sees both.",
+            stated.case
+        )
+    });
+    let told = [
+        "It goes to the supervisors first. With their approval it goes to the partner, who sees the listing, what is asked, \
+         the letter and the case number, and nothing else of the case.",
+        "Your name, the case and the reason are recorded. The answer can be opened for this case alone.",
+    ];
+    Ok(CheckPage {
+        page: form.who.page("Check what you ask for", QUEUE),
+        back: back_to_report(id),
+        caption: caption(app, id).await?,
+        rows: SummaryRow::filled(&[
+            ("Asked for", fields_in_words(chosen)),
+            ("Case number", stated.case.clone()),
+            ("Reason", stated.reason.clone()),
+        ]),
+        follows: warning.into_iter().chain(told.map(str::to_owned)).collect(),
+        action: format!("/reports/{id}/disclosure"),
+        typed: typed(form, &["fields", "case", "reason"]),
+        button: "Send the request".to_owned(),
+        look: "",
+    })
 }
 
 const TITLE: &str = "Ask for the seller’s identity";
@@ -146,13 +167,7 @@ fn terms(letter: &Letter) -> Vec<SummaryRow> {
         ("May be asked", &fields_in_words(&terms.askable)),
         ("Approvals", &format!("{} by supervisors", terms.approvals.max(1))),
         ("Answer within", &format!("{} hours of the approval", terms.response_hours)),
-        (
-            "Kept for",
-            &format!(
-                "{} days after the answer, then it can no longer be opened",
-                terms.retention_days
-            ),
-        ),
+        ("Kept for", &letters::retention(terms.retention_days)),
     ])
 }
 

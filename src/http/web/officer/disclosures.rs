@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use super::{ShownOnce, police, purpose, request_tag, stopped};
 use crate::app::App;
-use crate::casework::RequestView;
+use crate::casework::{CaseworkError, RequestView};
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
 use crate::domain::ids::DisclosureRequestId;
 use crate::domain::partner::SellerField;
@@ -84,13 +84,23 @@ pub(super) struct RequestLine {
 pub(super) fn request_lines(requests: &[DisclosureRequest], now: Timestamp) -> Vec<RequestLine> {
     let line = |request: &DisclosureRequest| {
         let (state, colour) = request_tag(&request.state);
+        let said = match request.state {
+            DisclosureState::Answered { .. } | DisclosureState::Declined { .. } => {
+                format!(
+                    "{} {}",
+                    words::sentence(request.state.word()).trim_end_matches('.'),
+                    standing(&request.state, now)
+                )
+            }
+            _ => standing(&request.state, now),
+        };
         RequestLine {
             id: request.id.to_string(),
             state,
             colour,
             asked_at: words::instant(request.requested_at),
             fields: fields_in_words(&request.fields),
-            due: Some(standing(&request.state, now)).filter(|text| !text.is_empty()),
+            due: Some(said).filter(|text| !text.is_empty()),
             answered: matches!(request.state, DisclosureState::Answered { .. }),
         }
     };
@@ -117,8 +127,9 @@ fn standing(state: &DisclosureState, now: Timestamp) -> String {
         DisclosureState::Asked { due, .. } => {
             format!("Answer due {}, {}", words::instant(*due), words::distance(*due, now))
         }
-        DisclosureState::Answered { at } => format!("Answered {}", words::instant(*at)),
-        DisclosureState::Declined { at, reason } => format!("Declined {}: {reason}", words::instant(*at)),
+        // The tag beside it says what happened.
+        DisclosureState::Answered { at } => words::instant(*at),
+        DisclosureState::Declined { at, reason } => format!("{}: {reason}", words::instant(*at)),
     }
 }
 
@@ -231,6 +242,12 @@ async fn open(State(app): State<App>, Path(id): Path<String>, form: PersonalForm
     let back = NavLink::new(format!("{DISCLOSURES}/{id}"), "Back to the request");
     let identity = match app.casework.open_identity(&caller, id, Ok(purpose.clone())).await {
         Ok(identity) => identity,
+        Err(error @ CaseworkError::OtherCase { .. }) => {
+            let frame = form.who.page("Disclosure request", DISCLOSURES);
+            let frame = frame.with_error("case", words::sentence(&error.to_string()));
+            let page = request_page(&app, &form.who, id, frame, form.fields.get("reason")).await?;
+            return Ok(render(FORM_AGAIN, &page));
+        }
         Err(error) => return Ok(stopped(&form.who, DISCLOSURES, error, back)),
     };
     let rows = identity

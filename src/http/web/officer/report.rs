@@ -58,6 +58,8 @@ struct ReportPage {
     identifiers: Vec<IdentifierRow>,
     pictures: Pictures,
     sides: Vec<SideRow>,
+    /// Whether anything of what both sides say was compared.
+    compared: bool,
     events: Vec<Event>,
     provenance: Vec<SummaryRow>,
     address: Option<String>,
@@ -104,6 +106,8 @@ struct Can {
     reopen: bool,
     close: bool,
     ask: bool,
+    /// A request is on its way: another can be made when it has ended.
+    asked: bool,
     /// Taken by somebody else: nothing but to look.
     wait: bool,
 }
@@ -122,6 +126,10 @@ const NOTICES: &[(&str, &str)] = &[
     ("reopened", "You have reopened the report. It is in your review."),
     ("closed", "The outcome is recorded and the report is closed."),
     ("asked", "Your request is with the supervisors."),
+    (
+        "under_way",
+        "A request on this report is on its way already. Another can be made when it is answered, declined or refused.",
+    ),
 ];
 
 async fn show(State(app): State<App>, who: SignedIn, uri: Uri, Path(id): Path<String>) -> Result<Response, Refusal> {
@@ -152,6 +160,7 @@ pub(super) async fn page(app: &App, who: &SignedIn, id: ReportId, uri: Option<&U
 
 fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Typed, now: Timestamp) -> ReportPage {
     let (item, listing) = (&view.item.draft.description, &view.listing.draft);
+    let sides = described(view);
     ReportPage {
         page,
         id: view.report.id.to_string(),
@@ -174,7 +183,8 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
         evidence: EvidenceView::of(&view.report.assessment),
         identifiers: identifiers::rows(item, &listing.description, &facts.of_listing()),
         pictures: Pictures::of(view, facts),
-        sides: described(view),
+        compared: sides.iter().any(|row| !row.finding.is_empty()),
+        sides,
         events: events(view),
         provenance: provenance(view),
         address: web_address(listing.url.as_ref()),
@@ -244,12 +254,14 @@ fn can(view: &ReportView, who: &SignedIn) -> Can {
     let state = &view.report.state;
     let in_review = matches!(state, ReportState::InReview { .. });
     let confirmed = state.word() == "confirmed";
+    let asked = view.disclosures.iter().any(|request| request.state.is_under_way());
     Can {
         take: *state == ReportState::Open,
         decide: in_review && own,
         reopen: matches!(state, ReportState::Decided(_) | ReportState::Closed { .. }),
         close: matches!(state, ReportState::Decided(_)) && (own || supervises),
-        ask: confirmed && own,
+        ask: confirmed && own && !asked,
+        asked,
         wait: in_review && !own,
     }
 }

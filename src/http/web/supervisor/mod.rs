@@ -48,6 +48,8 @@ struct Row {
     probability: String,
     yardstick: String,
     case: String,
+    /// It is not the theft's.
+    another_case: bool,
 }
 
 #[derive(Template)]
@@ -58,6 +60,8 @@ struct ApprovalPage {
     report: u64,
     report_id: String,
     rows: Vec<SummaryRow>,
+    /// The request's case and the theft's, when they differ.
+    another_case: Option<(String, String)>,
     /// The report in short.
     summary: Vec<SummaryRow>,
     findings: Vec<(String, String)>,
@@ -90,6 +94,7 @@ async fn list(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         probability: words::probability(view.probability),
         yardstick: view.yardstick.clone(),
         case: view.request.purpose.case.clone(),
+        another_case: view.is_for_another_case(),
     };
     let page = ListPage {
         page: with_notice(who.page("Approvals", APPROVALS), &uri, NOTICES),
@@ -132,6 +137,10 @@ async fn approval(
         report: view.report_number,
         report_id: view.request.report.to_string(),
         rows: asked(&view),
+        another_case: view.theft_case.clone().filter(|_| view.is_for_another_case()).map(|theft| {
+            let stated = view.request.purpose.case.clone();
+            (stated, theft)
+        }),
         summary: summary(&report),
         findings: findings(&report),
         conditions,
@@ -152,7 +161,8 @@ fn asked(view: &PendingView) -> Vec<SummaryRow> {
             "By",
             format!("{}, {}", view.requester_name, words::instant(request.requested_at)),
         ),
-        ("Case", request.purpose.case.clone()),
+        ("Case stated", request.purpose.case.clone()),
+        ("Case of the theft", view.theft_case.clone().unwrap_or_default()),
         ("Reason", request.purpose.reason.clone()),
         (
             "Approvals so far",
