@@ -110,6 +110,7 @@ fn copy(reader: &Reader<'_>, owner: AccountId) -> Result<Value, CaseworkError> {
                 "listing": question.listing,
                 "asked_at": question.asked_at,
                 "answer": question.answer,
+                "withdrawn_at": question.withdrawn_at,
             })
         })
         .collect();

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 /// Where an answer leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterAnswer {
-    /// The owner sells it: nothing more happens, and nobody else is told.
+    /// The owner sells it, or it is another object: nothing more happens, and nobody else is told.
     Nothing,
     /// It is not the owner's offer, and the item is not reported stolen: the owner is led to reporting its theft.
     ReportTheft(ItemId),
@@ -23,7 +23,7 @@ pub enum AfterAnswer {
 }
 
 impl Casework {
-    /// The questions to an owner: open ones first, then newest first.
+    /// The questions to an owner that are open or answered: open ones first, then newest first.
     ///
     /// # Errors
     /// When the caller is no owner, or the store fails.
@@ -31,7 +31,7 @@ impl Casework {
         let owner = self.person(caller, &[Role::Owner], SubjectKind::Question.all()).await?;
         let questions = self.store.read(move |reader| {
             let mut views = Vec::new();
-            for question in &reader.questions_of(owner)? {
+            for question in reader.questions_of(owner)?.iter().filter(|one| one.withdrawn_at.is_none()) {
                 views.extend(views::question(reader, question)?);
             }
             Ok::<_, StoreError>(views)
@@ -42,7 +42,7 @@ impl Casework {
     /// The owner answers a question, once.
     ///
     /// # Errors
-    /// When the question is somebody else's or answered already, or the store fails.
+    /// When the question is somebody else's, answered already or withdrawn, or the store fails.
     pub async fn answer_question(
         &self,
         caller: &Principal,
@@ -61,10 +61,15 @@ impl Casework {
             if question.answer.is_some() {
                 return Err(CaseworkError::Conflict("this question is answered already".to_owned()));
             }
+            if question.withdrawn_at.is_some() {
+                return Err(CaseworkError::Conflict(
+                    "this question is withdrawn: nothing is to be answered any more".to_owned(),
+                ));
+            }
             tx.answer_question(id, answer)?;
             let stolen = |item: crate::domain::item::Item| matches!(item.status, ItemStatus::Stolen { .. });
             let after = match answer {
-                OwnersAnswer::Mine => AfterAnswer::Nothing,
+                OwnersAnswer::Mine | OwnersAnswer::AnotherObject => AfterAnswer::Nothing,
                 OwnersAnswer::NotMine if tx.item(question.item)?.is_some_and(stolen) => AfterAnswer::Reported,
                 OwnersAnswer::NotMine => AfterAnswer::ReportTheft(question.item),
             };

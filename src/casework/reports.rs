@@ -220,6 +220,7 @@ fn recover_item(tx: &mut Tx<'_>, report: &Report) -> Result<(), CaseworkError> {
     if item.status == (ItemStatus::Stolen { theft_report }) {
         item.status = item.status.mark_recovered()?;
         tx.save_item(&item)?;
+        tx.withdraw_questions(item.id)?;
     }
     Ok(())
 }

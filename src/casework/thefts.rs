@@ -155,6 +155,7 @@ impl Casework {
             tx.save_verification(&report)?;
             for item in stolen_by(tx, &report)? {
                 tx.touch_item(item.id)?;
+                tx.withdraw_questions(item.id)?;
             }
             Ok(report)
         });
@@ -216,6 +217,7 @@ impl Casework {
             }
             item.status = next(&item)?;
             tx.save_item(&item)?;
+            tx.withdraw_questions(id)?;
             let act =
                 Act::new(Actor::Account(by), Action::ItemChanged, subject).with_detail(json!({ "status": item.status.word() }));
             let item = tx.item(id)?.ok_or(CaseworkError::missing("item"))?;

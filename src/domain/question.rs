@@ -14,6 +14,8 @@ pub enum OwnersAnswer {
     Mine,
     /// That is not me: it may be stolen.
     NotMine,
+    /// That is another object; mine is where it should be.
+    AnotherObject,
 }
 
 /// "Is this listing you selling your own item?"
@@ -33,4 +35,14 @@ pub struct Question {
     pub asked_at: Timestamp,
     /// The answer, once given.
     pub answer: Option<(OwnersAnswer, Timestamp)>,
+    /// When it was withdrawn unanswered, because the item is searched for, back, or out of the register.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+impl Question {
+    /// Whether an answer is still awaited.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.answer.is_none() && self.withdrawn_at.is_none()
+    }
 }

@@ -51,6 +51,20 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Withdraws what is still asked about an item.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn withdraw_questions(&mut self, item: ItemId) -> Result<(), StoreError> {
+        let now = micros(self.now());
+        self.connection
+            .prepare_cached(
+                "UPDATE questions SET withdrawn_at = ?2 WHERE item_id = ?1 AND answer IS NULL AND withdrawn_at IS NULL",
+            )?
+            .execute(params![item.0.as_bytes(), now])?;
+        Ok(())
+    }
+
     /// Forgets the questions to an owner.
     ///
     /// # Errors
@@ -113,5 +127,6 @@ fn question_row(row: &Row<'_>) -> rusqlite::Result<Question> {
         assessment: from_json(row, "assessment")?,
         asked_at: instant(row, "asked_at")?,
         answer: answer.zip(answered),
+        withdrawn_at: maybe_instant(row, "withdrawn_at")?,
     })
 }

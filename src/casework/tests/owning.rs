@@ -1,11 +1,14 @@
 //! Owners: questions, a copy of their data, erasure; and the auditor's desk.
 
+use std::collections::BTreeSet;
+
 use crate::casework::testing::{World, assessment, person, registered};
-use crate::casework::{AfterAnswer, CaseworkError};
+use crate::casework::{AfterAnswer, CaseworkError, NewTheft};
 use crate::domain::account::Role;
 use crate::domain::audit::Action;
 use crate::domain::ids::QuestionId;
 use crate::domain::item::ItemStatus;
+use crate::domain::place::Place;
 use crate::domain::question::OwnersAnswer;
 use crate::store::{AuditFilter, StoreError};
 
@@ -56,6 +59,42 @@ async fn an_owner_answers_once_and_is_led_on() {
         world.actions(),
         [Action::AccessRefused, Action::QuestionAnswered, Action::QuestionAnswered]
     );
+}
+
+#[tokio::test]
+async fn a_question_ends_when_the_item_is_searched_for_or_back() {
+    let world = World::new();
+    let (owner, officer) = (world.as_owner(), world.as_officer());
+    let (withdrawn, stolen, open) = (world.ask(), world.ask(), world.ask());
+    let item = |id: QuestionId| {
+        let found = world.store.read_blocking(move |reader| reader.question(id)).unwrap();
+        found.unwrap().item
+    };
+    world.casework.withdraw_item(&owner, item(withdrawn)).await.unwrap();
+    let now = world.store.clock().now();
+    let theft = NewTheft {
+        items: vec![item(stolen)],
+        from: now,
+        to: now,
+        place: Place::default(),
+        crime_reference: Some("4100-77777-00002-26".to_owned()),
+        circumstances: String::new(),
+    };
+    let theft = world.casework.report_theft(&owner, theft).await.unwrap();
+    let asked = async || {
+        let questions = world.casework.questions(&owner).await.unwrap();
+        questions.into_iter().map(|question| question.id).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(asked().await, BTreeSet::from([stolen, open]), "stated, not verified");
+    world.casework.verify_theft(&officer, theft.id, None, None).await.unwrap();
+    assert_eq!(asked().await, BTreeSet::from([open]));
+    let late = world.casework.answer_question(&owner, stolen, OwnersAnswer::NotMine).await;
+    assert!(matches!(late, Err(CaseworkError::Conflict(_))), "{late:?}");
+    let another = world
+        .casework
+        .answer_question(&owner, open, OwnersAnswer::AnotherObject)
+        .await;
+    assert_eq!(another.unwrap(), AfterAnswer::Nothing);
 }
 
 #[tokio::test]

@@ -106,7 +106,8 @@ fn owners(reader: &Reader<'_>, account: &Account, items: &[ItemId], listings: &[
         }
     }
     let asked = reader.questions_of(account.id)?;
-    let asked = asked.iter().any(|question| listings.contains(&question.listing));
+    let mut asked = asked.iter().filter(|question| question.withdrawn_at.is_none());
+    let asked = asked.any(|question| listings.contains(&question.listing));
     Ok(asked.then_some(Leave::Own))
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::casework::AfterAnswer;
 use crate::casework::views::QuestionView;
+use crate::domain::assessment::Comparison;
 use crate::domain::ids::QuestionId;
 use crate::domain::question::OwnersAnswer;
 use crate::http::caller::Caller;
@@ -45,9 +46,11 @@ struct QuestionRecord {
     price: Option<serde_json::Value>,
     /// With which partner it is.
     partner: String,
+    /// In which ways the two look alike, strongest first: `identifier`, `photo`, `description`.
+    alike: Vec<&'static str>,
     /// When the question was put.
     asked_at: DateTime<Utc>,
-    /// `mine` or `not_mine`, once answered.
+    /// `mine`, `not_mine` or `another_object`, once answered.
     #[schema(value_type = Option<String>)]
     answer: Option<OwnersAnswer>,
     /// When it was answered.
@@ -65,6 +68,7 @@ impl From<QuestionView> for QuestionRecord {
             listing_url: view.listing_url.map(String::from),
             price: view.price.map(|price| serde_json::json!(price)),
             partner: view.partner_name,
+            alike: view.alike.into_iter().map(Comparison::word).collect(),
             asked_at: view.asked_at,
             answer: view.answer.map(|(answer, _)| answer),
             answered_at: view.answer.map(|(_, at)| at),
@@ -75,7 +79,8 @@ impl From<QuestionView> for QuestionRecord {
 /// The questions to an owner.
 #[derive(Debug, Serialize, ToSchema)]
 struct QuestionPage {
-    /// Open ones first, then newest first.
+    /// Open ones first, then newest first; without those that were withdrawn because the item is searched for, back, or out of
+    /// the register.
     questions: Vec<QuestionRecord>,
 }
 
@@ -83,7 +88,8 @@ struct QuestionPage {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AnswerWord {
-    /// `mine` or `not_mine`.
+    /// `mine`: the owner sells it, or knows who does. `not_mine`: it is the owner's item and somebody else sells it.
+    /// `another_object`: it only looks like it.
     #[schema(value_type = String)]
     answer: OwnersAnswer,
 }
@@ -113,7 +119,7 @@ async fn list_questions(State(app): State<App>, Caller(caller): Caller) -> Resul
 #[utoipa::path(post, path = "/questions/{id}/answer", tag = "questions", request_body = AnswerWord,
     params(("id" = Uuid, Path, description = "The question")),
     responses((status = 200, body = AnswerTaken), (status = 404, body = Problem),
-              (status = 409, description = "It is answered already", body = Problem)))]
+              (status = 409, description = "It is answered already, or withdrawn", body = Problem)))]
 async fn answer_question(
     State(app): State<App>,
     Caller(caller): Caller,

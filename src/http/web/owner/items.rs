@@ -93,7 +93,7 @@ async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
                 items.push((item, search));
             }
             let questions = reader.questions_of(owner)?;
-            let open = questions.iter().filter(|question| question.answer.is_none()).count();
+            let open = questions.iter().filter(|question| question.is_open()).count();
             Ok::<_, StoreError>((items, open))
         })
         .await?;

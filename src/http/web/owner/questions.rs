@@ -11,6 +11,7 @@ use super::only_owners;
 use crate::app::App;
 use crate::casework::AfterAnswer;
 use crate::casework::views::QuestionView;
+use crate::domain::assessment::Comparison;
 use crate::domain::ids::QuestionId;
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::question::OwnersAnswer;
@@ -20,8 +21,9 @@ use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, w
 use crate::http::web::shell::{Choice, Page, render};
 use crate::http::web::{photos, words};
 
-const NOTICES: [(&str, &str); 2] = [
+const NOTICES: [(&str, &str); 3] = [
     ("mine", "Thank you. Nothing more happens, and nobody else is told."),
+    ("another", "Thank you. Nothing more happens, and nobody else is told."),
     (
         "reported",
         "Thank you. You have reported this item stolen; the police look into it.",
@@ -47,8 +49,17 @@ struct AskedQuestion {
     url: Option<String>,
     photo: Option<String>,
     asked_at: String,
+    alike: Vec<&'static str>,
     choices: Vec<Choice>,
     answered: Option<String>,
+}
+
+/// What "not me" means and leads to, before it counts.
+#[derive(Template)]
+#[template(path = "owner/question_check.html")]
+struct CheckPage {
+    page: Page,
+    question: AskedQuestion,
 }
 
 #[derive(Template)]
@@ -76,7 +87,23 @@ async fn answer(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     let field = format!("answer-{question}");
     let given = match form.fields.get(&field) {
         "mine" => OwnersAnswer::Mine,
-        "not_mine" => OwnersAnswer::NotMine,
+        "another_object" => OwnersAnswer::AnotherObject,
+        "not_mine" if form.fields.get("go") == "send" => OwnersAnswer::NotMine,
+        "not_mine" => {
+            let page = form.who.page("Is your item gone?", "/questions");
+            let shown = questions_page(&app, &form.who, page).await?;
+            let question = shown.open.into_iter().find(|asked| asked.id == question.to_string());
+            let Some(question) = question else {
+                return Ok(see_other("/questions"));
+            };
+            return Ok(render(
+                StatusCode::OK,
+                &CheckPage {
+                    page: shown.page,
+                    question,
+                },
+            ));
+        }
         _ => {
             let page = form.who.page("Questions to you", "/questions");
             let page = page.with_error(field, "Choose an answer.");
@@ -85,6 +112,7 @@ async fn answer(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     };
     let after = app.casework.answer_question(&form.who.principal(), question, given).await?;
     Ok(match after {
+        AfterAnswer::Nothing if given == OwnersAnswer::AnotherObject => see_other("/questions?done=another"),
         AfterAnswer::Nothing => see_other("/questions?done=mine"),
         AfterAnswer::Reported => see_other("/questions?done=reported"),
         AfterAnswer::ReportTheft(item) => see_other(&format!("/report-theft?item={item}")),
@@ -136,20 +164,41 @@ fn asked(view: QuestionView, listing: Option<&Listing>) -> AskedQuestion {
             .map(String::from),
         photo: held,
         asked_at: words::instant(view.asked_at),
+        alike: view.alike.into_iter().map(alike).collect(),
         choices: vec![
             choice(
                 "mine",
                 "Yes, that is me",
                 "or somebody who sells it for me. Nothing more happens.",
             ),
-            choice("not_mine", "No, that is not me", "You can then report it stolen."),
+            choice(
+                "another_object",
+                "No, that is another object; mine is at home",
+                "It only looks like yours. Nothing more happens.",
+            ),
+            choice(
+                "not_mine",
+                "No, that is not me, and mine is gone",
+                "or you cannot say where it is. You can then report it stolen.",
+            ),
         ],
         answered: view.answer.map(|(answer, at)| {
             let word = match answer {
                 OwnersAnswer::Mine => "Yes, that is me",
                 OwnersAnswer::NotMine => "No, that is not me",
+                OwnersAnswer::AnotherObject => "No, that is another object; mine is at home",
             };
             format!("{word} ({})", words::instant(at))
         }),
+    }
+}
+
+/// In which way the two look alike. What exactly agrees is not told: the answer must be the owner's own.
+fn alike(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Identifier => "it carries the same number, or nearly the same",
+        Comparison::Photo => "a photo looks the same",
+        Comparison::Description => "the description is similar",
+        Comparison::Time | Comparison::Place => "time or place fit",
     }
 }
