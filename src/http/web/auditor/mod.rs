@@ -2,60 +2,38 @@
 //!
 //! Shows who did what to which id, and why; never what a case holds. Staff are named; owners, and nobody else, stay ids.
 
+mod log;
+mod named;
+
 use std::collections::HashMap;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
+use self::named::Things;
 use super::refusal::Refusal;
-use super::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn};
+use super::session::{FORM_AGAIN, PersonalForm, SignedIn};
 use super::shell::{Choice, Page, SummaryRow, render};
 use super::words;
 use crate::app::App;
 use crate::domain::account::Role;
-use crate::domain::audit::{Actor, ChainHash, Entry};
+use crate::domain::audit::{Actor, ChainHash, Entry, SubjectKind};
 use crate::domain::ids::AccountId;
 use crate::http::error::Problem;
 use crate::store::{AuditFilter, Checkpoint, StoreError};
 
+/// The log's address.
 const AUDIT: &str = "/audit";
-const ENTRIES: usize = 50;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(AUDIT, get(list))
+        .route(AUDIT, get(log::list))
         .route("/audit/verify", get(verify_form).post(verify))
         .route("/audit/{number}", get(show))
-}
-
-#[derive(Template)]
-#[template(path = "auditor/log.html")]
-struct LogPage {
-    page: Page,
-    people: Vec<Choice>,
-    account: String,
-    case: String,
-    subject: String,
-    filtered: bool,
-    rows: Vec<Line>,
-    newest: Option<String>,
-    older: Option<String>,
-}
-
-/// One entry in words.
-struct Line {
-    number: u64,
-    at: String,
-    who: String,
-    action: String,
-    subject: String,
-    subject_id: Option<String>,
-    purpose: Option<(String, String)>,
-    refused: bool,
 }
 
 #[derive(Template)]
@@ -89,97 +67,24 @@ struct Verdict {
 struct Names(HashMap<AccountId, String>);
 
 impl Names {
-    fn of(&self, actor: Actor) -> String {
+    fn of(&self, actor: Actor, things: &Things) -> String {
         match actor {
             Actor::Service => "the service".to_owned(),
             Actor::CommandLine => "the command line".to_owned(),
             Actor::Anonymous => "somebody not signed in".to_owned(),
-            Actor::Partner(_, token) => format!("a partner’s system, token {token}"),
+            Actor::Partner(partner, token) => {
+                let partner = things.name(SubjectKind::Partner.with(partner.0)).unwrap_or("a partner");
+                let token = SubjectKind::Token.with(token.0);
+                match (things.name(token), token.id) {
+                    (Some(label), _) => format!("{partner}’s system, token “{label}”"),
+                    (None, id) => format!("{partner}’s system, token {}", id.unwrap_or_default()),
+                }
+            }
             Actor::Account(id) => self
                 .0
                 .get(&id)
                 .map_or_else(|| format!("an owner, account {id}"), Clone::clone),
         }
-    }
-}
-
-async fn list(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Response, Refusal> {
-    auditor(&app, &who).await?;
-    let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
-    let mut page = who.page("Audit log", AUDIT);
-    let mut id_of = |field: &str, text: &str| -> Option<uuid::Uuid> {
-        let parsed = uuid::Uuid::parse_str(text).ok();
-        if parsed.is_none() && !text.is_empty() {
-            page = page
-                .clone()
-                .with_error(field, "An id looks like 0190f3c2-7b1e-7c3a-9f00-1a2b3c4d5e6f.");
-        }
-        parsed
-    };
-    let typed_id = id_of("account", query.get("account"));
-    let subject = id_of("subject", query.get("subject"));
-    let chosen = query.get("person").parse::<AccountId>().ok();
-    let filter = AuditFilter {
-        account: typed_id.map(AccountId).or(chosen),
-        case: Some(query.get("case").to_owned()).filter(|case| !case.is_empty()),
-        subject,
-        before: query.get("before").parse().ok(),
-        limit: ENTRIES + 1,
-    };
-    let staff = staff(&app).await?;
-    let people = people(&staff, chosen);
-    let names = names(staff);
-    let filtered = filter.account.is_some() || filter.case.is_some() || filter.subject.is_some();
-    let mut entries = Vec::new();
-    if page.errors.is_empty() {
-        entries = app.casework.audit_entries(&who.principal(), filter.clone()).await?;
-    }
-    let more = entries.len() > ENTRIES;
-    entries.truncate(ENTRIES);
-    let turned = |before: Option<u64>| address(&query, before);
-    let status = if page.errors.is_empty() { StatusCode::OK } else { FORM_AGAIN };
-    let page = LogPage {
-        page,
-        people,
-        account: query.get("account").to_owned(),
-        case: query.get("case").to_owned(),
-        subject: query.get("subject").to_owned(),
-        filtered,
-        older: entries.last().filter(|_| more).map(|entry| turned(Some(entry.number))),
-        newest: filter.before.map(|_| turned(None)),
-        rows: entries.iter().map(|entry| line(entry, &names)).collect(),
-    };
-    Ok(render(status, &page))
-}
-
-/// The address of another page of the same entries.
-fn address(query: &Fields, before: Option<u64>) -> String {
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-    for name in ["person", "account", "case", "subject"] {
-        if !query.get(name).is_empty() {
-            pairs.append_pair(name, query.get(name));
-        }
-    }
-    if let Some(before) = before {
-        pairs.append_pair("before", &before.to_string());
-    }
-    format!("{AUDIT}?{}", pairs.finish())
-}
-
-fn line(entry: &Entry, names: &Names) -> Line {
-    let action = entry.action.word();
-    Line {
-        number: entry.number,
-        at: seconds(entry),
-        who: names.of(entry.actor),
-        action: spaced(action),
-        subject: spaced(entry.subject.kind.word()),
-        subject_id: entry.subject.id.map(|id| id.to_string()),
-        purpose: entry
-            .purpose
-            .as_ref()
-            .map(|purpose| (purpose.case.clone(), purpose.reason.clone())),
-        refused: action.ends_with("refused"),
     }
 }
 
@@ -195,10 +100,12 @@ async fn show(State(app): State<App>, Path(number): Path<String>, who: SignedIn)
     let entries = app.casework.audit_entries(&who.principal(), filter).await?;
     let entry = entries.first().filter(|entry| entry.number == number).ok_or_else(missing)?;
     let names = names(staff(&app).await?);
+    let things = Things::of(&app, std::slice::from_ref(entry)).await?;
+    let reason = named::reason(&app, entry.clone()).await?;
     let before = entries.get(1).map_or(crate::domain::audit::CHAIN_START, |entry| entry.hash);
     let page = EntryPage {
         page: who.page(format!("Entry {number}"), AUDIT),
-        rows: entry_rows(entry, &names),
+        rows: entry_rows(entry, &names, &things, reason),
         hash: hex::encode(entry.hash.0),
         previous: hex::encode(before.0),
         older: (number > 1).then(|| number - 1),
@@ -207,27 +114,31 @@ async fn show(State(app): State<App>, Path(number): Path<String>, who: SignedIn)
     Ok(render(StatusCode::OK, &page))
 }
 
-fn entry_rows(entry: &Entry, names: &Names) -> Vec<SummaryRow> {
+fn entry_rows(entry: &Entry, names: &Names, things: &Things, reason: Option<String>) -> Vec<SummaryRow> {
     let mut rows = vec![
         SummaryRow::new("When", seconds(entry)),
-        SummaryRow::new("Who", names.of(entry.actor)),
+        SummaryRow::new("Who", names.of(entry.actor, things)),
         SummaryRow::new("What", spaced(entry.action.word())),
     ];
     if let Actor::Account(id) = entry.actor {
         rows.push(SummaryRow::new("Account", id.to_string()));
     }
     let id = entry.subject.id.map_or_else(|| "all of them".to_owned(), |id| id.to_string());
+    let name = things.name(entry.subject).map(|name| format!("{name}, ")).unwrap_or_default();
     rows.push(SummaryRow::new(
         "To what",
-        format!("{}: {id}", spaced(entry.subject.kind.word())),
+        format!("{}: {name}{id}", spaced(entry.subject.kind.word())),
     ));
+    if let Some(reason) = reason {
+        rows.push(SummaryRow::new("Reason of the decision", reason));
+    }
     if let Some(purpose) = &entry.purpose {
         rows.push(SummaryRow::new("Case", purpose.case.clone()));
         rows.push(SummaryRow::new("Reason", purpose.reason.clone()));
     }
     if let Some(facts) = entry.detail.as_object() {
         rows.extend(facts.iter().map(|(name, value)| {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let value = named::told(things, name, value);
             SummaryRow::new(words::sentence(&spaced(name)).trim_end_matches('.'), value)
         }));
     }
