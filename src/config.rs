@@ -6,7 +6,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::domain::network::{Network, NetworkError};
@@ -24,12 +25,12 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not what it should be; the message names line and field.
-    #[error("{path} is not a valid configuration: {source}")]
+    #[error("{path} is not a valid configuration: {fault}")]
     Parse {
         /// Which file.
         path: PathBuf,
-        /// Why.
-        source: Box<toml::de::Error>,
+        /// Why. It stands in the message, and no second time as its source.
+        fault: Box<toml::de::Error>,
     },
     /// A value is out of its range.
     #[error("{field}: {reason}")]
@@ -48,12 +49,15 @@ pub struct Config {
     /// Where everything lies; readable by the service's own user only.
     pub data: PathBuf,
     /// Address and port to listen on.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Address and port of their own for `/healthz`, `/readyz` and `/metrics`, which only operators should reach. Without it the
     /// last two are answered on `listen` to this machine alone, and with a proxy in front (`public_url` or `trusted_proxies`
     /// set) not at all, since everybody comes from this machine then.
+    #[serde(deserialize_with = "maybe_address")]
     pub operations_listen: Option<SocketAddr>,
     /// How browsers reach the service; with https, cookies are bound to it.
+    #[serde(deserialize_with = "public_url")]
     pub public_url: Option<Url>,
     /// Addresses and networks of the proxies in front, such as `127.0.0.1` or `10.0.0.0/8`: what they say in `X-Forwarded-For`
     /// of the client behind them counts. Sign-ins are slowed down by that address.
@@ -163,9 +167,9 @@ impl Config {
             path: path.to_owned(),
             source,
         })?;
-        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse {
+        let config: Self = toml::from_str(&text).map_err(|fault| ConfigError::Parse {
             path: path.to_owned(),
-            source: Box::new(source),
+            fault: Box::new(fault),
         })?;
         config.check()?;
         Ok(config)
@@ -264,6 +268,29 @@ impl Config {
     }
 }
 
+/// What an address to listen on looks like.
+pub(crate) const ADDRESS_EXPECTED: &str = "an address and a port such as 127.0.0.1:8750 or [::]:8750";
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|_| D::Error::custom(format!("{text:?} cannot be listened on; expected {ADDRESS_EXPECTED}")))
+}
+
+fn maybe_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    address(deserializer).map(Some)
+}
+
+fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url)),
+        _ => Err(D::Error::custom(format!(
+            "{text:?} is no address of a site; expected one such as https://replevin.example"
+        ))),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -286,15 +313,25 @@ mod tests {
     fn faults_name_the_setting() {
         for (text, named) in [
             ("lisen = 1", "lisen"),
-            ("listen = \"nowhere\"", "listen"),
+            (
+                "listen = \"nowhere\"",
+                "expected an address and a port such as 127.0.0.1:8750",
+            ),
+            (
+                "public_url = \"replevin.example\"",
+                "expected one such as https://replevin.example",
+            ),
+            ("public_url = \"replevin:8750\"", "public_url"),
             ("[http]\npush_mib_max = 65", "push_mib_max"),
             ("[matching]\nreport_threshold = 1.0", "matching"),
             ("upkeep_schedule = \"0 17 3 * * *\"", "upkeep_schedule"),
             ("trusted_proxies = [\"proxy\"]", "trusted_proxies"),
             ("[fetch]\nexempt = [\"inside\"]", "inside"),
         ] {
-            let error = read(text).unwrap_err().to_string();
-            assert!(error.contains(named), "{text}: {error}");
+            let error = read(text).unwrap_err();
+            let told = format!("{:#}", anyhow::Error::new(error));
+            assert!(told.contains(named), "{text}: {told}");
+            assert!(told.matches("TOML parse error").count() <= 1, "said twice: {told}");
         }
     }
 }

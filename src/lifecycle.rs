@@ -38,6 +38,12 @@ pub enum LifecycleError {
         /// Why.
         source: io::Error,
     },
+    /// What should be the data directory is something else.
+    #[error("the data directory {path} is not a directory")]
+    NotADirectory {
+        /// What was named.
+        path: PathBuf,
+    },
     /// Others can read the data directory.
     #[error("others can read the data directory {path}: run chmod 700 on it")]
     Exposed {
@@ -223,7 +229,11 @@ pub fn claim(path: &Path) -> Result<File, LifecycleError> {
     if !path.exists() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(data)?;
     }
-    let mode = fs::metadata(path).map_err(data)?.permissions().mode();
+    let found = fs::metadata(path).map_err(data)?;
+    if !found.is_dir() {
+        return Err(LifecycleError::NotADirectory { path: path.to_owned() });
+    }
+    let mode = found.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(LifecycleError::Exposed { path: path.to_owned() });
     }

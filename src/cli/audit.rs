@@ -98,7 +98,7 @@ impl Audit {
 }
 
 fn verify(place: &Place, checkpoints: &[Head], json: bool) -> anyhow::Result<()> {
-    let store = ReadOnlyStore::open(&place.config()?.database())?;
+    let store = ReadOnlyStore::open(&place.existing()?.database())?;
     let earlier: Vec<Checkpoint> = checkpoints.iter().map(|head| head.0).collect();
     let outcome = store.read(|reader| reader.verify_audit_log(&earlier))?;
     if json {
@@ -141,7 +141,7 @@ fn entry_of(fault: &ChainFault) -> Option<u64> {
 /// broken log does not get its name.
 fn export(place: &Place, out: Option<&std::path::Path>) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
-    let config = place.config()?;
+    let config = place.existing()?;
     let mut output = Output::to(out)?;
     let administration = Administration::open(&config, Clock::system())?;
     let act = Act::new(Actor::CommandLine, Action::AuditExported, SubjectKind::AuditLog.all());

@@ -20,6 +20,8 @@ use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions};
 use crate::matching::offline::{OfflineItem, OfflineListing, OfflineOptions, OfflineStage, OfflineTheft, match_files};
 use crate::matching::project::PhotoFacts;
 
+/// Faulty lines of one file that are told one by one.
+const FAULTS_TOLD: usize = 10;
 /// What a file begins with when it is compressed.
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
@@ -142,9 +144,16 @@ fn records<T>(path: &Path, parse: impl FnOnce(Box<dyn BufRead>) -> Result<Parsed
         parse(Box::new(stream))
     };
     let parsed = parsed.with_context(|| format!("cannot read {name}"))?;
-    for fault in &parsed.rejected {
-        let field = if fault.field.is_empty() { "the line" } else { &fault.field };
-        eprintln!("{name}: line {}: {field}: {}", fault.line, fault.reason);
+    for fault in parsed.rejected.iter().take(FAULTS_TOLD) {
+        let field = match fault.field.as_str() {
+            "" => String::new(),
+            field => format!("{field}: "),
+        };
+        eprintln!("{name}: line {}: {field}{}", fault.line, fault.reason);
+    }
+    let untold = parsed.rejected_count.saturating_sub(FAULTS_TOLD as u64);
+    if untold > 0 {
+        eprintln!("{name}: and {untold} more");
     }
     if parsed.rejected_count > 0 {
         eprintln!(

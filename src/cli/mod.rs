@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
@@ -24,7 +25,12 @@ mod serve;
 
 /// Finds stolen goods in the second-hand market and takes them to the police, under the letter of intent.
 #[derive(Debug, Parser)]
-#[command(name = "replevin", version, arg_required_else_help = true)]
+#[command(
+    name = "replevin",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example:\n  replevin demo\n\nEach command shows its own: replevin match --help"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -97,6 +103,24 @@ impl Place {
             config.data.clone_from(data);
         }
         Ok(config)
+    }
+
+    /// The configuration that these arguments name, when there is a database where it says: only `serve`, `demo` and `restore`
+    /// make one.
+    pub(crate) fn existing(&self) -> anyhow::Result<Config> {
+        let config = self.config()?;
+        let data = std::path::absolute(&config.data).unwrap_or_else(|_| config.data.clone());
+        if config.database().is_file() {
+            return Ok(config);
+        }
+        if data.exists() && !data.is_dir() {
+            bail!("{} is not a directory", data.display());
+        }
+        bail!(
+            "there is no database in {}: name the service's configuration with --config FILE or REPLEVIN_CONFIG, or its data \
+             directory with --data DIR or REPLEVIN_DATA; a new one is made by replevin serve",
+            data.display()
+        )
     }
 }
 

@@ -56,10 +56,7 @@ pub(super) struct Restore {
 
 impl Reindex {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let config = self.place.config()?;
-        if !config.database().is_file() {
-            bail!("there is no database in {}", config.data.display());
-        }
+        let config = self.place.existing()?;
         let Indexed {
             items,
             listings,

@@ -20,7 +20,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     place: Place,
     /// Address and port to listen on, instead of the configuration's; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
 }
 
@@ -43,8 +43,9 @@ impl Serve {
         start_logging(&config)?;
         runtime()?.block_on(async {
             let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
-            let service = Service::open(&config, Clock::system(), metrics)?;
+            // First of all, so that an address that is taken leaves no database behind.
             let listener = listen(config.listen).await?;
+            let service = Service::open(&config, Clock::system(), metrics)?;
             let address = listener.local_addr()?;
             let operations = match config.operations_listen {
                 Some(address) => Some(listen(address).await?),
@@ -133,6 +134,12 @@ fn clients(config: &Config) -> String {
             proxies.join(", ")
         ),
     }
+}
+
+/// An address with its port.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("expected {}", crate::config::ADDRESS_EXPECTED))
 }
 
 /// A runtime for commands that need one.

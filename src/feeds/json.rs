@@ -46,6 +46,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Json<'_>, FieldFault> {
 fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+    let what = match what {
+        "expected ident" => "a bare word that is neither true, false nor null",
+        "expected value" => "what stands here is no JSON value",
+        "trailing characters" => "something follows after its end",
+        other => other,
+    };
     match error.classify() {
         serde_json::error::Category::Eof => format!("not valid JSON: it ends too early ({what})"),
         _ => format!("not valid JSON: {what}, near column {}", error.column()),

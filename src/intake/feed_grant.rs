@@ -106,6 +106,9 @@ impl std::error::Error for NoLetter {}
 
 impl fmt::Display for NoLetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.reasons == [NoLetterReason::None] {
+            return f.write_str("there is no letter of intent with this partner yet; nothing is taken in without one");
+        }
         f.write_str("no letter of intent is in force: ")?;
         for (at, reason) in self.reasons.iter().enumerate() {
             if at > 0 {
@@ -121,7 +124,7 @@ impl fmt::Display for NoLetterReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = |at: &Timestamp| at.format("%Y-%m-%d");
         match self {
-            Self::None => f.write_str("there is none"),
+            Self::None => f.write_str("there is no letter of intent with this partner yet"),
             Self::NotYetValid { reference, from } => write!(f, "{reference} holds from {}", day(from)),
             Self::Expired { reference, since } => write!(f, "{reference} expired on {}", day(since)),
             Self::Revoked { reference, since } => write!(f, "{reference} was revoked on {}", day(since)),

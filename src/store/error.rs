@@ -45,7 +45,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// Something that must be new exists.
-    #[error("there is already such a {what}")]
+    #[error("there is already {} {what}", if .what.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" })]
     Exists {
         /// What exists.
         what: &'static str,

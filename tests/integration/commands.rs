@@ -1,4 +1,4 @@
-//! The command line from a bare machine: first accounts, a letter, a token, while the service runs and before it does; the log's
+//! The command line from a bare machine: the service makes its database, beside it first accounts, a letter, a token; the log's
 //! verification, and a copy of everything restored elsewhere.
 
 use std::io::Write;
@@ -61,6 +61,19 @@ async fn from_nothing_to_a_first_push() {
             "--password-stdin",
         ])
     };
+    let nowhere = fed(user("administrator"), "seven wet tents in autumn\n");
+    let told = String::from_utf8_lossy(&nowhere.stderr);
+    assert_eq!(nowhere.status.code(), Some(1), "an account is made where there is no service");
+    assert!(told.contains(place) && told.contains("--config") && !data.exists(), "{told}");
+
+    let mut service = replevin(&["serve", "--data", place, "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(service.stdout.take().unwrap()), &mut line).unwrap();
+    let base = line.trim().strip_prefix("listening on ").unwrap().to_owned();
     well(fed(user("administrator"), "seven wet tents in autumn\n"));
     let weak = fed(user("officer"), "short\n");
     assert_eq!(weak.status.code(), Some(1), "a weak password is taken");
@@ -97,14 +110,6 @@ async fn from_nothing_to_a_first_push() {
     );
     let token: Value = serde_json::from_str(&token).unwrap();
 
-    let mut service = replevin(&["serve", "--data", place, "--listen", "127.0.0.1:0"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(service.stdout.take().unwrap()), &mut line).unwrap();
-    let base = line.trim().strip_prefix("listening on ").unwrap().to_owned();
     let push = || async {
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         let body = format!("{}\n", bicycle("A-1", &frame_number(1)));
@@ -159,6 +164,24 @@ async fn from_nothing_to_a_first_push() {
         "the letter, entered beside the running service, decides"
     );
     well(replevin(&["audit", "verify", "--data", place]).output().unwrap());
+}
+
+#[test]
+fn what_cannot_be_served_is_told_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("file"), folder.path().join("data"));
+    std::fs::write(&file, "x").unwrap();
+    let told = |arguments: &[&str]| {
+        let output = replevin(arguments).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let on_file = told(&["serve", "--listen", "127.0.0.1:0", "--data", file.to_str().unwrap()]);
+    assert!(on_file.contains("is not a directory"), "{on_file}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    told(&["serve", "--listen", &address, "--data", data.to_str().unwrap()]);
+    assert!(!data.exists(), "a service that could not listen left a database");
 }
 
 #[tokio::test]

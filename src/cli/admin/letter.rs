@@ -45,7 +45,8 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// Revoke a letter: at once the partner can send nothing and nothing can be asked under it.
+    /// Revoke a letter: from then on nothing is asked for, given or opened under it. When it was the partner's last one in
+    /// force, the partner can send nothing more either; the command says which others remain.
     #[command(after_help = "Example:\n  replevin letter revoke 019aa6f0-…")]
     Revoke {
         #[command(flatten)]
@@ -87,7 +88,8 @@ struct Add {
     /// Hours within which the partner answers.
     #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..))]
     response_hours: u32,
-    /// Days after which a listing that never matched is erased.
+    /// Days after which data is erased: a listing that never matched, counted from when the partner last sent it, and a
+    /// seller's identity, counted from the partner's answer.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     retention_days: u32,
     /// The signed document; its SHA-256 is kept, the document itself is not.
@@ -113,10 +115,24 @@ impl LetterCommand {
             What::Add(add) => add.run(),
             What::List { place, partner, json } => list(&place, partner.as_ref(), json),
             What::Revoke { place, id } => {
-                administer(&place, async |parts| {
-                    Ok(parts.casework.revoke_letter(Actor::CommandLine, id).await?)
+                let (slug, remaining) = administer(&place, async |parts| {
+                    let letter = parts.casework.revoke_letter(Actor::CommandLine, id).await?;
+                    parts.store.read_blocking(|reader| {
+                        let partner = reader.partner(letter.partner)?.context("the letter's partner is gone")?;
+                        Ok((partner.slug, reader.letters_in_force(letter.partner, chrono::Utc::now())?))
+                    })
                 })?;
                 say(&format!("revoked letter {id}"))?;
+                if remaining.is_empty() {
+                    say(&format!("no letter with {slug} is in force now: {slug} can send nothing"))?;
+                }
+                for letter in remaining {
+                    let (_, last) = valid_days(&letter);
+                    let (id, reference) = (letter.id, letter.terms.reference);
+                    say(&format!(
+                        "still in force to {last}: {id} ({reference}); {slug} can send listings under it"
+                    ))?;
+                }
                 Ok(())
             }
         }
@@ -158,7 +174,7 @@ impl Add {
 }
 
 fn list(place: &Place, partner: Option<&Slug>, json: bool) -> anyhow::Result<()> {
-    let store = ReadOnlyStore::open(&place.config()?.database())?;
+    let store = ReadOnlyStore::open(&place.existing()?.database())?;
     let now = chrono::Utc::now();
     let lines: Vec<Line> = store.read(|reader| {
         let partners = match partner {
@@ -182,14 +198,13 @@ fn list(place: &Place, partner: Option<&Slug>, json: bool) -> anyhow::Result<()>
     }
     let row = |line: &Line| {
         let terms = &line.letter.terms;
+        let (first, last) = valid_days(&line.letter);
         [
             line.letter.id.to_string(),
             line.partner_slug.to_string(),
             standing(line.standing).to_owned(),
-            terms.valid_from.format("%Y-%m-%d").to_string(),
-            (terms.valid_to - chrono::TimeDelta::microseconds(1))
-                .format("%Y-%m-%d")
-                .to_string(),
+            first.to_string(),
+            last.to_string(),
             terms.threshold.to_string(),
             terms.reference.clone(),
         ]
@@ -197,6 +212,12 @@ fn list(place: &Place, partner: Option<&Slug>, json: bool) -> anyhow::Result<()>
     let rows: Vec<_> = lines.iter().map(row).collect();
     say_table(["ID", "PARTNER", "STANDING", "FROM", "TO", "THRESHOLD", "REFERENCE"], &rows)?;
     Ok(())
+}
+
+/// The first and the last day on which a letter holds, in UTC.
+fn valid_days(letter: &Letter) -> (NaiveDate, NaiveDate) {
+    let last = letter.terms.valid_to - chrono::TimeDelta::microseconds(1);
+    (letter.terms.valid_from.date_naive(), last.date_naive())
 }
 
 fn standing(standing: LetterStanding) -> &'static str {

@@ -23,7 +23,7 @@ fn administer<T, F>(place: &Place, act: impl FnOnce(Administered) -> F) -> anyho
 where
     F: Future<Output = anyhow::Result<T>>,
 {
-    let config = place.config()?;
+    let config = place.existing()?;
     let administration = Administration::open(&config, Clock::system())?;
     let parts = Administered {
         access: administration.access.clone(),

@@ -93,7 +93,7 @@ impl PartnerCommand {
 }
 
 fn list(place: &Place, json: bool) -> anyhow::Result<()> {
-    let store = ReadOnlyStore::open(&place.config()?.database())?;
+    let store = ReadOnlyStore::open(&place.existing()?.database())?;
     let now = chrono::Utc::now();
     let lines: Vec<Line> = store.read(|reader| {
         let mut lines = Vec::new();
@@ -117,7 +117,9 @@ fn list(place: &Place, json: bool) -> anyhow::Result<()> {
     }
     let row = |line: &Line| {
         let letter = line.letter_until.map_or("none in force".to_owned(), |until| {
-            format!("until {}", until.format("%Y-%m-%d %H:%M"))
+            // The last day on which it holds, in UTC.
+            let last = until - chrono::TimeDelta::microseconds(1);
+            format!("valid to {}", last.format("%Y-%m-%d"))
         });
         [line.slug.to_string(), letter, line.name.clone()]
     };

@@ -126,7 +126,7 @@ impl Holder {
 }
 
 fn list(place: &Place, holder: &Holder, json: bool) -> anyhow::Result<()> {
-    let store = ReadOnlyStore::open(&place.config()?.database())?;
+    let store = ReadOnlyStore::open(&place.existing()?.database())?;
     let tokens = store.read(|reader| {
         let tokens = match holder.find(reader)? {
             TokenHolder::Partner(id) => reader.tokens_of_partner(id)?,

@@ -125,6 +125,7 @@ impl UserCommand {
                 email,
                 password_stdin,
             } => {
+                place.existing()?;
                 let password = password(password_stdin)?;
                 administer(&place, async |parts| {
                     let account = parts.store.read_blocking(|reader| account_named(reader, &email))?;
@@ -142,6 +143,8 @@ impl Add {
         if (self.role == Role::Partner) != self.partner.is_some() {
             bail!(Usage("--partner goes with --role partner, and only with it".to_owned()));
         }
+        // Before a password is asked for in vain.
+        self.place.existing()?;
         let password = password(self.password_stdin)?;
         let account = administer(&self.place, async |parts| {
             let partner = match &self.partner {
@@ -179,7 +182,7 @@ fn enable(place: &Place, email: &Email, enabled: bool) -> anyhow::Result<()> {
 }
 
 fn list(place: &Place, role: Option<Role>, json: bool) -> anyhow::Result<()> {
-    let store = ReadOnlyStore::open(&place.config()?.database())?;
+    let store = ReadOnlyStore::open(&place.existing()?.database())?;
     let lines = store.read(|reader| {
         let mut lines = Vec::new();
         for account in reader.accounts(role)? {

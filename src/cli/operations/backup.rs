@@ -21,7 +21,7 @@ use crate::store::{PhotoFiles, ReadOnlyStore, Reader, StoreError};
 
 impl Backup {
     pub(in crate::cli) fn run(self) -> anyhow::Result<()> {
-        let config = self.place.config()?;
+        let config = self.place.existing()?;
         if fs::symlink_metadata(&self.dest).is_ok() {
             bail!(Usage(format!("{} exists; name a new folder", self.dest.display())));
         }

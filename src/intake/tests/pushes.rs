@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_letter_in_force_nothing_is_taken_in_and_the_refusal_is_logged() {
     for (letters, words) in [
-        (vec![], "there is none"),
+        (vec![], "there is no letter"),
         (vec![(-10, -1)], "expired on"),
         (vec![(1, 10)], "holds from"),
         (vec![(-10, -1), (1, 10)], "holds from"),
