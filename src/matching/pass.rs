@@ -22,6 +22,8 @@ use self::judge::Batch;
 use self::read::projected;
 use super::candidates::Desk;
 use super::{Matching, MatchingError};
+use crate::domain::assessment::Assessment;
+use crate::domain::ids::{ItemId, ListingId};
 use crate::store::{ChangeRow, ChangedThing, Reader, StoreError};
 
 /// The name of the cursor in the store.
@@ -221,6 +223,21 @@ impl Matching {
         }
         skip(skipped, 1);
         Ok(())
+    }
+}
+
+impl Matching {
+    /// What comparing a pair comes to now, whatever would follow from it; none when one of both is gone or withdrawn.
+    ///
+    /// # Errors
+    /// A failure of store or index.
+    pub fn assess_pair(&self, item: ItemId, listing: ListingId) -> Result<Option<Assessment>, MatchingError> {
+        self.store.read_blocking(|reader| {
+            let mut desk = Desk::new(reader, &self.engine, &self.options);
+            let (item, listing) = (desk.item(item.0)?, desk.listing(listing.0)?);
+            let pair = item.zip(listing);
+            pair.map(|(item, listing)| desk.assess_fully(&item, &listing)).transpose()
+        })
     }
 }
 

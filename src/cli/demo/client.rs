@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
 use reqwest::{Method, StatusCode, header};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A client of one service. Cheap to clone.
@@ -14,7 +15,7 @@ pub(super) struct Client {
 }
 
 /// What the service said no to, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Refusal {
     /// The HTTP status.
     pub(super) status: u16,

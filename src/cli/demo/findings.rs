@@ -208,7 +208,7 @@ pub(super) fn print_load(loaded: &Loaded) -> anyhow::Result<()> {
             refusal.status, refusal.detail
         ))?;
     }
-    let times = &loaded.times;
+    let Some(times) = &loaded.times else { return Ok(()) };
     say("\nTIMES\n")?;
     say(&format!(
         "  push of {} listings until its reports were in the queue   {:.2} s",
@@ -233,7 +233,7 @@ pub(super) fn print_load_json(loaded: &Loaded) -> anyhow::Result<()> {
             "refused": { "partner": partner, "listings": listings, "status": refusal.status, "detail": refusal.detail }
         }))?;
     }
-    let times = &loaded.times;
+    let Some(times) = &loaded.times else { return Ok(()) };
     say_json(&serde_json::json!({ "times": {
         "push_to_reports_s": times.pushed.as_secs_f64(),
         "push_listings": times.pushed_listings,

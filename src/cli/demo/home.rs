@@ -1,6 +1,5 @@
 //! The demo's data directory: fresh and temporary, or one that stays and can be opened again.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
+use super::load::Loaded;
 use crate::cli::Usage;
 use crate::cli::output::Unfinished;
 
@@ -27,8 +27,9 @@ pub(super) struct Home {
 pub(super) struct Note {
     /// The sample's seed.
     pub(super) seed: u64,
-    /// The sample's names of the service's item ids.
-    pub(super) items: BTreeMap<String, String>,
+    /// What loading gave.
+    #[serde(flatten)]
+    pub(super) loaded: Loaded,
 }
 
 impl Home {
@@ -113,6 +114,8 @@ impl Drop for Home {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -121,8 +124,15 @@ mod tests {
         let path = folder.path().join("demo");
         let note = Note {
             seed: 1,
-            items: BTreeMap::from([("a".to_owned(), "i-001".to_owned())]),
+            loaded: Loaded {
+                items: BTreeMap::from([("a".to_owned(), "i-001".to_owned())]),
+                refused: Vec::new(),
+                times: None,
+                partner_token: Some(("nordlys".to_owned(), "secret".to_owned())),
+            },
         };
+        let earlier: Note = serde_json::from_str(r#"{"seed":1,"items":{"a":"i-001"}}"#).unwrap();
+        assert_eq!(earlier.loaded.items, note.loaded.items);
         let home = Home::open(Some(&path)).unwrap();
         assert!(home.loaded.is_none());
         home.remember(&note).unwrap();

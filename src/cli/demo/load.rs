@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Method;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::{Client, Refusal};
@@ -34,19 +35,24 @@ pub(super) const STAFF: [(&str, &str, Role); 4] = [
 /// Requests that are under way at once.
 const AT_ONCE: usize = 4;
 
-/// What loading gave.
+/// What loading gave. Kept with a demo's data, so that it is told again when the demo is opened again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Loaded {
     /// The service's id of each item, and the sample's name for it.
     pub(super) items: BTreeMap<String, String>,
     /// Pushes that were refused: partner's name, listings, why.
+    #[serde(default)]
     pub(super) refused: Vec<(String, usize, Refusal)>,
-    /// How long it took.
-    pub(super) times: Times,
+    /// How long it took; not known of a demo that an earlier version loaded.
+    #[serde(default)]
+    pub(super) times: Option<Times>,
     /// A partner's short name and token, for trying the API.
+    #[serde(default)]
     pub(super) partner_token: Option<(String, String)>,
 }
 
 /// How long the service took to put reports before the police.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Times {
     /// From the beginning of the slowest push without photos.
     pub(super) pushed: Duration,
@@ -112,7 +118,7 @@ pub(super) async fn load(app: &App, client: &Client, fixture: &Fixture) -> anyho
     Ok(Loaded {
         items: loader.ids.iter().map(|(key, id)| (id.clone(), key.clone())).collect(),
         refused,
-        times,
+        times: Some(times),
         partner_token: partner.map(|partner| (partner.slug.clone(), loader.tokens[&partner.slug].clone())),
     })
 }

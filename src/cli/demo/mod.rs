@@ -17,8 +17,9 @@ use self::findings::{Findings, print_load, print_load_json, sign_ins};
 use self::fixture::Fixture;
 use self::home::{Home, Note};
 use self::load::{Loaded, load};
+use self::traps::Traps;
 use super::output::say;
-use super::serve::{runtime, start_logging, stop_on_signal};
+use super::serve::{address, runtime, start_logging, stop_on_signal};
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::time::Clock;
@@ -29,6 +30,7 @@ mod findings;
 mod fixture;
 mod home;
 mod load;
+mod traps;
 
 /// Run the service with sample data.
 #[derive(Debug, Args)]
@@ -37,7 +39,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Address and port to listen on; port 0 takes a free one. Without it 127.0.0.1:8750, or a free port when that is taken.
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
     /// End after printing what was found.
     #[arg(long)]
@@ -103,42 +105,39 @@ impl Demo {
 
     /// Loads what is not loaded yet, and prints what was found.
     async fn tell(&self, app: &App, address: SocketAddr, fixture: &Fixture, home: &Home) -> anyhow::Result<()> {
-        let loaded: Option<Loaded> = match &home.loaded {
-            Some(_) => {
-                eprintln!("the demo in {} is opened again as it was left", home.path().display());
-                None
+        let loaded: Loaded = match &home.loaded {
+            Some(note) => {
+                eprintln!(
+                    "the demo in {} is opened again as it was left; what was refused and how long it took is of its loading",
+                    home.path().display()
+                );
+                note.loaded.clone()
             }
             None => {
                 eprintln!("loading sample data through http://{address}/api/v1");
                 let loaded = load(app, &Client::new(address)?, fixture).await?;
                 home.remember(&Note {
                     seed: fixture.seed,
-                    items: loaded.items.clone(),
+                    loaded: loaded.clone(),
                 })?;
-                Some(loaded)
+                loaded
             }
         };
-        let names = match (&loaded, &home.loaded) {
-            (Some(loaded), _) => &loaded.items,
-            (None, Some(note)) => &note.items,
-            (None, None) => unreachable!("a demo is loaded now or was before"),
-        };
-        let findings = Findings::read(app, names).await?;
+        let findings = Findings::read(app, &loaded.items).await?;
+        let traps = Traps::read(app, fixture, &loaded).await?;
         if self.json {
             findings.print_json()?;
-            loaded.as_ref().map_or(Ok(()), print_load_json)?;
+            traps.print_json()?;
+            print_load_json(&loaded)?;
         } else {
             findings.print(fixture)?;
-            loaded.as_ref().map_or(Ok(()), print_load)?;
+            traps.print()?;
+            print_load(&loaded)?;
         }
         if self.once {
             return Ok(());
         }
-        let welcome = sign_ins(
-            address,
-            fixture,
-            loaded.as_ref().and_then(|loaded| loaded.partner_token.as_ref()),
-        );
+        let welcome = sign_ins(address, fixture, loaded.partner_token.as_ref());
         if self.json {
             eprintln!("{welcome}");
         } else {
