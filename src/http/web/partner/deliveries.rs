@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
 
@@ -47,6 +47,8 @@ struct DeliveryRow {
 struct DeliveriesPage {
     page: Page,
     letter_missing: bool,
+    /// Where its listings are sent to.
+    address: String,
     deliveries: Vec<DeliveryRow>,
     previous: Option<String>,
     next: Option<String>,
@@ -58,6 +60,7 @@ struct DeliveryPage {
     page: Page,
     rows: Vec<SummaryRow>,
     lines: Vec<RejectedLine>,
+    rejected: u64,
     untold: u64,
     previous: Option<String>,
     next: Option<String>,
@@ -77,15 +80,16 @@ struct LetterPage {
     letters: Vec<LetterCard>,
 }
 
-async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Response, Refusal> {
+async fn list(State(app): State<App>, who: SignedIn, uri: Uri, headers: HeaderMap) -> Result<Response, Refusal> {
     let partner = own_partner(&app, &who).await?;
     let number = page_number(&uri);
     let now = app.clock.now();
-    let (mut deliveries, letter) = app
+    let (mut deliveries, letter, slug) = app
         .store
         .read(move |reader| {
             let deliveries = reader.deliveries_page(partner, (number - 1) * A_PAGE, A_PAGE + 1)?;
-            Ok::<_, StoreError>((deliveries, reader.active_letter(partner, now)?))
+            let slug = reader.partner(partner)?.map(|partner| partner.slug.to_string());
+            Ok::<_, StoreError>((deliveries, reader.active_letter(partner, now)?, slug.unwrap_or_default()))
         })
         .await?;
     let more = deliveries.len() > A_PAGE;
@@ -93,6 +97,7 @@ async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
     let shown = DeliveriesPage {
         page: who.page("Deliveries", "/deliveries"),
         letter_missing: letter.is_none(),
+        address: format!("{}/api/v1/partners/{slug}/listings", site(&app, &headers)),
         deliveries: deliveries.iter().map(row).collect(),
         previous: (number > 1).then(|| format!("/deliveries?page={}", number - 1)),
         next: more.then(|| format!("/deliveries?page={}", number + 1)),
@@ -125,6 +130,7 @@ async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri
         page: who.page("Delivery", "/deliveries"),
         rows,
         lines,
+        rejected: delivery.rejected_count,
         untold: delivery.rejected_count.saturating_sub(told),
         previous: (number > 1).then(|| format!("/deliveries/{id}?page={}", number - 1)),
         next: more.then(|| format!("/deliveries/{id}?page={}", number + 1)),
@@ -161,6 +167,13 @@ fn row(delivery: &Delivery) -> DeliveryRow {
         unchanged: delivery.unchanged,
         rejected: delivery.rejected_count,
     }
+}
+
+/// The service's address as the reader's browser names it.
+fn site(app: &App, headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let scheme = if app.http.secure_cookies { "https" } else { "http" };
+    host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
 }
 
 /// The page that the address asks for, from 1.
