@@ -8,6 +8,7 @@ mod control;
 mod desk;
 mod disclosures;
 mod error;
+mod evidence_photos;
 pub mod gate;
 mod ground;
 pub mod item_changes;

@@ -202,7 +202,7 @@ fn what_stays(theft_reports: usize, reports: usize) -> Vec<String> {
     }
     if reports > 0 {
         stays.push(format!(
-            "{reports} suspicion reports stay with their evidence, which may name an identifier of the item: they belong to a criminal case."
+            "{reports} suspicion reports stay with their evidence, which may name an identifier of the item or rest on a photo of it: they belong to a criminal case."
         ));
     }
     stays

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::views::{self, ReportView};
-use super::{Casework, CaseworkError, POLICE, reason};
+use super::{Casework, CaseworkError, POLICE, evidence_photos, reason};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId};
@@ -66,11 +66,10 @@ impl Casework {
             Act::new(Actor::Account(by), Action::ReportConsulted, subject).with_detail(json!({ "photo": sha256.to_string() }));
         let shown = self.store.act(act, move |tx| {
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
-            let item = tx.item(report.item)?.map(views::item_view);
-            let listing = tx.listing(report.listing)?;
-            match item.zip(listing) {
-                Some((item, listing)) if views::shows_photo(&item, &listing, sha256) => Ok(()),
-                _ => Err(CaseworkError::missing("photo")),
+            if evidence_photos::shows(tx, &report, sha256)? {
+                Ok(())
+            } else {
+                Err(CaseworkError::missing("photo"))
             }
         });
         shown.await

@@ -5,15 +5,16 @@
 //! what the police think of it.
 
 use super::item_changes::{self, ItemChangeView};
+use super::evidence_photos;
 use crate::domain::account::Role;
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::domain::disclosure::DisclosureRequest;
 use crate::domain::ids::{AccountId, ItemId, ListingId, QuestionId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport};
-use crate::domain::listing::{Listing, ListingPhoto, PhotoState};
+use crate::domain::listing::Listing;
 use crate::domain::money::Money;
 use crate::domain::partner::{Letter, Partner};
-use crate::domain::photo::{ContentHash, PhotoRef};
+use crate::domain::photo::{EvidencePhoto, PhotoRef};
 use crate::domain::question::{OwnersAnswer, Question};
 use crate::domain::report::{Report, ReportEvent};
 use crate::domain::time::Timestamp;
@@ -81,6 +82,9 @@ pub struct ReportView {
     pub theft: TheftReport,
     /// The listing, with the seller unreadable.
     pub listing: Listing,
+    /// The photos that the evidence rests on or ever rested on, whether item and listing show them still or not. Without the
+    /// item's when they are hidden.
+    pub evidence_photos: Vec<EvidencePhoto>,
     /// With whom it is.
     pub partner: Partner,
     /// The partner's letter in force.
@@ -175,6 +179,7 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         rivals: rivals(reader, &report)?,
         others_of_seller: others_of_seller(reader, &report, &listing)?,
         disclosures: reader.disclosure_requests_of_report(id)?,
+        evidence_photos: evidence_photos::of(reader, &report, item.hidden)?,
         item,
         report,
         listing,
@@ -239,12 +244,6 @@ pub(super) fn question(reader: &Reader<'_>, question: &Question) -> Result<Optio
         asked_at: question.asked_at,
         answer: question.answer,
     }))
-}
-
-/// Whether a report shows this photo: its item does, unhidden, or its listing does.
-pub(super) fn shows_photo(item: &ItemView, listing: &Listing, sha256: ContentHash) -> bool {
-    let held = |photo: &ListingPhoto| photo.state == PhotoState::Held { sha256 };
-    item.photos.iter().any(|photo| photo.sha256 == sha256) || listing.photos.iter().any(held)
 }
 
 pub(super) fn item_view(item: Item) -> ItemView {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::photo::{ContentHash, EvidencePhoto, PhotoSide};
+
 /// One way of comparing the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +88,43 @@ impl Assessment {
                 Comparison::Time | Comparison::Place => {}
             }
         }
+    }
+}
+
+/// How the detail of photo evidence names two photos that agree.
+#[derive(Deserialize)]
+struct NamedPair {
+    registered_photo: u16,
+    registered_sha256: ContentHash,
+    listing_photo: u16,
+    listing_sha256: ContentHash,
+    #[serde(default)]
+    further: Vec<NamedPair>,
+}
+
+impl NamedPair {
+    fn photos(&self) -> [EvidencePhoto; 2] {
+        let photo = |side, place, sha256| EvidencePhoto { side, place, sha256 };
+        [
+            photo(PhotoSide::Item, self.registered_photo, self.registered_sha256),
+            photo(PhotoSide::Listing, self.listing_photo, self.listing_sha256),
+        ]
+    }
+}
+
+impl Assessment {
+    /// The pairs of photos that the evidence says agree, the item's first in each; the pair that agrees best comes first. None
+    /// of an assessment from before the evidence named the bytes.
+    #[must_use]
+    pub fn photo_pairs(&self) -> Vec<[EvidencePhoto; 2]> {
+        let photos = (self.evidence.iter()).filter(|evidence| evidence.comparison == Comparison::Photo);
+        let named = photos.filter_map(|evidence| NamedPair::deserialize(&evidence.detail).ok());
+        named
+            .flat_map(|best| {
+                let further: Vec<_> = best.further.iter().map(NamedPair::photos).collect();
+                std::iter::once(best.photos()).chain(further)
+            })
+            .collect()
     }
 }
 

@@ -105,6 +105,8 @@ actions! {
     ItemChanged = "item_changed",
     /// An item's photo was received.
     ItemPhotoReceived = "item_photo_received",
+    /// An owner took a photo off an item.
+    ItemPhotoRemoved = "item_photo_removed",
     /// A theft was reported.
     TheftReported = "theft_reported",
     /// An officer verified a theft report.

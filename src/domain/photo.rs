@@ -72,6 +72,27 @@ pub struct PhotoRef {
     pub sha256: ContentHash,
 }
 
+/// Which side of a pair shows a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoSide {
+    /// The item.
+    Item,
+    /// The listing.
+    Listing,
+}
+
+/// A photo that the evidence of a report named, now or before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EvidencePhoto {
+    /// Which side showed it.
+    pub side: PhotoSide,
+    /// Its place among that side's photos when it was compared, from 1.
+    pub place: u16,
+    /// The original bytes.
+    pub sha256: ContentHash,
+}
+
 /// What was read from a photo's bytes, once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Photo {

@@ -25,6 +25,15 @@ pub enum IntakeError {
         /// The highest number.
         max: u16,
     },
+    /// An item has as many photos as it may have.
+    #[error("an item has at most {max} photos")]
+    TooManyPhotos {
+        /// How many it may have.
+        max: usize,
+    },
+    /// The item has been withdrawn from the register.
+    #[error("a withdrawn item cannot be changed")]
+    Withdrawn,
     /// The item belongs to somebody else.
     #[error("this item belongs to another account")]
     NotOwner,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use replevin_index::image::decode::{self, PhotoError, PhotoFormat};
 use serde_json::json;
-use url::Url;
 
 use super::{FeedGrant, Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, ListingId, PartnerId};
+use crate::domain::item::{Item, ItemStatus};
 use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
-use crate::store::{PhotoTask, StoreError, Tx};
+use crate::store::{Keeping, PhotoTask, Reader, StoreError, Tx};
 
 /// The highest number of a photo, on either side.
 const NUMBER_MAX: u16 = PHOTOS_MAX as u16;
@@ -54,7 +54,7 @@ impl Intake {
             .store
             .read(move |reader| find(reader.listing_by_reference(partner, &wanted)?));
         let id = known.await?;
-        let photo = self.keep_photo(bytes).await?;
+        let (photo, _keeping) = self.keep_photo(bytes).await?;
         let kept = PhotoKept::from(&photo);
         let hang = move |tx: &mut Tx<'_>| {
             FeedGrant::of(tx, partner, tx.now())??;
@@ -72,7 +72,8 @@ impl Intake {
     /// theft of the item back to unverified.
     ///
     /// # Errors
-    /// A picture that is refused; [`IntakeError::NotOwner`]; [`StoreError::Missing`] when there is no such item.
+    /// A picture that is refused; [`IntakeError::NotOwner`]; [`IntakeError::Withdrawn`]; [`StoreError::Missing`] when there is
+    /// no such item.
     pub async fn put_item_photo(
         &self,
         owner: AccountId,
@@ -81,30 +82,82 @@ impl Intake {
         bytes: Bytes,
     ) -> Result<PhotoKept, IntakeError> {
         check_number(number)?;
+        let (kept, _) = self.hang_item_photo(owner, item, bytes, move |_| Ok(number)).await?;
+        Ok(kept)
+    }
+
+    /// Takes in one more photo of an owner's item, at the lowest number that is free. An item has at most `photos_max` then.
+    ///
+    /// # Errors
+    /// As [`Intake::put_item_photo`], and [`IntakeError::TooManyPhotos`].
+    pub async fn add_item_photo(
+        &self,
+        owner: AccountId,
+        item: ItemId,
+        photos_max: usize,
+        bytes: Bytes,
+    ) -> Result<(PhotoKept, u16), IntakeError> {
+        let max = photos_max.min(usize::from(NUMBER_MAX));
+        let free = move |item: &Item| {
+            let taken = |number: &u16| item.photos.iter().any(|photo| photo.number == *number);
+            let free = (1..=NUMBER_MAX).find(|number| !taken(number));
+            free.filter(|_| item.photos.len() < max)
+                .ok_or(IntakeError::TooManyPhotos { max })
+        };
+        self.hang_item_photo(owner, item, bytes, free).await
+    }
+
+    /// Takes a photo off an owner's item. It stays where a report's evidence rests on it. Sends a verified theft of the item
+    /// back to unverified.
+    ///
+    /// # Errors
+    /// [`IntakeError::NotOwner`], which is logged; [`StoreError::Missing`] when there is no such item or photo.
+    pub async fn remove_item_photo(&self, owner: AccountId, item: ItemId, number: u16) -> Result<(), IntakeError> {
         self.item_of(owner, item).await?;
-        let photo = self.keep_photo(bytes).await?;
-        let kept = PhotoKept::from(&photo);
-        let hang = move |tx: &mut Tx<'_>| {
+        let remove = move |tx: &mut Tx<'_>| {
             let before = super::items::owned(tx, owner, item)?;
-            tx.insert_photo(&photo)?;
-            let place = PhotoRef {
-                number,
-                sha256: photo.sha256,
-            };
-            tx.put_item_photo(item, &place)?;
-            let act = Act::new(
-                Actor::Account(owner),
-                Action::ItemPhotoReceived,
-                SubjectKind::Item.with(item.0),
-            )
-            .with_detail(json!({ "number": number, "sha256": photo.sha256 }));
+            tx.delete_item_photo(item, number)?;
+            let gone = before.photos.iter().find(|photo| photo.number == number);
+            let act = item_photo(Action::ItemPhotoRemoved, owner, item)
+                .with_detail(json!({ "number": number, "sha256": gone.map(|photo| photo.sha256) }));
             let mut acts = vec![act];
             let after = super::items::owned(tx, owner, item)?;
             acts.extend(super::items::send_back(tx, &before, &after)?);
             Ok::<_, IntakeError>(((), acts))
         };
-        self.0.store.act_with(hang).await?;
-        Ok(kept)
+        self.0.store.act_with(remove).await
+    }
+
+    /// Keeps a photo and hangs it on an item at the number that is chosen inside the transaction: of uploads that come at once
+    /// none takes another's place.
+    async fn hang_item_photo(
+        &self,
+        owner: AccountId,
+        id: ItemId,
+        bytes: Bytes,
+        choose: impl Fn(&Item) -> Result<u16, IntakeError> + Send + 'static,
+    ) -> Result<(PhotoKept, u16), IntakeError> {
+        choose(&unwithdrawn(self.item_of(owner, id).await?)?)?;
+        let (photo, _keeping) = self.keep_photo(bytes).await?;
+        let kept = PhotoKept::from(&photo);
+        let hang = move |tx: &mut Tx<'_>| {
+            let before = unwithdrawn(super::items::owned(tx, owner, id)?)?;
+            let number = choose(&before)?;
+            tx.insert_photo(&photo)?;
+            let place = PhotoRef {
+                number,
+                sha256: photo.sha256,
+            };
+            tx.put_item_photo(id, &place)?;
+            let act =
+                item_photo(Action::ItemPhotoReceived, owner, id).with_detail(json!({ "number": number, "sha256": photo.sha256 }));
+            let mut acts = vec![act];
+            let after = super::items::owned(tx, owner, id)?;
+            acts.extend(super::items::send_back(tx, &before, &after)?);
+            Ok::<_, IntakeError>((number, acts))
+        };
+        let number = self.0.store.act_with(hang).await?;
+        Ok((kept, number))
     }
 
     /// Takes in the bytes that were fetched for a listing's photo. Does nothing when the photo is no longer wanted from where
@@ -122,11 +175,19 @@ impl Intake {
         if task.expected.is_some_and(|expected| expected != ContentHash::of(&bytes)) {
             return Err(IntakeError::OtherBytes);
         }
-        let photo = self.keep_photo(bytes).await?;
-        let (partner, url): (PartnerId, Url) = (task.partner, task.url.clone());
+        let (partner, url, expected) = (task.partner, task.url.clone(), task.expected);
+        let wanted = move |reader: &Reader<'_>, now: Timestamp| {
+            FeedGrant::of(reader, partner, now)??;
+            let task = reader.photo_task(listing, number)?;
+            Ok::<_, IntakeError>(task.is_some_and(|task| task.url == url && task.expected == expected))
+        };
+        let (asked_first, now) = (wanted.clone(), self.0.store.clock().now());
+        if !self.0.store.read(move |reader| asked_first(reader, now)).await? {
+            return Ok(());
+        }
+        let (photo, _keeping) = self.keep_photo(bytes).await?;
         let hang = move |tx: &mut Tx<'_>| {
-            FeedGrant::of(tx, partner, tx.now())??;
-            let wanted = tx.photo_task(listing, number)?.is_some_and(|task| task.url == url);
+            let wanted = wanted(tx, tx.now())?;
             if wanted {
                 hold(tx, listing, number, &photo)?;
             }
@@ -138,8 +199,9 @@ impl Intake {
         kept.map_err(|_| StoreError::Stopped)?
     }
 
-    /// Reads a picture and puts its bytes on disk. Bytes that are known are not decoded again.
-    async fn keep_photo(&self, bytes: Bytes) -> Result<Photo, IntakeError> {
+    /// Reads a picture and puts its bytes on disk. Bytes that are known are not decoded again. Hold the second answer until the
+    /// photo's row is committed: upkeep leaves the bytes alone as long.
+    async fn keep_photo(&self, bytes: Bytes) -> Result<(Photo, Keeping), IntakeError> {
         let limit = self.0.decode.bytes_max;
         if bytes.len() as u64 > limit {
             let bytes = bytes.len() as u64;
@@ -152,10 +214,11 @@ impl Intake {
             Some(photo) => photo,
             None => self.decode(sha256, bytes.clone(), now).await?,
         };
+        let keeping = self.0.photo_files.keeping().await;
         let parts = Arc::clone(&self.0);
         let kept = tokio::task::spawn_blocking(move || parts.photo_files.keep(&bytes)).await;
         kept.map_err(|_| StoreError::Stopped)?.map_err(files_error)?;
-        Ok(photo)
+        Ok((photo, keeping))
     }
 
     async fn decode(&self, sha256: ContentHash, bytes: Bytes, now: Timestamp) -> Result<Photo, IntakeError> {
@@ -205,6 +268,19 @@ fn hold(tx: &mut Tx<'_>, listing: ListingId, number: u16, photo: &Photo) -> Resu
 fn listing_photo(actor: Actor, listing: ListingId, number: u16, sha256: ContentHash) -> Act {
     Act::new(actor, Action::ListingPhotoReceived, SubjectKind::Listing.with(listing.0))
         .with_detail(json!({ "number": number, "sha256": sha256 }))
+}
+
+fn item_photo(action: Action, owner: AccountId, item: ItemId) -> Act {
+    Act::new(Actor::Account(owner), action, SubjectKind::Item.with(item.0))
+}
+
+/// The item, unless it has been withdrawn: one whose owner is erased must not get photos again.
+fn unwithdrawn(item: Item) -> Result<Item, IntakeError> {
+    if item.status == ItemStatus::Withdrawn {
+        Err(IntakeError::Withdrawn)
+    } else {
+        Ok(item)
+    }
 }
 
 fn files_error(error: std::io::Error) -> IntakeError {

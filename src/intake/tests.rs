@@ -347,3 +347,50 @@ async fn items_are_their_owners_alone() {
     assert_eq!(world.logged(Action::AccessRefused), 3);
     assert_eq!(world.logged(Action::ItemPhotoReceived), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_that_come_at_once_each_get_their_own_number() {
+    let world = world(&[]).await;
+    let owner = world.owner("a@example.org").await;
+    let item = world.intake.register_item(owner, ItemDraft::default()).await.unwrap().id;
+    let names = ["i-001-1.jpg", "i-002-1.jpg", "i-003-1.jpg"];
+    let [first, second, third] = names.map(|name| world.intake.add_item_photo(owner, item, 3, picture(name)));
+    let (first, second, third) = tokio::join!(first, second, third);
+    let mut numbers = [first, second, third].map(|added| added.unwrap().1);
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3]);
+    let fourth = world.intake.add_item_photo(owner, item, 3, picture("i-004-1.jpg")).await;
+    assert!(matches!(fourth, Err(IntakeError::TooManyPhotos { max: 3 })));
+    world.intake.remove_item_photo(owner, item, 2).await.unwrap();
+    let missing = world.intake.remove_item_photo(owner, item, 2).await;
+    assert!(matches!(
+        missing,
+        Err(IntakeError::Store(StoreError::Missing { what: "photo" }))
+    ));
+    let other = world.owner("b@example.org").await;
+    let foreign = world.intake.remove_item_photo(other, item, 1).await;
+    assert!(matches!(foreign, Err(IntakeError::NotOwner)));
+    let (_, number) = world
+        .intake
+        .add_item_photo(owner, item, 3, picture("i-004-1.jpg"))
+        .await
+        .unwrap();
+    assert_eq!(number, 2, "the number that became free");
+    assert_eq!(world.logged(Action::ItemPhotoRemoved), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_item_gets_no_photos_and_no_bytes_are_written() {
+    let world = world(&[]).await;
+    let owner = world.owner("a@example.org").await;
+    let mut item = world.intake.register_item(owner, ItemDraft::default()).await.unwrap();
+    item.status = crate::domain::item::ItemStatus::Withdrawn;
+    let id = item.id;
+    world
+        .store
+        .keep(move |tx| Ok::<_, StoreError>((tx.save_item(&item)?, Vec::new())))
+        .unwrap();
+    let put = world.intake.put_item_photo(owner, id, 1, picture("i-001-1.jpg")).await;
+    assert!(matches!(put, Err(IntakeError::Withdrawn)));
+    assert!(world.files.read(ContentHash::of(&picture("i-001-1.jpg"))).is_err());
+}

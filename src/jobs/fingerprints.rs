@@ -64,11 +64,11 @@ fn step(store: &Store, files: &PhotoFiles, after: Option<ContentHash>) -> Result
         };
         store.keep(move |tx| {
             tx.renew_fingerprint(sha256, &reading.fingerprint)?;
-            let (items, listings) = tx.photo_uses(sha256)?;
-            for item in items {
+            let uses = tx.photo_uses(sha256)?;
+            for item in uses.items {
                 tx.touch_item(item)?;
             }
-            for listing in listings {
+            for listing in uses.listings {
                 tx.touch_listing(listing)?;
             }
             Ok::<_, StoreError>(((), Vec::new()))

@@ -197,6 +197,7 @@ impl Sides {
     fn new(items: &[&OfflineItem], listings: &[OfflineListing]) -> Self {
         let items = items.iter().enumerate().map(|(number, item)| ItemFacts {
             record: item_record(id(number), None, &item.draft.description, &item.photos),
+            photos: Vec::new(),
             theft: item.theft.as_ref().map(|theft| TheftFacts {
                 from: theft.from,
                 to: theft.to,
@@ -207,6 +208,7 @@ impl Sides {
             let seller = listing.draft.seller.as_ref().map(source);
             ListingFacts {
                 record: listing_record(id(number), seller, &listing.draft.description, &listing.photos),
+                photos: Vec::new(),
                 received_at: None,
                 posted_at: listing.draft.posted_at,
                 place: listing.draft.place.clone(),

@@ -90,6 +90,26 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Takes one photo off an item.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it has none of that number; a failure of the database.
+    pub fn delete_item_photo(&mut self, item: ItemId, number: u16) -> Result<(), StoreError> {
+        let now = micros(self.now());
+        let deleted = self
+            .connection
+            .prepare_cached("DELETE FROM item_photos WHERE item_id = ?1 AND number = ?2")?
+            .execute(params![item.0.as_bytes(), number])?;
+        if deleted == 0 {
+            return Err(StoreError::Missing { what: "photo" });
+        }
+        self.connection
+            .prepare_cached("UPDATE items SET updated_at = ?2 WHERE id = ?1")?
+            .execute(params![item.0.as_bytes(), now])?;
+        self.record_change(ChangedThing::Item(item))?;
+        Ok(())
+    }
+
     /// Takes all photos off an item.
     ///
     /// # Errors

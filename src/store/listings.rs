@@ -1,19 +1,19 @@
-//! Listings, their revisions and photos. Every change takes the next number of the sequence here; a photo that arrives later
-//! is a change too.
+//! Listings and their revisions. Every change takes the next number of the sequence here. Their photos are for
+//! `listing_photos`; one that arrives later is a change too.
 
+use chrono::TimeDelta;
 use rusqlite::{OptionalExtension, Row, params};
-use url::Url;
 
 use super::changes::ChangedThing;
-use super::outbox::Effect;
-use super::rows::{
-    content_hash, count, damaged, from_json, from_word, instant, maybe_content_hash, maybe_uuid, micros, to_json, uuid,
-};
+use super::rows::{content_hash, count, from_json, from_word, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{DeliveryId, ListingId, PartnerId};
-use crate::domain::listing::{Listing, ListingDraft, ListingPhoto, ListingStatus, PhotoSource, PhotoState, Seller, SellerKey};
+use crate::domain::listing::{Listing, ListingDraft, ListingStatus, Seller, SellerKey};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
+
+/// How often at most it is noted that an unchanged listing was named again, hours: days are what retention counts.
+const SEEN_EVERY_HOURS: i64 = 24;
 
 /// What an upsert did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,19 +24,6 @@ pub enum Upserted {
     Changed(ListingId),
     /// The known listing says just that already.
     Unchanged(ListingId),
-}
-
-/// A photo that has to be fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PhotoTask {
-    /// Whose listing.
-    pub partner: PartnerId,
-    /// Where from.
-    pub url: Url,
-    /// What its bytes must hash to, when the partner said so.
-    pub expected: Option<ContentHash>,
-    /// Tries so far.
-    pub attempts: u32,
 }
 
 /// One revision of a listing as it was received, after redaction.
@@ -50,6 +37,14 @@ pub struct Revision {
     pub received_at: Timestamp,
     /// What it said.
     pub draft: ListingDraft<Seller>,
+}
+
+/// What an upsert compares with.
+struct Head {
+    id: ListingId,
+    revision: u32,
+    content: ContentHash,
+    last_seen_at: Timestamp,
 }
 
 impl Tx<'_> {
@@ -66,18 +61,21 @@ impl Tx<'_> {
         let json = to_json(draft)?;
         let content = ContentHash::of(json.as_bytes());
         let (id, revision, new) = match self.listing_head(partner, &draft.reference)? {
-            Some((id, _, known)) if known == content => return Ok(Upserted::Unchanged(id)),
-            Some((id, revision, _)) => (id, revision + 1, false),
+            Some(head) if head.content == content => {
+                self.note_seen(&head)?;
+                return Ok(Upserted::Unchanged(head.id));
+            }
+            Some(head) => (head.id, head.revision + 1, false),
             None => (ListingId::generate(self.now()), 1, true),
         };
         let now = micros(self.now());
         self.connection
             .prepare_cached(
                 "INSERT INTO listings (id, partner_id, reference, status, seller_key, content_sha256, draft, ends_at, revision,
-                                       received_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+                                       received_at, updated_at, last_seen_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)
                  ON CONFLICT (id) DO UPDATE SET status = ?4, seller_key = ?5, content_sha256 = ?6, draft = ?7, ends_at = ?8,
-                                                revision = ?9, updated_at = ?10",
+                                                revision = ?9, updated_at = ?10, last_seen_at = ?10",
             )?
             .execute(params![
                 id.0.as_bytes(),
@@ -96,7 +94,7 @@ impl Tx<'_> {
                 "INSERT INTO listing_revisions (listing_id, revision, delivery_id, received_at, draft) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![id.0.as_bytes(), revision, delivery.0.as_bytes(), now, json])?;
-        self.plan_photos(id, &draft.photos, new)?;
+        self.plan_photos(id, &draft.photos, revision - 1)?;
         self.record_change(ChangedThing::Listing(id))?;
         Ok(if new { Upserted::New(id) } else { Upserted::Changed(id) })
     }
@@ -115,8 +113,8 @@ impl Tx<'_> {
         let revision = listing.revision + 1;
         self.connection
             .prepare_cached(
-                "UPDATE listings SET status = 'withdrawn', draft = ?2, content_sha256 = ?3, revision = ?4, updated_at = ?5
-                 WHERE id = ?1",
+                "UPDATE listings SET status = 'withdrawn', draft = ?2, content_sha256 = ?3, revision = ?4, updated_at = ?5,
+                                     last_seen_at = ?5 WHERE id = ?1",
             )?
             .execute(params![
                 id.0.as_bytes(),
@@ -141,47 +139,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a photo that is held at a number of a listing. The photo itself must have been entered.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn hold_listing_photo(&mut self, id: ListingId, number: u16, sha256: ContentHash) -> Result<(), StoreError> {
-        let changed = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO listing_photos (listing_id, number, state, sha256) VALUES (?1, ?2, 'held', ?3)
-                 ON CONFLICT (listing_id, number) DO UPDATE SET state = 'held', sha256 = ?3, error = NULL
-                 WHERE sha256 IS NOT ?3",
-            )?
-            .execute(params![id.0.as_bytes(), number, sha256.0])?;
-        if changed > 0 {
-            self.record_change(ChangedThing::Listing(id))?;
-        }
-        Ok(())
-    }
-
-    /// Notes that a fetch failed: to be tried again, or given up.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn note_photo_failure(&mut self, id: ListingId, number: u16, error: &str, given_up: bool) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE listing_photos SET attempts = attempts + 1, error = ?3, state = CASE WHEN ?4 THEN 'failed' ELSE state END
-                 WHERE listing_id = ?1 AND number = ?2 AND state = 'pending'",
-            )?
-            .execute(params![id.0.as_bytes(), number, error, given_up])?;
-        Ok(())
-    }
-
-    /// Erases listings of a partner that have not changed since `before` and were never put to anybody, at most `limit`.
+    /// Erases listings of a partner that it has not named since `before` and that were never put to anybody, at most `limit`.
     /// Returns how many.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn erase_unmatched_listings(&mut self, partner: PartnerId, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT id FROM listings WHERE partner_id = ?1 AND updated_at < ?2
+            "SELECT id FROM listings WHERE partner_id = ?1 AND last_seen_at < ?2
                AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.listing_id = listings.id)
                AND NOT EXISTS (SELECT 1 FROM questions WHERE questions.listing_id = listings.id)
              LIMIT ?3",
@@ -200,31 +165,14 @@ impl Tx<'_> {
         Ok(ids.len())
     }
 
-    fn plan_photos(&mut self, id: ListingId, sources: &[PhotoSource], new: bool) -> Result<(), StoreError> {
-        let known = if new { Vec::new() } else { self.listing_photos(id)? };
-        for photo in &known {
-            let still = sources
-                .get(usize::from(photo.number) - 1)
-                .is_some_and(|source| source.url == photo.url);
-            if photo.url.is_some() && !still {
-                self.connection
-                    .prepare_cached("DELETE FROM listing_photos WHERE listing_id = ?1 AND number = ?2")?
-                    .execute(params![id.0.as_bytes(), photo.number])?;
-            }
+    fn note_seen(&mut self, head: &Head) -> Result<(), StoreError> {
+        if self.now() - head.last_seen_at < TimeDelta::hours(SEEN_EVERY_HOURS) {
+            return Ok(());
         }
-        for (number, source) in (1_u16..).zip(sources) {
-            let Some(url) = &source.url else { continue };
-            let inserted = self
-                .connection
-                .prepare_cached(
-                    "INSERT INTO listing_photos (listing_id, number, url, expected_sha256, state) VALUES (?1, ?2, ?3, ?4, 'pending')
-                     ON CONFLICT (listing_id, number) DO NOTHING",
-                )?
-                .execute(params![id.0.as_bytes(), number, url.as_str(), source.sha256.map(|hash| hash.0)])?;
-            if inserted > 0 {
-                self.send(&Effect::FetchPhoto { listing: id, number })?;
-            }
-        }
+        let now = micros(self.now());
+        self.connection
+            .prepare_cached("UPDATE listings SET last_seen_at = ?2 WHERE id = ?1")?
+            .execute(params![head.id.0.as_bytes(), now])?;
         Ok(())
     }
 }
@@ -249,22 +197,22 @@ impl Reader<'_> {
     /// A failure of the database.
     pub fn listing_by_reference(&self, partner: PartnerId, reference: &str) -> Result<Option<Listing>, StoreError> {
         match self.listing_head(partner, reference)? {
-            Some((id, _, _)) => self.listing(id),
+            Some(head) => self.listing(head.id),
             None => Ok(None),
         }
     }
 
-    /// Id, revision and content of a partner's listing.
-    fn listing_head(&self, partner: PartnerId, reference: &str) -> Result<Option<(ListingId, u32, ContentHash)>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT id, revision, content_sha256 FROM listings WHERE partner_id = ?1 AND reference = ?2")?;
+    fn listing_head(&self, partner: PartnerId, reference: &str) -> Result<Option<Head>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id, revision, content_sha256, last_seen_at FROM listings WHERE partner_id = ?1 AND reference = ?2",
+        )?;
         let head = query.query_row(params![partner.0.as_bytes(), reference], |row| {
-            Ok((
-                ListingId(uuid(row, "id")?),
-                row.get("revision")?,
-                content_hash(row, "content_sha256")?,
-            ))
+            Ok(Head {
+                id: ListingId(uuid(row, "id")?),
+                revision: row.get("revision")?,
+                content: content_hash(row, "content_sha256")?,
+                last_seen_at: instant(row, "last_seen_at")?,
+            })
         });
         Ok(head.optional()?)
     }
@@ -286,28 +234,6 @@ impl Reader<'_> {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// What has to be fetched for a photo; `None` when it is no longer wanted.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn photo_task(&self, id: ListingId, number: u16) -> Result<Option<PhotoTask>, StoreError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT partner_id, url, expected_sha256, attempts FROM listing_photos
-             JOIN listings ON listings.id = listing_photos.listing_id
-             WHERE listing_id = ?1 AND number = ?2 AND state = 'pending' AND listing_photos.url IS NOT NULL",
-        )?;
-        let task = query.query_row(params![id.0.as_bytes(), number], |row| {
-            let url: String = row.get("url")?;
-            Ok(PhotoTask {
-                partner: PartnerId(uuid(row, "partner_id")?),
-                url: url.parse().map_err(|_| damaged("url"))?,
-                expected: maybe_content_hash(row, "expected_sha256")?,
-                attempts: row.get("attempts")?,
-            })
-        });
-        Ok(task.optional()?)
     }
 
     /// How many listings are on sale with all partners.
@@ -343,14 +269,6 @@ impl Reader<'_> {
         let rows = query.query_map(params![seller.0, count(limit)], listing_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-
-    fn listing_photos(&self, id: ListingId) -> Result<Vec<ListingPhoto>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT * FROM listing_photos WHERE listing_id = ?1 ORDER BY number")?;
-        let rows = query.query_map([id.0.as_bytes()], photo_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
 }
 
 fn listing_row(row: &Row<'_>) -> rusqlite::Result<Listing> {
@@ -364,27 +282,5 @@ fn listing_row(row: &Row<'_>) -> rusqlite::Result<Listing> {
         revision: row.get("revision")?,
         received_at: instant(row, "received_at")?,
         updated_at: instant(row, "updated_at")?,
-    })
-}
-
-fn photo_row(row: &Row<'_>) -> rusqlite::Result<ListingPhoto> {
-    let state: String = row.get("state")?;
-    let url: Option<String> = row.get("url")?;
-    let error: Option<String> = row.get("error")?;
-    Ok(ListingPhoto {
-        number: row.get("number")?,
-        url: url.map(|url| url.parse().map_err(|_| damaged("url"))).transpose()?,
-        expected: maybe_content_hash(row, "expected_sha256")?,
-        state: match (state.as_str(), maybe_content_hash(row, "sha256")?) {
-            ("held", Some(sha256)) => PhotoState::Held { sha256 },
-            ("pending", None) => PhotoState::Pending {
-                attempts: row.get("attempts")?,
-                error,
-            },
-            ("failed", None) => PhotoState::Failed {
-                error: error.unwrap_or_default(),
-            },
-            _ => return Err(damaged("state")),
-        },
     })
 }

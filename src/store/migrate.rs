@@ -4,12 +4,13 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 5] = [
+pub(super) const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
     include_str!("migrations/0004_password_change_due.sql"),
     include_str!("migrations/0005_questions_end.sql"),
+    include_str!("migrations/0006_photos_kept.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

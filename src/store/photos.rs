@@ -3,10 +3,27 @@
 use replevin_index::image::{FINGERPRINT_VERSION, PhotoFingerprint};
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::rows::{content_hash, count, damaged, instant, micros, uuid};
+use super::rows::{content_hash, count, damaged, from_word, instant, micros, uuid};
 use super::{Reader, StoreError, Tx};
-use crate::domain::ids::{ItemId, ListingId};
-use crate::domain::photo::{ContentHash, Photo};
+use crate::domain::ids::{ItemId, ListingId, ReportId};
+use crate::domain::photo::{ContentHash, Photo, PhotoSide};
+
+/// Nothing uses a photo.
+const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM item_photos WHERE item_photos.sha256 = photos.sha256)
+    AND NOT EXISTS (SELECT 1 FROM listing_photos WHERE listing_photos.sha256 = photos.sha256)
+    AND NOT EXISTS (SELECT 1 FROM superseded_photos WHERE superseded_photos.sha256 = photos.sha256)
+    AND NOT EXISTS (SELECT 1 FROM report_photos WHERE report_photos.sha256 = photos.sha256)";
+
+/// Who uses a photo.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PhotoUses {
+    /// The items that show it.
+    pub items: Vec<ItemId>,
+    /// The listings that show it or have shown it.
+    pub listings: Vec<ListingId>,
+    /// The reports whose evidence rests on it, with the side that showed it.
+    pub reports: Vec<(ReportId, PhotoSide)>,
+}
 
 impl Tx<'_> {
     /// Enters what was read from a photo; one that is known stays as it is.
@@ -46,18 +63,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets photos that no item and no listing shows any more; returns them, so that their files can go too.
+    /// Forgets those of these photos that nothing uses: no item, no listing now or before, no report's evidence. Returns
+    /// them, so that their files can go too.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn delete_unused_photos(&mut self) -> Result<Vec<ContentHash>, StoreError> {
-        let mut query = self.connection.prepare_cached(
-            "DELETE FROM photos WHERE NOT EXISTS (SELECT 1 FROM item_photos WHERE item_photos.sha256 = photos.sha256)
-               AND NOT EXISTS (SELECT 1 FROM listing_photos WHERE listing_photos.sha256 = photos.sha256)
-             RETURNING sha256",
-        )?;
-        let rows = query.query_map([], |row| content_hash(row, "sha256"))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub fn delete_unused_photos(&mut self, photos: &[ContentHash]) -> Result<Vec<ContentHash>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached(&format!("DELETE FROM photos WHERE sha256 = ?1 AND {UNUSED}"))?;
+        let mut deleted = Vec::new();
+        for sha256 in photos {
+            if query.execute([sha256.0])? > 0 {
+                deleted.push(*sha256);
+            }
+        }
+        Ok(deleted)
     }
 }
 
@@ -71,24 +92,60 @@ impl Reader<'_> {
         Ok(query.query_row([sha256.0], photo_row).optional()?)
     }
 
-    /// The items and the listings that show a photo.
+    /// Whether a photo has been entered.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn photo_uses(&self, sha256: ContentHash) -> Result<(Vec<ItemId>, Vec<ListingId>), StoreError> {
-        let mut items = self
+    pub fn photo_is_known(&self, sha256: ContentHash) -> Result<bool, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT 1 FROM photos WHERE sha256 = ?1")?;
+        Ok(query.exists([sha256.0])?)
+    }
+
+    /// Who uses a photo.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn photo_uses(&self, sha256: ContentHash) -> Result<PhotoUses, StoreError> {
+        Ok(PhotoUses {
+            items: self
+                .connection
+                .prepare_cached("SELECT item_id AS id FROM item_photos WHERE sha256 = ?1")?
+                .query_map([sha256.0], |row| uuid(row, "id").map(ItemId))?
+                .collect::<Result<_, _>>()?,
+            listings: self
+                .connection
+                .prepare_cached(
+                    "SELECT listing_id AS id FROM listing_photos WHERE sha256 = ?1
+                     UNION SELECT listing_id FROM superseded_photos WHERE sha256 = ?1",
+                )?
+                .query_map([sha256.0], |row| uuid(row, "id").map(ListingId))?
+                .collect::<Result<_, _>>()?,
+            reports: self
+                .connection
+                .prepare_cached("SELECT DISTINCT report_id AS id, side FROM report_photos WHERE sha256 = ?1")?
+                .query_map([sha256.0], |row| Ok((ReportId(uuid(row, "id")?), from_word(row, "side")?)))?
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Photos that nothing uses.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn unused_photos(&self) -> Result<Vec<ContentHash>, StoreError> {
+        let mut query = self
             .connection
-            .prepare_cached("SELECT item_id AS id FROM item_photos WHERE sha256 = ?1")?;
-        let mut listings = self
-            .connection
-            .prepare_cached("SELECT listing_id AS id FROM listing_photos WHERE sha256 = ?1")?;
-        let items = items
-            .query_map([sha256.0], |row| uuid(row, "id").map(ItemId))?
-            .collect::<Result<_, _>>()?;
-        let listings = listings
-            .query_map([sha256.0], |row| uuid(row, "id").map(ListingId))?
-            .collect::<Result<_, _>>()?;
-        Ok((items, listings))
+            .prepare_cached(&format!("SELECT sha256 FROM photos WHERE {UNUSED}"))?;
+        let rows = query.query_map([], |row| content_hash(row, "sha256"))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a listing has shown a photo, now or before.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn listing_has_shown(&self, listing: ListingId, sha256: ContentHash) -> Result<bool, StoreError> {
+        Ok(self.photo_uses(sha256)?.listings.contains(&listing))
     }
 
     /// All photos that are held, for comparing with the files.

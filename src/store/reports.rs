@@ -43,6 +43,7 @@ impl Tx<'_> {
             }
             known.assessment = assessment.clone();
             self.save_report(&known)?;
+            self.keep_report_photos(known.id, assessment)?;
             self.append_report_event(known.id, None, "reassessed", None)?;
             return Ok(Raised::Renewed(known.id));
         }
@@ -65,6 +66,7 @@ impl Tx<'_> {
                 to_json(assessment)?,
                 now,
             ])?;
+        self.keep_report_photos(id, assessment)?;
         self.append_report_event(id, None, "raised", None)?;
         Ok(Raised::New(id))
     }

@@ -77,7 +77,7 @@ pub(super) fn back_up(config: &Config, dest: &Path, interrupt: &Interrupt) -> an
     copies.copy(named.clone(), &early, |_| Ok(false))?;
     let named: HashSet<ContentHash> = named.into_iter().collect();
     for superfluous in early.difference(&named) {
-        copies.to.remove(*superfluous)?;
+        fs::remove_file(copies.to.path(*superfluous))?;
     }
     let manifest = Manifest::new(head, entries(unfinished.path(), &named)?);
     manifest.write(unfinished.path())?;

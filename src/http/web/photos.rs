@@ -1,8 +1,8 @@
 //! `/photos/{sha256}`: photos on pages, small and without metadata, for those who may see them.
 //!
 //! Owns who that is. An owner: photos of own items, and of listings that they are asked about. A partner: photos of its own
-//! listings. Police: photos of items that are or were stolen by a theft report, and of listings in suspicion reports; each look
-//! is logged. Nobody else. Who may not is told what somebody is told who asks for a photo that does not exist.
+//! listings. Police: photos of items that are or were stolen by a theft report, of listings in suspicion reports, and those that
+//! the evidence of such a report rests on; each look is logged. What a listing once showed counts as its own. Nobody else. Who may not is told what somebody is told who asks for a photo that does not exist.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -17,11 +17,11 @@ use super::shell::protect;
 use crate::app::App;
 use crate::domain::account::{Account, Role};
 use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
-use crate::domain::ids::{ItemId, ListingId};
+use crate::domain::ids::{ItemId, ListingId, ReportId};
 use crate::domain::item::ItemStatus;
-use crate::domain::photo::ContentHash;
+use crate::domain::photo::{ContentHash, PhotoSide};
 use crate::http::error::Problem;
-use crate::store::{Reader, StoreError};
+use crate::store::{PhotoUses, Reader, StoreError};
 
 /// Longer side of a picture, pixels.
 const SIDE_MAX: u32 = 1280;
@@ -90,11 +90,11 @@ async fn photo(State(app): State<App>, who: SignedIn, Path(sha256): Path<String>
 
 /// What lets this account see this photo; none when nothing does.
 fn leave(reader: &Reader<'_>, account: &Account, sha256: ContentHash) -> Result<Option<Leave>, StoreError> {
-    let (items, listings) = reader.photo_uses(sha256)?;
+    let uses = reader.photo_uses(sha256)?;
     match account.role {
-        Role::Owner => owners(reader, account, &items, &listings),
-        Role::Partner => partners(reader, account, &listings),
-        Role::Officer | Role::Supervisor => polices(reader, &items, &listings),
+        Role::Owner => owners(reader, account, &uses.items, &uses.listings),
+        Role::Partner => partners(reader, account, &uses.listings),
+        Role::Officer | Role::Supervisor => polices(reader, &uses),
         Role::Auditor | Role::Administrator => Ok(None),
     }
 }
@@ -121,16 +121,23 @@ fn partners(reader: &Reader<'_>, account: &Account, listings: &[ListingId]) -> R
     Ok(None)
 }
 
-fn polices(reader: &Reader<'_>, items: &[ItemId], listings: &[ListingId]) -> Result<Option<Leave>, StoreError> {
-    for listing in listings {
+fn polices(reader: &Reader<'_>, uses: &PhotoUses) -> Result<Option<Leave>, StoreError> {
+    let in_report = |id: ReportId| Some(Leave::Work(Action::ReportConsulted, SubjectKind::Report.with(id.0)));
+    for listing in &uses.listings {
         if let Some(report) = reader.reports_of_listing(*listing)?.first() {
-            let subject = SubjectKind::Report.with(report.id.0);
-            return Ok(Some(Leave::Work(Action::ReportConsulted, subject)));
+            return Ok(in_report(report.id));
         }
     }
-    for id in items {
+    for (id, side) in &uses.reports {
+        let Some(report) = reader.report(*id)? else { continue };
+        let status = reader.item(report.item)?.map(|item| item.status);
+        if *side == PhotoSide::Listing || is_polices(status) {
+            return Ok(in_report(report.id));
+        }
+    }
+    for id in &uses.items {
         let status = reader.item(*id)?.map(|item| item.status);
-        if !matches!(status, Some(ItemStatus::Stolen { .. } | ItemStatus::Recovered)) {
+        if !is_polices(status) {
             continue;
         }
         if let Some(theft) = reader.theft_reports_of_item(*id)?.first() {
@@ -139,4 +146,9 @@ fn polices(reader: &Reader<'_>, items: &[ItemId], listings: &[ListingId]) -> Res
         }
     }
     Ok(None)
+}
+
+/// Whether an item is the police's to see: it is stolen, or was and is recovered.
+fn is_polices(status: Option<ItemStatus>) -> bool {
+    matches!(status, Some(ItemStatus::Stolen { .. } | ItemStatus::Recovered))
 }

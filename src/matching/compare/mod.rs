@@ -6,6 +6,7 @@
 use replevin_index::{EngineError, Record, TextAgreement};
 
 use crate::domain::assessment::Evidence;
+use crate::domain::photo::ContentHash;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 
@@ -19,6 +20,8 @@ pub(super) mod time;
 #[derive(Debug, Clone)]
 pub(super) struct ItemFacts {
     pub(super) record: Record,
+    /// The bytes of the record's photos, in their order; empty where they are not known.
+    pub(super) photos: Vec<ContentHash>,
     pub(super) theft: Option<TheftFacts>,
 }
 
@@ -34,6 +37,8 @@ pub(super) struct TheftFacts {
 #[derive(Debug, Clone)]
 pub(super) struct ListingFacts {
     pub(super) record: Record,
+    /// The bytes of the record's photos, in their order; empty where they are not known.
+    pub(super) photos: Vec<ContentHash>,
     /// When we received it first.
     pub(super) received_at: Option<Timestamp>,
     /// When the partner says that it was posted.
@@ -74,7 +79,10 @@ impl Compared {
 pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl Archive) -> Result<Compared, EngineError> {
     let agreement = archive.text_agreement(&item.record, &listing.record)?;
     let identifiers = identifier::compare(&item.record, &listing.record, agreement.brand);
-    let photo = photo::compare(&item.record, &listing.record, |photo| archive.photo_sources(photo));
+    let mut photo = photo::compare(&item.record, &listing.record, |photo| archive.photo_sources(photo));
+    if let Some(evidence) = &mut photo {
+        photo::name(evidence, &item.photos, &listing.photos);
+    }
     let individual = (identifiers.iter().chain(&photo))
         .filter_map(|evidence| evidence.log10_lr)
         .filter(|weight| *weight > 0.0)

@@ -6,10 +6,11 @@
 use replevin_index::Record;
 use replevin_index::image::hash::compare as nearness;
 use replevin_index::image::{Dihedral, FINGERPRINT_VERSION, PhotoComparison, PhotoFingerprint};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::rounded;
 use crate::domain::assessment::{Comparison, Evidence};
+use crate::domain::photo::ContentHash;
 use crate::matching::weights::photo as weights;
 
 /// Compares the photos of both sides. `sources` tells how many sellers show a photo.
@@ -42,11 +43,27 @@ pub(in crate::matching) fn compare(
             further += weights::FURTHER;
         }
     }
-    Some(evidence(
-        best,
-        best.weight + f64::min(further, weights::FURTHER_MAX),
-        told.len(),
-    ))
+    Some(evidence(best, best.weight + f64::min(further, weights::FURTHER_MAX), &told))
+}
+
+/// Names the photos that agree by their bytes, so that what was compared can be shown later whatever stands in its place then.
+/// The hashes are in the order of the record's photos; a side whose bytes are not known stays unnamed.
+pub(in crate::matching) fn name(evidence: &mut Evidence, item: &[ContentHash], listing: &[ContentHash]) {
+    fn one(pair: &mut Value, item: &[ContentHash], listing: &[ContentHash]) {
+        for (place, name, hashes) in [
+            ("registered_photo", "registered_sha256", item),
+            ("listing_photo", "listing_sha256", listing),
+        ] {
+            let place = pair[place].as_u64().and_then(|place| usize::try_from(place).ok());
+            if let Some(sha256) = place.and_then(|place| hashes.get(place.checked_sub(1)?)) {
+                pair[name] = json!(sha256);
+            }
+        }
+    }
+    one(&mut evidence.detail, item, listing);
+    for pair in evidence.detail["further"].as_array_mut().into_iter().flatten() {
+        one(pair, item, listing);
+    }
 }
 
 /// Two photos that lie near each other.
@@ -115,7 +132,8 @@ fn discounted(weight: f64, sources: usize) -> f64 {
     }
 }
 
-fn evidence(best: &Pair<'_>, weight: f64, pictures: usize) -> Evidence {
+fn evidence(best: &Pair<'_>, weight: f64, told: &[(usize, usize)]) -> Evidence {
+    let pictures = told.len();
     let turned = match best.near.form {
         Dihedral::Upright => "",
         Dihedral::Turned90 | Dihedral::Turned270 => ", turned by a quarter",
@@ -162,17 +180,27 @@ fn evidence(best: &Pair<'_>, weight: f64, pictures: usize) -> Evidence {
         outcome: outcome.to_owned(),
         log10_lr: Some(rounded(weight)),
         says,
-        detail: json!({
-            "registered_photo": ours,
-            "listing_photo": theirs,
-            "pdq_bits": bits,
-            "second_bits": best.near.second_bits,
-            "form": best.near.form,
-            "trimmed": best.near.trimmed,
-            "sellers": best.sources,
-            "photos": pictures,
-        }),
+        detail: detail(best, told),
     }
+}
+
+fn detail(best: &Pair<'_>, told: &[(usize, usize)]) -> Value {
+    let mut detail = json!({
+        "registered_photo": best.our_index + 1,
+        "listing_photo": best.their_index + 1,
+        "pdq_bits": best.near.pdq_bits,
+        "second_bits": best.near.second_bits,
+        "form": best.near.form,
+        "trimmed": best.near.trimmed,
+        "sellers": best.sources,
+        "photos": told.len(),
+    });
+    if told.len() > 1 {
+        let further = told[1..].iter();
+        let pair = |(ours, theirs): &(usize, usize)| json!({ "registered_photo": ours + 1, "listing_photo": theirs + 1 });
+        detail["further"] = further.map(pair).collect();
+    }
+    detail
 }
 
 #[cfg(test)]

@@ -49,12 +49,13 @@ pub(in crate::matching) fn read_item(
         }
         _ => None,
     };
-    let photos = photos(reader, item.photos.iter().map(|photo| photo.sha256), skipped)?;
+    let (hashes, photos) = photos(reader, item.photos.iter().map(|photo| photo.sha256), skipped)?;
     let record = item_record(id.0, Some(owner_source(item.owner)), &item.draft.description, &photos);
     Ok(Some(HeldItem {
         verified: (theft.as_ref()).is_some_and(|theft| matches!(theft.verification, Verification::Verified { .. })),
         facts: ItemFacts {
             record,
+            photos: hashes,
             theft: theft.map(|report| TheftFacts {
                 from: Some(report.theft.from),
                 to: Some(report.theft.to),
@@ -78,11 +79,12 @@ pub(in crate::matching) fn read_listing(
         PhotoState::Held { sha256 } => Some(sha256),
         PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
     });
-    let photos = photos(reader, held, skipped)?;
+    let (hashes, photos) = photos(reader, held, skipped)?;
     let seller = listing.draft.seller.as_ref().map(|seller| seller_source(seller.key));
     Ok(Some(HeldListing {
         facts: ListingFacts {
             record: listing_record(id.0, seller, &listing.draft.description, &photos),
+            photos: hashes,
             received_at: Some(listing.received_at),
             posted_at: listing.draft.posted_at,
             place: listing.draft.place.clone(),
@@ -91,15 +93,17 @@ pub(in crate::matching) fn read_listing(
     }))
 }
 
+/// The photos that can be read: their bytes' names and what was read from them, in one order.
 fn photos(
     reader: &Reader<'_>,
     hashes: impl Iterator<Item = ContentHash>,
     skipped: &mut u64,
-) -> Result<Vec<PhotoFacts>, MatchingError> {
-    let mut photos = Vec::new();
+) -> Result<(Vec<ContentHash>, Vec<PhotoFacts>), MatchingError> {
+    let (mut names, mut photos) = (Vec::new(), Vec::new());
     for sha256 in hashes {
         // A fingerprint of another version is renewed by a job of its own, which makes the record a change again.
         if let Some(photo) = readable("photo", sha256, reader.photo(sha256), skipped)? {
+            names.push(sha256);
             photos.push(PhotoFacts {
                 fingerprint: photo.fingerprint,
                 body_serial: photo.body_serial,
@@ -107,7 +111,7 @@ fn photos(
             });
         }
     }
-    Ok(photos)
+    Ok((names, photos))
 }
 
 /// Tells a row that cannot be read, which must not hold up all others for ever, from a failure of the database, which may.

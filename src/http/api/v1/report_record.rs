@@ -10,6 +10,7 @@ use crate::casework::item_changes::ItemChangeView;
 use crate::casework::views::{HistoryLine, ItemView, OtherReport, ReportView};
 use crate::domain::item_revision::ItemDifference;
 use crate::domain::listing::{Listing, PhotoState};
+use crate::domain::photo::{EvidencePhoto, PhotoSide};
 use crate::domain::report::{self, Report};
 use crate::feeds::record::{DescriptionLine, MoneyLine, PlaceLine};
 use crate::store::QueueRow;
@@ -127,6 +128,9 @@ pub(super) struct ReportRecord {
     theft: TheftFacts,
     /// The listing.
     listing: ListingRecord,
+    /// The photos that the evidence rests on or rested on when it was assessed before; kept when item or listing no longer show
+    /// them.
+    evidence_photos: Vec<EvidencePhotoRecord>,
     /// What has happened to the report, oldest first.
     history: Vec<HistoryRecord>,
     /// Further reports on this seller's listings, most probable first.
@@ -158,6 +162,7 @@ impl From<ReportView> for ReportRecord {
                 circumstances: view.theft.theft.circumstances,
             },
             listing: ListingRecord::of(reference, view.listing),
+            evidence_photos: view.evidence_photos.into_iter().map(EvidencePhotoRecord::from).collect(),
             history: view.history.into_iter().map(HistoryRecord::from).collect(),
             others_of_seller: view.others_of_seller.into_iter().map(OtherRecord::from).collect(),
             disclosure_requests: view.disclosures.iter().map(|request| request.id.0).collect(),
@@ -308,6 +313,28 @@ impl ListingRecord {
             received_at: listing.received_at,
             photos: listing.photos.iter().filter_map(held).collect(),
             extra: draft.extra,
+        }
+    }
+}
+
+/// A photo that the evidence rests on.
+#[derive(Debug, Serialize, ToSchema)]
+struct EvidencePhotoRecord {
+    /// `item` or `listing`.
+    #[schema(value_type = String)]
+    side: PhotoSide,
+    /// Its place among that side's photos when it was compared, from 1.
+    place: u16,
+    /// SHA-256 of its bytes.
+    sha256: String,
+}
+
+impl From<EvidencePhoto> for EvidencePhotoRecord {
+    fn from(photo: EvidencePhoto) -> Self {
+        Self {
+            side: photo.side,
+            place: photo.place,
+            sha256: photo.sha256.to_string(),
         }
     }
 }

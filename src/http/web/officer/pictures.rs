@@ -1,9 +1,9 @@
-//! The photos of both sides: the pair that agrees first, then all others.
+//! The photos of both sides: the pair that agrees first, then all others, those that were there once among them.
 
 use crate::casework::views::ReportView;
 use crate::domain::assessment::{Assessment, Comparison};
 use crate::domain::listing::PhotoState;
-use crate::domain::photo::{ContentHash, Photo};
+use crate::domain::photo::{ContentHash, Photo, PhotoSide};
 use crate::http::web::words;
 use crate::matching::project::PhotoFacts;
 use crate::store::{Reader, StoreError};
@@ -29,23 +29,62 @@ pub(super) struct Picture {
     pub(super) caption: String,
 }
 
+/// A photo, and what was read from it.
+struct Known {
+    sha256: ContentHash,
+    photo: Option<Photo>,
+}
+
 /// What was read from the photos of both sides, in their order.
 #[derive(Default)]
 pub(super) struct Facts {
-    item: Vec<(ContentHash, Option<Photo>)>,
-    listing: Vec<(ContentHash, Option<Photo>)>,
+    item: Side,
+    listing: Side,
+}
+
+/// One side's photos.
+#[derive(Default)]
+struct Side {
+    /// What it shows.
+    shown: Vec<Known>,
+    /// What the evidence rests on and the side shows no more.
+    gone: Vec<Known>,
+}
+
+impl Side {
+    fn shows(&self, sha256: ContentHash) -> bool {
+        self.shown.iter().chain(&self.gone).any(|known| known.sha256 == sha256)
+    }
+
+    fn position(&self, sha256: ContentHash) -> Option<usize> {
+        let mut all = self.shown.iter().chain(&self.gone);
+        all.position(|known| known.sha256 == sha256)
+    }
 }
 
 impl Facts {
     /// Reads what is known of each photo that the view shows.
     pub(super) fn read(reader: &Reader<'_>, view: &ReportView) -> Result<Self, StoreError> {
+        let known = |sha256: ContentHash| {
+            let photo = reader.photo(sha256)?;
+            Ok::<_, StoreError>(Known { sha256, photo })
+        };
         let mut facts = Self::default();
         for photo in &view.item.photos {
-            facts.item.push((photo.sha256, reader.photo(photo.sha256)?));
+            facts.item.shown.push(known(photo.sha256)?);
         }
         for photo in &view.listing.photos {
             if let PhotoState::Held { sha256 } = photo.state {
-                facts.listing.push((sha256, reader.photo(sha256)?));
+                facts.listing.shown.push(known(sha256)?);
+            }
+        }
+        for photo in &view.evidence_photos {
+            let side = match photo.side {
+                PhotoSide::Item => &mut facts.item,
+                PhotoSide::Listing => &mut facts.listing,
+            };
+            if !side.shows(photo.sha256) {
+                side.gone.push(known(photo.sha256)?);
             }
         }
         Ok(facts)
@@ -53,7 +92,7 @@ impl Facts {
 
     /// What matching reads from the listing's photos.
     pub(super) fn of_listing(&self) -> Vec<PhotoFacts> {
-        let known = self.listing.iter().filter_map(|(_, photo)| photo.as_ref());
+        let known = self.listing.shown.iter().filter_map(|known| known.photo.as_ref());
         known
             .map(|photo| PhotoFacts {
                 fingerprint: photo.fingerprint.clone(),
@@ -66,8 +105,8 @@ impl Facts {
 
 impl Pictures {
     pub(super) fn of(view: &ReportView, facts: &Facts) -> Self {
-        let (ours, theirs) = compared_pair(&view.report.assessment).unwrap_or((1, 1));
-        let paired = compared_pair(&view.report.assessment).is_some();
+        let (ours, theirs) = compared_pair(&view.report.assessment, facts);
+        let paired = ours.is_some() && theirs.is_some();
         let mut registered = pictures(&facts.item, "registered item", "given by the owner");
         let mut offered = pictures(&facts.listing, "listing", "received");
         let awaited = |photo: &&crate::domain::listing::ListingPhoto| matches!(photo.state, PhotoState::Pending { .. });
@@ -84,42 +123,55 @@ impl Pictures {
     }
 }
 
-/// The numbers, from 1, of the two photos that agree best.
-fn compared_pair(assessment: &Assessment) -> Option<(usize, usize)> {
-    let photo = assessment
-        .evidence
-        .iter()
-        .find(|evidence| evidence.comparison == Comparison::Photo)?;
-    let number = |name: &str| usize::try_from(photo.detail.get(name)?.as_u64()?).ok();
-    Some((number("registered_photo")?, number("listing_photo")?))
-}
-
-fn pictures(photos: &[(ContentHash, Option<Photo>)], whose: &str, how: &str) -> Vec<Picture> {
-    let of = photos.len();
-    let one = |(at, (sha256, photo)): (usize, &(ContentHash, Option<Photo>))| {
-        let number = at + 1;
-        let facts = photo.as_ref().map(|photo| {
-            let (width, height) = (photo.width, photo.height);
-            let camera = photo.body_serial.as_ref().map(|serial| format!(", camera number {serial}"));
-            format!(
-                ", {how} {}, {width} × {height} pixels{}",
-                words::instant(photo.created_at),
-                camera.unwrap_or_default()
-            )
-        });
-        Picture {
-            sha256: sha256.to_string(),
-            alt: format!("Photo {number} of {of} of the {whose}"),
-            caption: format!("Photo {number} of {of}{}", facts.unwrap_or_default()),
-        }
+/// Where the two photos that agree best stand among those of their sides. By their bytes: the places are those of then.
+/// Assessments from before the evidence named the bytes have the places alone.
+fn compared_pair(assessment: &Assessment, facts: &Facts) -> (Option<usize>, Option<usize>) {
+    if let Some([ours, theirs]) = assessment.photo_pairs().first() {
+        return (facts.item.position(ours.sha256), facts.listing.position(theirs.sha256));
+    }
+    let mut evidence = assessment.evidence.iter();
+    let photo = evidence.find(|evidence| evidence.comparison == Comparison::Photo);
+    let place = |name: &str| {
+        let number = usize::try_from(photo?.detail.get(name)?.as_u64()?).ok()?;
+        number.checked_sub(1)
     };
-    photos.iter().enumerate().map(one).collect()
+    (place("registered_photo"), place("listing_photo"))
 }
 
-fn taken(pictures: &mut Vec<Picture>, number: usize) -> Option<Picture> {
+fn pictures(side: &Side, whose: &str, how: &str) -> Vec<Picture> {
+    let of = side.shown.len();
+    let shown = side.shown.iter().enumerate().map(|(at, known)| {
+        let number = at + 1;
+        Picture {
+            sha256: known.sha256.to_string(),
+            alt: format!("Photo {number} of {of} of the {whose}"),
+            caption: format!("Photo {number} of {of}{}", read_from(known, how)),
+        }
+    });
+    let gone = side.gone.iter().map(|known| Picture {
+        sha256: known.sha256.to_string(),
+        alt: format!("Photo that the {whose} no longer shows"),
+        caption: format!("Kept as evidence; the {whose} no longer shows it{}", read_from(known, how)),
+    });
+    shown.chain(gone).collect()
+}
+
+fn read_from(known: &Known, how: &str) -> String {
+    let Some(photo) = &known.photo else { return String::new() };
+    let (width, height) = (photo.width, photo.height);
+    let camera = photo.body_serial.as_ref().map(|serial| format!(", camera number {serial}"));
+    format!(
+        ", {how} {}, {width} × {height} pixels{}",
+        words::instant(photo.created_at),
+        camera.unwrap_or_default()
+    )
+}
+
+/// Takes out the picture at a place, else the first.
+fn taken(pictures: &mut Vec<Picture>, at: Option<usize>) -> Option<Picture> {
     if pictures.is_empty() {
         return None;
     }
-    let at = number.saturating_sub(1);
-    Some(pictures.remove(if at < pictures.len() { at } else { 0 }))
+    let at = at.filter(|at| *at < pictures.len()).unwrap_or(0);
+    Some(pictures.remove(at))
 }

@@ -1,0 +1,503 @@
+//! What upkeep erases and what it leaves, on the parts of a real service with a clock that is moved.
+// A closure is what makes the reader's lifetime general.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use bytes::Bytes;
+use metrics_exporter_prometheus::PrometheusBuilder;
+
+use super::*;
+use crate::casework::views::ReportView;
+use crate::config::Config;
+use crate::domain::account::{Account, Principal, Role};
+use crate::domain::audit::Purpose;
+use crate::domain::description::{Description, GivenIdentifier};
+use crate::domain::disclosure::DisclosureRequest;
+use crate::domain::ids::{AccountId, DisclosureRequestId, ItemId, LetterId, ListingId, ReportId, TheftReportId};
+use crate::domain::item::{ItemDraft, ItemStatus, Theft, TheftReport, Verification};
+use crate::domain::listing::{Listing, ListingDraft, SellerGiven};
+use crate::domain::partner::{LegalBasis, LetterTerms, Partner, SellerField};
+use crate::domain::photo::{ContentHash, EvidencePhoto, PhotoSide};
+use crate::domain::place::Place;
+use crate::domain::report::Decision;
+use crate::domain::time::Clock;
+use crate::intake::Push;
+use crate::lifecycle::Service;
+use crate::store::Tx;
+
+struct World {
+    _folder: tempfile::TempDir,
+    service: Service,
+    clock: Clock,
+    partner: PartnerId,
+    letter: LetterId,
+    owner: AccountId,
+    officer: AccountId,
+}
+
+/// A letter over these days from `now`.
+fn letter(partner: PartnerId, now: Timestamp, days: (i64, i64), retention_days: u32) -> Letter {
+    Letter {
+        id: LetterId::generate(now),
+        partner,
+        terms: LetterTerms {
+            legal_basis: LegalBasis::VoluntaryLetter,
+            reference: "L-1".to_owned(),
+            valid_from: now + TimeDelta::days(days.0),
+            valid_to: now + TimeDelta::days(days.1),
+            threshold: 0.9,
+            askable: vec![SellerField::Name],
+            approvals: 1,
+            response_hours: 48,
+            retention_days,
+            document_sha256: None,
+        },
+        revoked: None,
+        created_at: now,
+    }
+}
+
+fn account(role: Role, email: &str, now: Timestamp) -> Account {
+    Account {
+        id: AccountId::generate(now),
+        email: email.parse().unwrap(),
+        name: "Somebody".to_owned(),
+        role,
+        partner: None,
+        enabled: true,
+        created_at: now,
+    }
+}
+
+fn picture(name: &str) -> Bytes {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos").join(name);
+    std::fs::read(path).unwrap().into()
+}
+
+fn described(title: &str, number: &str) -> Description {
+    let given = |number: &str| GivenIdentifier {
+        kind: replevin_index::identifier::IdentifierKind::FrameNumber,
+        value: number.to_owned(),
+    };
+    Description {
+        title: title.to_owned(),
+        identifiers: Some(number)
+            .filter(|number| !number.is_empty())
+            .map(given)
+            .into_iter()
+            .collect(),
+        ..Description::default()
+    }
+}
+
+impl World {
+    /// One partner whose letter holds for years and asks for 30 days of retention; an owner; an officer.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            data: folder.path().join("data"),
+            ..Config::default()
+        };
+        let clock = Clock::system();
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let service = Service::open(&config, clock.clone(), metrics).unwrap();
+        let now = clock.now();
+        let partner = Partner {
+            id: PartnerId::generate(now),
+            slug: "nordlys".parse().unwrap(),
+            name: "Nordlys".to_owned(),
+            photo_hosts: Vec::new(),
+            created_at: now,
+        };
+        let letter = letter(partner.id, now, (-1, 2_000), 30);
+        let (owner, officer) = (
+            account(Role::Owner, "a@b.example", now),
+            account(Role::Officer, "c@b.example", now),
+        );
+        let world = Self {
+            _folder: folder,
+            service,
+            clock,
+            partner: partner.id,
+            letter: letter.id,
+            owner: owner.id,
+            officer: officer.id,
+        };
+        world.keep(move |tx| {
+            tx.insert_partner(&partner)?;
+            tx.insert_letter(&letter)?;
+            tx.insert_account(&owner, None)?;
+            tx.insert_account(&officer, None)
+        });
+        world
+    }
+
+    fn app(&self) -> &App {
+        &self.service.app
+    }
+
+    fn keep<T: Send + 'static>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static) -> T {
+        let kept = self.app().store.keep(move |tx| Ok::<_, StoreError>((work(tx)?, Vec::new())));
+        kept.unwrap()
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> T {
+        self.app().store.read_blocking(work).unwrap()
+    }
+
+    async fn upkeep(&self) {
+        let app = self.app().clone();
+        tokio::task::spawn_blocking(move || step(&app)).await.unwrap().unwrap();
+    }
+
+    async fn push(&self, reference: &str, title: &str, number: &str) -> ListingId {
+        let draft = ListingDraft::<SellerGiven> {
+            reference: reference.to_owned(),
+            url: None,
+            description: described(title, number),
+            price: None,
+            photos: Vec::new(),
+            seller: None,
+            place: Default::default(),
+            posted_at: None,
+            ends_at: None,
+            status: Default::default(),
+            extra: Default::default(),
+        };
+        let push = Push {
+            drafts: vec![draft],
+            rejected: Vec::new(),
+            rejected_count: 0,
+            size_bytes: 1,
+            sha256: ContentHash::of(b"x"),
+        };
+        let pushed = self.app().intake.push_listings(Actor::CommandLine, self.partner, push);
+        pushed.await.unwrap();
+        self.listing(reference).unwrap().id
+    }
+
+    fn listing(&self, reference: &str) -> Option<Listing> {
+        self.read(|reader| reader.listing_by_reference(self.partner, reference))
+    }
+
+    async fn put(&self, reference: &str, number: u16, name: &str) -> ContentHash {
+        let (actor, intake) = (Actor::CommandLine, &self.app().intake);
+        let put = intake.put_listing_photo(actor, self.partner, reference, number, picture(name));
+        put.await.unwrap().sha256
+    }
+
+    async fn register(&self, title: &str, number: &str) -> ItemId {
+        let draft = ItemDraft {
+            description: described(title, number),
+            value: None,
+        };
+        self.app().intake.register_item(self.owner, draft).await.unwrap().id
+    }
+
+    async fn add(&self, item: ItemId, name: &str) -> ContentHash {
+        let added = self.app().intake.add_item_photo(self.owner, item, 12, picture(name)).await;
+        added.unwrap().0.sha256
+    }
+
+    fn steal(&self, item: ItemId) -> TheftReportId {
+        let (now, owner, officer) = (self.clock.now(), self.owner, self.officer);
+        let mut theft = TheftReport {
+            id: TheftReportId::generate(now),
+            reporter: owner,
+            items: vec![item],
+            theft: Theft {
+                from: now - TimeDelta::days(3),
+                to: now - TimeDelta::days(2),
+                place: Place::default(),
+                crime_reference: None,
+                circumstances: String::new(),
+            },
+            verification: Verification::Unverified,
+            created_at: now,
+        };
+        self.keep(move |tx| {
+            tx.insert_theft_report(&theft)?;
+            theft.verification = Verification::Verified { by: officer, at: now };
+            tx.save_verification(&theft)?;
+            let mut item = tx.item(item)?.unwrap();
+            item.status = ItemStatus::Stolen { theft_report: theft.id };
+            tx.save_item(&item)?;
+            Ok(theft.id)
+        })
+    }
+
+    async fn compare(&self) {
+        let matching = std::sync::Arc::clone(&self.app().matching);
+        tokio::task::spawn_blocking(move || while matching.step().unwrap().behind {})
+            .await
+            .unwrap();
+    }
+
+    fn officer(&self) -> Principal {
+        Principal::Account {
+            id: self.officer,
+            role: Role::Officer,
+            partner: None,
+        }
+    }
+
+    fn report(&self, listing: ListingId) -> Option<ReportId> {
+        let reports = self.read(|reader| reader.reports_of_listing(listing));
+        reports.first().map(|report| report.id)
+    }
+
+    async fn view(&self, report: ReportId) -> ReportView {
+        self.app().casework.open_report(&self.officer(), report).await.unwrap()
+    }
+
+    /// Whether row and bytes of a photo are here. One without the other is a fault.
+    fn holds(&self, photo: ContentHash) -> bool {
+        let (row, file) = (
+            self.read(|reader| reader.photo_is_known(photo)),
+            self.app().photo_files.read(photo).is_ok(),
+        );
+        assert_eq!(row, file, "{photo}: row {row}, file {file}");
+        row
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listings_go_when_their_partner_names_them_no_more() {
+    let world = World::new();
+    let received = {
+        for reference in ["gone", "kept"] {
+            world.push(reference, "Cykel", "").await;
+        }
+        world.push("reported", "Herrecykel", "WBK123456Z").await;
+        world.listing("kept").unwrap().received_at
+    };
+    let item = world.register("Kildemoes herrecykel", "WBK123456Z").await;
+    world.steal(item);
+    world.compare().await;
+    let reported = world.listing("reported").unwrap().id;
+    assert!(world.report(reported).is_some());
+    for _ in 0..29 {
+        world.clock.advance(TimeDelta::days(1));
+        world.push("kept", "Cykel", "").await;
+    }
+    world.upkeep().await;
+    assert!(world.listing("gone").is_some(), "not due on the 29th day");
+    world.clock.advance(TimeDelta::days(2));
+    world.upkeep().await;
+    assert!(world.listing("gone").is_none());
+    let kept = world.listing("kept").unwrap();
+    assert_eq!(
+        (kept.received_at, kept.revision),
+        (received, 1),
+        "still on sale, and still from before"
+    );
+    assert!(world.listing("reported").is_some(), "a report rests on it");
+    let erased = world.read(|reader| {
+        reader.audit_entries(&crate::store::AuditFilter {
+            limit: 100,
+            ..Default::default()
+        })
+    });
+    let erased: Vec<_> = erased.iter().filter(|entry| entry.action == Action::ListingsErased).collect();
+    assert_eq!((erased.len(), &erased[0].detail["listings"]), (1, &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_goes_with_the_last_that_shows_it() {
+    let world = World::new();
+    world.push("A-1", "Cykel", "").await;
+    let item = world.register("Cykel", "").await;
+    let shared = world.add(item, "i-001-1.jpg").await;
+    let alone = world.add(item, "i-002-1.jpg").await;
+    assert_eq!(world.put("A-1", 1, "i-001-1.jpg").await, shared);
+    let superseded = world.put("A-1", 2, "i-003-1.jpg").await;
+    world.put("A-1", 2, "i-004-1.jpg").await;
+    for number in [1, 2] {
+        let removed = world.app().intake.remove_item_photo(world.owner, item, number).await;
+        removed.unwrap();
+    }
+    world.upkeep().await;
+    assert!(world.holds(shared), "the listing shows it");
+    assert!(!world.holds(alone));
+    assert!(world.holds(superseded), "a revision of the listing showed it");
+    world.clock.advance(TimeDelta::days(31));
+    world.upkeep().await;
+    assert!(!world.holds(shared) && !world.holds(superseded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_report_rests_on_stays_whatever_seller_and_owner_do() {
+    let world = World::new();
+    let item = world.register("Kildemoes herrecykel", "WBK123456Z").await;
+    let (ours, other) = (world.add(item, "i-002-1.jpg").await, world.add(item, "i-001-1.jpg").await);
+    world.steal(item);
+    let listing = world.push("A-1", "Herrecykel", "WBK123456Z").await;
+    let theirs = world.put("A-1", 1, "i-001-1.jpg").await;
+    assert_eq!(other, theirs, "the seller shows the owner's own picture");
+    world.compare().await;
+    let report = world.report(listing).unwrap();
+    let seen = [
+        EvidencePhoto {
+            side: PhotoSide::Item,
+            place: 2,
+            sha256: theirs,
+        },
+        EvidencePhoto {
+            side: PhotoSide::Listing,
+            place: 1,
+            sha256: theirs,
+        },
+    ];
+    assert_eq!(world.view(report).await.report.assessment.photo_pairs(), [seen]);
+    let (casework, officer) = (&world.app().casework, world.officer());
+    casework.take_report(&officer, report).await.unwrap();
+    let reviewed = casework.review_report(&officer, report, Decision::Confirmed, "the same scratch");
+    reviewed.await.unwrap();
+
+    let swapped = world.put("A-1", 1, "i-005-1.jpg").await;
+    let removed = world.app().intake.remove_item_photo(world.owner, item, 2).await;
+    removed.unwrap();
+    world.compare().await;
+    world.upkeep().await;
+    assert_eq!(world.view(report).await.evidence_photos, seen, "whatever both sides show now");
+    let owner = Principal::Account {
+        id: world.owner,
+        role: Role::Owner,
+        partner: None,
+    };
+    casework.erase_own_data(&owner).await.unwrap();
+    world.compare().await;
+    world.upkeep().await;
+    assert!(world.holds(theirs), "evidence");
+    assert!(world.holds(swapped), "the listing shows it");
+    assert!(!world.holds(ours), "no report rests on it and its owner is erased");
+    let view = world.view(report).await;
+    assert!(view.item.hidden);
+    assert_eq!(view.evidence_photos, seen[1..], "of an item that is withdrawn nothing is shown");
+    for (photo, shown) in [(theirs, true), (swapped, true), (ours, false)] {
+        let opened = casework.open_report_photo(&officer, report, photo).await;
+        assert_eq!(opened.is_ok(), shown, "{photo}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_is_being_put_up_keeps_its_bytes() {
+    let world = World::new();
+    let (first, second) = (world.register("Cykel", "").await, world.register("Cykel", "").await);
+    let photo = world.add(first, "i-001-1.jpg").await;
+    let removed = world.app().intake.remove_item_photo(world.owner, first, 1).await;
+    removed.unwrap();
+    // As an upload of the same picture that has found row and file, and has not hung it yet.
+    let keeping = world.app().photo_files.keeping().await;
+    let app = world.app().clone();
+    let upkeep = tokio::task::spawn_blocking(move || step(&app));
+    world.keep(move |tx| {
+        let place = crate::domain::photo::PhotoRef {
+            number: 1,
+            sha256: photo,
+        };
+        tx.put_item_photo(second, &place)
+    });
+    drop(keeping);
+    upkeep.await.unwrap().unwrap();
+    assert!(world.holds(photo));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_no_photo_names_go_after_an_hour() {
+    let world = World::new();
+    let item = world.register("Cykel", "").await;
+    let named = world.add(item, "i-001-1.jpg").await;
+    let files = &world.app().photo_files;
+    let stray = files.keep(b"bytes of a photo that was refused").unwrap();
+    let leftover = files.path(stray).with_file_name(format!(".{stray}.x"));
+    let foreign = files.path(stray).with_file_name("README");
+    std::fs::write(&leftover, "x").unwrap();
+    std::fs::write(&foreign, "x").unwrap();
+    world.upkeep().await;
+    assert!(files.read(stray).is_ok() && leftover.exists(), "their rows may be on the way");
+    world.clock.advance(TimeDelta::hours(2));
+    world.upkeep().await;
+    assert!(files.read(stray).is_err() && !leftover.exists());
+    assert!(world.holds(named));
+    assert!(foreign.exists(), "not ours");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_that_is_full_leaves_the_other_folders_to_the_next() {
+    let world = World::new();
+    let (store, files) = (world.app().store.clone(), world.app().photo_files.clone());
+    let hashes: Vec<_> = (0_u8..40).map(|n| files.keep(&[n]).unwrap()).collect();
+    world.clock.advance(TimeDelta::hours(2));
+    let (left, rounds) = tokio::task::spawn_blocking(move || {
+        let left = || hashes.iter().filter(|hash| files.read(**hash).is_ok()).count();
+        remove_stray_files(&store, &files, 10).unwrap();
+        let first = left();
+        for _ in 0..10 {
+            remove_stray_files(&store, &files, 10).unwrap();
+        }
+        (first, left())
+    })
+    .await
+    .unwrap();
+    assert!((1..=30).contains(&left), "{left}");
+    assert_eq!(rounds, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identities_go_with_the_retention_of_their_letter() {
+    let world = World::new();
+    let item = world.register("Kildemoes herrecykel", "WBK123456Z").await;
+    world.steal(item);
+    let listing = world.push("A-1", "Herrecykel", "WBK123456Z").await;
+    world.compare().await;
+    let now = world.clock.now();
+    let request = DisclosureRequest {
+        id: DisclosureRequestId::generate(now),
+        report: world.report(listing).unwrap(),
+        letter: world.letter,
+        partner: world.partner,
+        fields: vec![SellerField::Name],
+        purpose: Purpose::parse("4100-1", "the seller of a stolen bicycle").unwrap(),
+        requested_by: world.officer,
+        requested_at: now,
+        approvals: Vec::new(),
+        state: DisclosureState::Answered { at: now },
+    };
+    let id = request.id;
+    world.keep(move |tx| {
+        tx.insert_disclosure_request(&request)?;
+        tx.seal_identity(id, b"sealed")
+    });
+    let sealed = |world: &World| world.read(|reader| reader.sealed_identity(id)).is_some();
+    world.clock.advance(TimeDelta::days(29));
+    world.upkeep().await;
+    assert!(sealed(&world));
+    world.clock.advance(TimeDelta::days(1));
+    world.upkeep().await;
+    assert!(!sealed(&world));
+}
+
+#[test]
+fn the_letter_in_force_says_how_long_else_the_last_that_was() {
+    let now = Clock::system().now();
+    // Days from now, retention, and on which day it was revoked.
+    type Terms = ((i64, i64), u32, Option<i64>);
+    let cases: [(&[Terms], u32); 7] = [
+        (&[], RETENTION_DAYS_DEFAULT),
+        (&[((-10, 10), 30, None)], 30),
+        (&[((20, 900), 99, None), ((-10, 10), 30, None)], 30),
+        (&[((-9, 900), 99, Some(-8)), ((-10, 10), 30, None)], 30),
+        (&[((20, 30), 99, None), ((-30, -20), 40, None), ((-50, -40), 20, None)], 40),
+        (&[((-60, 900), 60, Some(-45)), ((-50, -40), 20, None)], 20),
+        (&[((10, 90), 50, Some(-1)), ((20, 30), 99, None)], RETENTION_DAYS_DEFAULT),
+    ];
+    for (terms, expected) in cases {
+        let letters = terms.iter().map(|(days, retention, revoked)| Letter {
+            revoked: revoked.map(|day| (None, now + TimeDelta::days(day))),
+            ..letter(PartnerId::generate(now), now, *days, *retention)
+        });
+        assert_eq!(retention_days(&letters.collect::<Vec<_>>(), now), expected, "{terms:?}");
+    }
+}
