@@ -33,6 +33,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/items/{id}", OWNER),
     ("/items/{id}/change", OWNER),
     ("/items/{id}/photos", OWNER),
+    ("/items/{id}/photos/{n}/remove", OWNER),
     ("/items/{id}/recovered", OWNER),
     ("/items/{id}/withdrawn", OWNER),
     ("/report-theft", OWNER),

@@ -89,6 +89,14 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
             "item_photo_received",
         ),
         row(
+            "DELETE",
+            "/items/{id}/photos/{n}",
+            &home,
+            Body::None,
+            THE_OWNER,
+            "item_photo_removed",
+        ),
+        row(
             "POST",
             "/theft-reports",
             "",

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 32] = [
+    const CONTRACT: [(&str, &str); 33] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -45,6 +45,7 @@ mod tests {
         ("get", "/items/{id}"),
         ("patch", "/items/{id}"),
         ("put", "/items/{id}/photos/{n}"),
+        ("delete", "/items/{id}/photos/{n}"),
         ("get", "/items/{id}/photos/{n}"),
         ("get", "/items"),
         ("get", "/reports/{id}/photos/{sha256}"),

@@ -1,9 +1,9 @@
-//! Photos put as raw bytes: of a partner's listing, of an owner's item.
+//! Photos put as raw bytes: of a partner's listing, of an owner's item; and taken off an item again.
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(put_listing_photo))
         .routes(routes!(put_item_photo))
+        .routes(routes!(delete_item_photo))
 }
 
 /// A photo that is held now.
@@ -40,7 +41,8 @@ struct PhotoAnswer {
 /// Put a photo of a listing
 ///
 /// The raw bytes of a JPEG, PNG, WebP, GIF, TIFF or BMP file, at most 20 MiB and 40 megapixels: for partners whose photos have no
-/// public address. Replaces what stood at that number. Answers after the photo is durable. Needs a letter of intent in force.
+/// public address. Replaces what stood at that number, until a push names a new address there: the later word counts. Answers
+/// after the photo is durable. Needs a letter of intent in force.
 #[utoipa::path(
     put, path = "/partners/{partner}/listings/{id}/photos/{n}", tag = "listings",
     params(
@@ -89,6 +91,7 @@ async fn put_listing_photo(
     responses(
         (status = 200, body = PhotoAnswer),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "The caller has no such item"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "The item is withdrawn"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "Too many bytes"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "Not a picture that is read"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Too many pixels, or damaged"),
@@ -108,6 +111,31 @@ async fn put_item_photo(
     let bytes = body::read(&headers, body, app.http.photo_bytes_max).await?;
     let kept = app.intake.put_item_photo(owner, id, number, bytes).await?;
     Ok(Json(answer(number, &kept)))
+}
+
+/// Take a photo off an item
+///
+/// A photo on which the evidence of a suspicion report rests is kept with that report all the same. Logged.
+#[utoipa::path(
+    delete, path = "/items/{id}/photos/{n}", tag = "items",
+    params(
+        ("id" = Uuid, Path, description = "The item"),
+        ("n" = u16, Path, description = "The photo's number, 1 to 50"),
+    ),
+    responses(
+        (status = 204, description = "Taken off"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "The caller has no such item, or it no such photo"),
+    )
+)]
+async fn delete_item_photo(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, number)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let owner = caller.account(&app, &[Role::Owner]).await?;
+    let (id, number) = (item_id(&id)?, photo_number(&number)?);
+    app.intake.remove_item_photo(owner, id, number).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn photo_number(given: &str) -> Result<u16, Problem> {

@@ -1,11 +1,11 @@
-//! An item's photos: one by one, each kept as soon as it has arrived.
+//! An item's photos: one by one, each kept as soon as it has arrived, each to be taken off again.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use bytes::{Bytes, BytesMut};
 
 use super::items::{ShownPhoto, caution_for, gallery};
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::item::{Item, ItemStatus};
 use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
-use crate::http::web::session::{FORM_AGAIN, SignedIn, see_other, with_notice};
+use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Page, render};
 use crate::http::web::upload::{File, Part, Upload};
 use crate::http::web::words::sentence;
@@ -25,17 +25,20 @@ const UPLOAD_BYTES_MAX: usize = 256 << 20;
 /// Most photos of an item on these pages.
 const PHOTOS_MAX: usize = 12;
 
-const NOTICES: [(&str, &str); 2] = [
+const NOTICES: [(&str, &str); 3] = [
     (
         "registered",
         "Your item is registered. Add photos now: they are what helps most.",
     ),
     ("photo", "The photo is kept."),
+    ("removed", "The photo is removed."),
 ];
 
 pub(super) fn routes() -> Router<App> {
     let upload = get(photos_form).post(photo).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
-    Router::new().route("/items/{id}/photos", upload)
+    Router::new()
+        .route("/items/{id}/photos", upload)
+        .route("/items/{id}/photos/{n}/remove", post(remove))
 }
 
 #[derive(Template)]
@@ -78,15 +81,22 @@ async fn photo(State(app): State<App>, who: SignedIn, Path(id): Path<String>, up
             ));
         }
     };
-    let free = (1..=u16::MAX).find(|number| item.photos.iter().all(|photo| photo.number != *number));
-    let Some(number) = free.filter(|_| item.photos.len() < PHOTOS_MAX) else {
-        return again(format!("An item has at most {PHOTOS_MAX} photos."));
-    };
-    match app.intake.put_item_photo(who.account.id, item.id, number, bytes).await {
+    match app.intake.add_item_photo(who.account.id, item.id, PHOTOS_MAX, bytes).await {
         Ok(_) => Ok(see_other(&format!("/items/{}/photos?done=photo", item.id))),
-        Err(error @ IntakeError::Photo(_)) => again(sentence(&error.to_string())),
+        Err(error @ (IntakeError::Photo(_) | IntakeError::TooManyPhotos { .. })) => again(sentence(&error.to_string())),
         Err(error) => Err(error.into()),
     }
+}
+
+async fn remove(
+    State(app): State<App>,
+    Path((id, number)): Path<(String, String)>,
+    form: PersonalForm,
+) -> Result<Response, Refusal> {
+    let item = own_item(&app, &form.who, &id).await?;
+    let number = number.parse().map_err(|_| Problem::missing("photo"))?;
+    app.intake.remove_item_photo(form.who.account.id, item.id, number).await?;
+    Ok(see_other(&format!("/items/{}/photos?done=removed", item.id)))
 }
 
 enum Chosen {
