@@ -1,14 +1,17 @@
 //! Fetches the photos that listings name by address.
 //!
 //! Owns when to try again, when to give up, and how many photos come from one host at a time. What may be contacted is for the
-//! guarded fetcher, what is a picture for intake. A host that does not answer holds up its own photos only.
+//! guarded fetcher, what is a picture for intake. Each host has a queue of its own that ends when it ends: one that does not
+//! answer holds up its own photos only. So does a photo that fails on our side.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures::{TryStreamExt, stream};
+use futures::{StreamExt, stream};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -16,146 +19,185 @@ use crate::domain::audit::Act;
 use crate::domain::ids::ListingId;
 use crate::domain::time::Timestamp;
 use crate::egress::{FetchError, GuardedFetcher};
-use crate::intake::{Intake, IntakeError};
-use crate::store::{Effect, PhotoTask, Reader, Store, StoreError, Tx};
+use crate::intake::{FeedGrant, Intake, IntakeError, NoLetter};
+use crate::store::{DueEffect, Effect, PhotoTask, Reader, Store, StoreError, Tx};
 
 #[cfg(test)]
 mod tests;
 
-/// Photos looked at in one step.
-const PHOTOS_A_STEP: usize = 256;
 /// Hosts that are asked at once.
 const HOSTS_AT_ONCE: usize = 8;
 /// Photos that are asked of one host at once.
 const PHOTOS_A_HOST_AT_ONCE: usize = 2;
-/// Photos that are asked of one host in one step; the others wait, so that they do not stand before other hosts' photos.
-const PHOTOS_A_HOST_A_STEP: usize = 32;
-/// How long these others wait, milliseconds.
-const QUEUE_MS: i64 = 500;
+/// Photos that are asked of one host before it is another's turn.
+const PHOTOS_A_TURN: usize = 32;
+/// Effects without a lane that are given one at a time.
+const FILED_AT_ONCE: usize = 256;
 /// Tries before a photo is given up.
 const TRIES_MAX: u32 = 10;
 /// Wait after the first failed try, milliseconds; each further one waits four times longer.
 const RETRY_MS_MIN: i64 = 5_000;
 /// Longest wait, milliseconds.
 const RETRY_MS_MAX: i64 = 6 * 3_600_000;
+/// How long a photo waits until its partner's letter is asked for again, milliseconds.
+const LETTER_MS: i64 = 15 * 60_000;
 /// How long to rest when nothing is due, and after a failure of our own.
 const REST: Duration = Duration::from_secs(2);
 
-/// Runs until `stop`: whenever something was committed, and every few seconds for what has become due.
+/// Runs until `stop`: whenever something was committed or a host is done, and every few seconds for what has become due.
 pub(super) async fn run(app: App, stop: CancellationToken) {
+    let mut queues = Queues::new(app.store.clone(), app.intake.clone(), app.fetcher.clone());
     let mut commits = app.store.commits();
-    while !stop.is_cancelled() {
+    loop {
         commits.mark_unchanged();
-        let round = tokio::select! {
-            round = step(&app) => round,
-            () = stop.cancelled() => return,
+        let started = queues.start().await;
+        if let Err(error) = &started {
+            failed_ourselves(error);
+        }
+        tokio::select! {
+            () = queues.ended(), if started.is_ok() && queues.under_way() > 0 => {}
+            changed = commits.changed(), if started.is_ok() => if changed.is_err() { break },
+            () = tokio::time::sleep(REST) => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    queues.running.shutdown().await;
+}
+
+fn failed_ourselves(error: &(dyn std::error::Error + 'static)) {
+    metrics::counter!("replevin_job_failures", "job" => "fetch_photos").increment(1);
+    tracing::error!(error, "fetching photos failed, will try again");
+}
+
+/// The hosts that are being asked, and those that are left in peace for a while.
+struct Queues {
+    desk: Arc<Desk>,
+    running: JoinSet<Turn>,
+    hosts: HashMap<tokio::task::Id, String>,
+    resting: BTreeMap<String, Timestamp>,
+}
+
+impl Queues {
+    fn new(store: Store, intake: Intake, fetcher: GuardedFetcher) -> Self {
+        Self {
+            desk: Arc::new(Desk { store, intake, fetcher }),
+            running: JoinSet::new(),
+            hosts: HashMap::new(),
+            resting: BTreeMap::new(),
+        }
+    }
+
+    fn under_way(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// Starts a turn of each host that has something due and is neither under way nor resting, as far as there is room.
+    async fn start(&mut self) -> Result<(), StoreError> {
+        let store = &self.desk.store;
+        let now = store.clock().now();
+        self.resting.retain(|_, until| *until > now);
+        let room = HOSTS_AT_ONCE.saturating_sub(self.under_way());
+        if room == 0 {
+            return Ok(());
+        }
+        let mut lanes = store.read(move |reader| reader.due_lanes(now)).await?;
+        if lanes.iter().any(String::is_empty) {
+            file(store, now).await?;
+            lanes = store.read(move |reader| reader.due_lanes(now)).await?;
+        }
+        lanes.retain(|lane| !lane.is_empty() && !self.resting.contains_key(lane) && self.hosts.values().all(|host| host != lane));
+        for lane in lanes.into_iter().take(room) {
+            let (desk, host) = (Arc::clone(&self.desk), lane.clone());
+            let task = self.running.spawn(async move { desk.turn(host).await });
+            self.hosts.insert(task.id(), lane);
+        }
+        Ok(())
+    }
+
+    /// Waits until a host's turn is over.
+    async fn ended(&mut self) {
+        let Some(ended) = self.running.join_next_with_id().await else {
+            return;
         };
-        let more = match round {
-            Ok(more) => more,
+        let (id, turn) = match ended {
+            Ok((id, turn)) => (id, turn),
             Err(error) => {
-                metrics::counter!("replevin_job_failures", "job" => "fetch_photos").increment(1);
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "fetching photos failed, will try again"
-                );
-                tokio::select! {
-                    () = tokio::time::sleep(REST) => {}
-                    () = stop.cancelled() => return,
-                }
-                false
+                failed_ourselves(&error);
+                (error.id(), Turn { rest: true })
             }
         };
-        if !more {
-            tokio::select! {
-                changed = commits.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(REST) => {}
-                () = stop.cancelled() => return,
-            }
+        if let Some(host) = self.hosts.remove(&id)
+            && turn.rest
+        {
+            let until = self.desk.store.clock().now() + TimeDelta::milliseconds(RETRY_MS_MIN);
+            self.resting.insert(host, until);
         }
     }
 }
 
-/// One round over what is due. Returns whether more is due already.
-///
-/// # Errors
-/// A failure of the store or of the disk; what was not fetched stays due.
-pub async fn step(app: &App) -> Result<bool, IntakeError> {
-    round(&app.store, &app.intake, &app.fetcher).await
+/// How a host's turn ended.
+struct Turn {
+    /// It is left in peace for a while: it is in trouble, or all of its photos failed on our side.
+    rest: bool,
 }
 
-async fn round(store: &Store, intake: &Intake, fetcher: &GuardedFetcher) -> Result<bool, IntakeError> {
-    let now = store.clock().now();
-    let due = store.read(move |reader| due(reader, now)).await?;
-    let more = due.len() == PHOTOS_A_STEP;
-    let (mut hosts, mut unwanted, mut waiting) = (BTreeMap::<String, Vec<Due>>::new(), Vec::new(), Vec::new());
-    for (effect, wanted) in due {
-        let Some(photo) = wanted else {
-            unwanted.push(effect);
-            continue;
-        };
-        let queue = hosts
-            .entry(photo.task.url.host_str().unwrap_or_default().to_owned())
-            .or_default();
-        if queue.len() < PHOTOS_A_HOST_A_STEP {
-            queue.push(photo);
-        } else {
-            waiting.push(effect);
+/// Gives effects from before there were lanes theirs.
+async fn file(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    keep(store, move |tx| {
+        for due in tx.due_in_lane("", now, FILED_AT_ONCE)? {
+            let Effect::FetchPhoto { listing, number } = due.effect;
+            match tx.photo_task(listing, number)? {
+                Some(task) => tx.move_effect(due.id, task.lane())?,
+                None => tx.finish_effect(due.id)?,
+            }
         }
-    }
-    if !unwanted.is_empty() || !waiting.is_empty() {
-        let wait_until = now + TimeDelta::milliseconds(QUEUE_MS);
-        keep(store, move |tx| {
-            unwanted.into_iter().try_for_each(|effect| tx.finish_effect(effect))?;
-            waiting
-                .into_iter()
-                .try_for_each(|effect| tx.postpone_effect(effect, wait_until))
-        })
-        .await?;
-    }
-    let desk = Desk { store, intake, fetcher };
-    let queues = stream::iter(hosts.into_values().map(Ok));
-    queues
-        .try_for_each_concurrent(HOSTS_AT_ONCE, |queue| desk.serve_host(queue))
-        .await?;
-    Ok(more)
+        Ok(())
+    })
+    .await
 }
 
 /// A photo that is to be fetched.
 struct Due {
-    effect: i64,
+    effect: DueEffect,
     listing: ListingId,
     number: u16,
     task: PhotoTask,
     allowed_hosts: Vec<String>,
+    letter: Result<FeedGrant, NoLetter>,
 }
 
-/// What is due, each with what to do; `None` when the photo is no longer wanted.
-fn due(reader: &Reader<'_>, now: Timestamp) -> Result<Vec<(i64, Option<Due>)>, StoreError> {
-    let mut found = Vec::new();
-    for effect in reader.due_effects(now, PHOTOS_A_STEP)? {
+/// What of a host is due, and the effects whose photos are no longer wanted from there.
+fn due(reader: &Reader<'_>, lane: &str, now: Timestamp) -> Result<(Vec<Due>, Vec<i64>), StoreError> {
+    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    for effect in reader.due_in_lane(lane, now, PHOTOS_A_TURN)? {
         let Effect::FetchPhoto { listing, number } = effect.effect;
-        let task = reader.photo_task(listing, number)?;
-        let allowed_hosts = match &task {
-            Some(task) => reader.partner(task.partner)?.map(|partner| partner.photo_hosts),
+        let task = reader.photo_task(listing, number)?.filter(|task| task.lane() == lane);
+        let partner = match &task {
+            Some(task) => reader.partner(task.partner)?,
             None => None,
         };
-        let photo = task.zip(allowed_hosts).map(|(task, allowed_hosts)| Due {
-            effect: effect.id,
+        let Some((task, partner)) = task.zip(partner) else {
+            // One that another host has now has an effect in that host's lane.
+            unwanted.push(effect.id);
+            continue;
+        };
+        wanted.push(Due {
+            letter: FeedGrant::of(reader, task.partner, now)?,
+            allowed_hosts: partner.photo_hosts,
+            effect,
             listing,
             number,
             task,
-            allowed_hosts,
         });
-        found.push((effect.id, photo));
     }
-    Ok(found)
+    Ok((wanted, unwanted))
 }
 
 /// What serving the photos needs.
-struct Desk<'a> {
-    store: &'a Store,
-    intake: &'a Intake,
-    fetcher: &'a GuardedFetcher,
+struct Desk {
+    store: Store,
+    intake: Intake,
+    fetcher: GuardedFetcher,
 }
 
 /// How a try ended that brought no photo.
@@ -165,19 +207,50 @@ struct Failure {
     again: Option<u32>,
 }
 
-impl Desk<'_> {
-    /// Serves the photos of one host. Once it is in trouble, the rest of its photos is put off untried.
-    async fn serve_host(&self, queue: Vec<Due>) -> Result<(), IntakeError> {
-        let in_trouble = AtomicBool::new(false);
-        stream::iter(queue.into_iter().map(Ok))
-            .try_for_each_concurrent(PHOTOS_A_HOST_AT_ONCE, |photo| self.serve(photo, &in_trouble))
-            .await
+impl Desk {
+    /// Serves what is due of one host. Once it is in trouble, the rest of its photos is put off untried.
+    async fn turn(&self, lane: String) -> Turn {
+        let now = self.store.clock().now();
+        let read = self.store.read(move |reader| due(reader, &lane, now)).await;
+        let (queue, unwanted) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                failed_ourselves(&error);
+                return Turn { rest: true };
+            }
+        };
+        let (in_trouble, served, failed) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+        let finish = move |tx: &mut Tx<'_>| unwanted.into_iter().try_for_each(|effect| tx.finish_effect(effect));
+        if let Err(error) = keep(&self.store, finish).await {
+            failed_ourselves(&error);
+            return Turn { rest: true };
+        }
+        let each = stream::iter(queue).for_each_concurrent(PHOTOS_A_HOST_AT_ONCE, |photo| {
+            let (in_trouble, served, failed) = (&in_trouble, &served, &failed);
+            async move {
+                match self.serve(&photo, in_trouble).await {
+                    Ok(()) => served.fetch_add(1, Ordering::Relaxed),
+                    Err(error) => {
+                        self.put_off(&photo, &error).await;
+                        failed.fetch_add(1, Ordering::Relaxed)
+                    }
+                };
+            }
+        });
+        each.await;
+        let all_failed = failed.into_inner() > 0 && served.into_inner() == 0;
+        Turn {
+            rest: all_failed || in_trouble.into_inner(),
+        }
     }
 
-    async fn serve(&self, photo: Due, in_trouble: &AtomicBool) -> Result<(), IntakeError> {
+    async fn serve(&self, photo: &Due, in_trouble: &AtomicBool) -> Result<(), IntakeError> {
+        if let Err(no_letter) = &photo.letter {
+            return self.wait_for_letter(photo, no_letter).await;
+        }
         if in_trouble.load(Ordering::Relaxed) {
             let until = self.store.clock().now() + retry_after(1, None, chance());
-            return Ok(keep(self.store, move |tx| tx.postpone_effect(photo.effect, until)).await?);
+            return self.postpone(photo, until).await;
         }
         let allowed = (!photo.allowed_hosts.is_empty()).then_some(photo.allowed_hosts.as_slice());
         let failure = match self.fetcher.fetch(&photo.task.url, allowed).await {
@@ -188,9 +261,16 @@ impl Desk<'_> {
                 match accept.await {
                     Ok(()) => {
                         metrics::counter!("replevin_photos_fetched", "outcome" => "held").increment(1);
-                        return Ok(keep(self.store, move |tx| tx.finish_effect(photo.effect)).await?);
+                        let effect = photo.effect.id;
+                        return Ok(keep(&self.store, move |tx| tx.finish_effect(effect)).await?);
                     }
-                    Err(error) => refused(error)?,
+                    Err(IntakeError::NoLetter(no_letter)) => return self.wait_for_letter(photo, &no_letter).await,
+                    Err(error) if error.is_refusal() => Failure {
+                        reason: error.to_string(),
+                        again: None,
+                    },
+                    // A failure of our own is nobody's fault.
+                    Err(error) => return Err(error),
                 }
             }
             Err(error) => {
@@ -201,23 +281,49 @@ impl Desk<'_> {
         self.note(photo, failure).await
     }
 
+    /// Puts a photo off whose partner has no letter in force. Not a try: nothing was asked of the host.
+    async fn wait_for_letter(&self, photo: &Due, no_letter: &NoLetter) -> Result<(), IntakeError> {
+        let until = self.store.clock().now() + TimeDelta::milliseconds(LETTER_MS);
+        let (effect, listing, number, why) = (photo.effect.id, photo.listing, photo.number, no_letter.to_string());
+        let kept = keep(&self.store, move |tx| {
+            tx.note_photo_waits(listing, number, &why)?;
+            tx.postpone_effect(effect, until)
+        });
+        Ok(kept.await?)
+    }
+
+    async fn postpone(&self, photo: &Due, until: Timestamp) -> Result<(), IntakeError> {
+        let effect = photo.effect.id;
+        Ok(keep(&self.store, move |tx| tx.postpone_effect(effect, until)).await?)
+    }
+
+    /// Puts a photo off that failed on our side, longer each time, so that it does not stand before others.
+    async fn put_off(&self, photo: &Due, error: &IntakeError) {
+        failed_ourselves(error);
+        let until = self.store.clock().now() + retry_after(photo.effect.attempts + 1, None, chance());
+        if let Err(error) = self.postpone(photo, until).await {
+            failed_ourselves(&error);
+        }
+    }
+
     /// Notes a failed try: another one later, or none any more.
-    async fn note(&self, photo: Due, failure: Failure) -> Result<(), IntakeError> {
+    async fn note(&self, photo: &Due, failure: Failure) -> Result<(), IntakeError> {
         let tries = photo.task.attempts + 1;
         let again = failure.again.filter(|_| tries < TRIES_MAX);
         let outcome = if again.is_some() { "put_off" } else { "given_up" };
         metrics::counter!("replevin_photos_fetched", "outcome" => outcome).increment(1);
         let due = again.map(|pause_s| self.store.clock().now() + retry_after(tries, Some(pause_s), chance()));
-        let noted = keep(self.store, move |tx| {
-            // The partner may have named another address meanwhile: that one has its own effect and its own tries.
-            let wanted = tx.photo_task(photo.listing, photo.number)?;
-            let same = wanted.is_some_and(|task| task.url == photo.task.url);
+        let (effect, listing, number, task) = (photo.effect.id, photo.listing, photo.number, photo.task.clone());
+        let noted = keep(&self.store, move |tx| {
+            // The partner may have named something else meanwhile: that has its own effect and its own tries.
+            let wanted = tx.photo_task(listing, number)?;
+            let same = wanted.is_some_and(|wanted| (&wanted.url, wanted.expected) == (&task.url, task.expected));
             if same {
-                tx.note_photo_failure(photo.listing, photo.number, &failure.reason, due.is_none())?;
+                tx.note_photo_failure(listing, number, &failure.reason, due.is_none())?;
             }
             match due {
-                Some(due) if same => tx.postpone_effect(photo.effect, due),
-                _ => tx.finish_effect(photo.effect),
+                Some(due) if same => tx.postpone_effect(effect, due),
+                _ => tx.finish_effect(effect),
             }
         });
         Ok(noted.await?)
@@ -228,21 +334,6 @@ fn failed(error: &FetchError) -> Failure {
     Failure {
         reason: error.to_string(),
         again: error.is_transient().then(|| error.retry_after_s().unwrap_or(0)),
-    }
-}
-
-/// What a refusal of intake means for the photo. A failure of our own is nobody's fault: the photo stays due.
-fn refused(error: IntakeError) -> Result<Failure, IntakeError> {
-    match error {
-        IntakeError::NoLetter(_) => Ok(Failure {
-            reason: error.to_string(),
-            again: Some(0),
-        }),
-        error if error.is_refusal() => Ok(Failure {
-            reason: error.to_string(),
-            again: None,
-        }),
-        error => Err(error),
     }
 }
 

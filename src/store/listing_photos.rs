@@ -15,6 +15,9 @@ use crate::domain::ids::{ListingId, PartnerId};
 use crate::domain::listing::{ListingPhoto, PhotoSource, PhotoState};
 use crate::domain::photo::ContentHash;
 
+/// The lane of addresses without a host, which are refused when they are fetched.
+const NO_HOST: &str = "-";
+
 /// A photo that has to be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoTask {
@@ -26,6 +29,14 @@ pub struct PhotoTask {
     pub expected: Option<ContentHash>,
     /// Tries so far.
     pub attempts: u32,
+}
+
+impl PhotoTask {
+    /// In which lane of the outbox it is fetched: its host's.
+    #[must_use]
+    pub fn lane(&self) -> &str {
+        self.url.host_str().unwrap_or(NO_HOST)
+    }
 }
 
 impl Tx<'_> {
@@ -107,8 +118,10 @@ impl Tx<'_> {
                 )?
                 .execute(params![id.0.as_bytes(), shown_to, photo.number, url, sha256.0])?;
         }
-        for number in plan.fetch {
-            self.send(&Effect::FetchPhoto { listing: id, number })?;
+        for photo in plan.photos.iter().filter(|photo| plan.fetch.contains(&photo.number)) {
+            let number = photo.number;
+            let lane = photo.url.as_ref().and_then(Url::host_str).unwrap_or(NO_HOST);
+            self.send(&Effect::FetchPhoto { listing: id, number }, lane)?;
         }
         Ok(())
     }

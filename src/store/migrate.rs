@@ -4,13 +4,14 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 6] = [
+pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
     include_str!("migrations/0004_password_change_due.sql"),
     include_str!("migrations/0005_questions_end.sql"),
     include_str!("migrations/0006_photos_kept.sql"),
+    include_str!("migrations/0007_outbox_lanes.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

@@ -1,4 +1,6 @@
 //! The outbox: effects that leave the service, written in the transaction of their cause, done afterwards.
+//!
+//! Effects that may hold each other up share a lane: those on one host. Lanes do not wait for each other.
 
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
@@ -33,15 +35,26 @@ pub struct DueEffect {
 }
 
 impl Tx<'_> {
-    /// Puts an effect into the outbox, due at once.
+    /// Puts an effect into a lane of the outbox, due at once.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn send(&mut self, effect: &Effect) -> Result<(), StoreError> {
+    pub fn send(&mut self, effect: &Effect, lane: &str) -> Result<(), StoreError> {
         let now = micros(self.now());
         self.connection
-            .prepare_cached("INSERT INTO outbox (effect, due_at) VALUES (?1, ?2)")?
-            .execute(params![to_json(effect)?, now])?;
+            .prepare_cached("INSERT INTO outbox (effect, lane, due_at) VALUES (?1, ?2, ?3)")?
+            .execute(params![to_json(effect)?, lane, now])?;
+        Ok(())
+    }
+
+    /// Moves an effect to another lane.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn move_effect(&mut self, id: i64, lane: &str) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE outbox SET lane = ?2 WHERE id = ?1")?
+            .execute(params![id, lane])?;
         Ok(())
     }
 
@@ -69,15 +82,35 @@ impl Tx<'_> {
 }
 
 impl Reader<'_> {
-    /// Effects that are due at `now`, the longest waiting first, at most `limit`.
+    /// The lanes that have something due at `now`, the longest waiting first.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn due_effects(&self, now: Timestamp, limit: usize) -> Result<Vec<DueEffect>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT id, effect, attempts FROM outbox WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2")?;
-        let rows = query.query_map(params![micros(now), count(limit)], |row| {
+    pub fn due_lanes(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        // Steps from lane to lane in the index, whatever number of effects each holds.
+        let mut query = self.connection.prepare_cached(
+            "WITH RECURSIVE lanes (lane) AS (
+                 SELECT min(lane) FROM outbox
+                 UNION ALL
+                 SELECT (SELECT min(lane) FROM outbox WHERE outbox.lane > lanes.lane) FROM lanes WHERE lanes.lane IS NOT NULL
+             ), waiting (lane, due) AS (
+                 SELECT lane, (SELECT min(due_at) FROM outbox WHERE outbox.lane = lanes.lane) FROM lanes WHERE lane IS NOT NULL
+             )
+             SELECT lane FROM waiting WHERE due <= ?1 ORDER BY due, lane",
+        )?;
+        let rows = query.query_map([micros(now)], |row| row.get("lane"))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Effects of a lane that are due at `now`, the longest waiting first, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn due_in_lane(&self, lane: &str, now: Timestamp, limit: usize) -> Result<Vec<DueEffect>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id, effect, attempts FROM outbox WHERE lane = ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT ?3",
+        )?;
+        let rows = query.query_map(params![lane, micros(now), count(limit)], |row| {
             Ok(DueEffect {
                 id: row.get("id")?,
                 effect: from_json(row, "effect")?,

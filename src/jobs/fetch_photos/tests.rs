@@ -20,14 +20,21 @@ use crate::intake::{IntakeOptions, Push, SellerKeys};
 use crate::store::PhotoFiles;
 
 fn picture() -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos/i-001-1.jpg")).unwrap()
+    named_picture("i-001-1.jpg")
 }
 
-/// Answers `/photo` with a picture, `/text` with none, `/busy` with 503 and a pause, all else with 404.
-fn serve() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+fn named_picture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// Answers `/photo` and `/second` with a picture, `/text` with none, `/busy` with 503 and a pause, `/never` not at all, all else
+/// with 404.
+fn serve(host: &str) -> SocketAddr {
+    let listener = TcpListener::bind((host, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
+        let mut unanswered = Vec::new();
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
@@ -35,6 +42,11 @@ fn serve() -> SocketAddr {
             while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
             let (status, body) = match request.split(' ').nth(1).unwrap() {
                 "/photo" => ("200 OK", picture()),
+                "/second" => ("200 OK", named_picture("i-002-1.jpg")),
+                "/never" => {
+                    unanswered.push(stream);
+                    continue;
+                }
                 "/text" => ("200 OK", b"no picture".to_vec()),
                 "/busy" => ("503 Busy\r\nRetry-After: 3600", Vec::new()),
                 _ => ("404 Not Found", Vec::new()),
@@ -58,6 +70,8 @@ struct World {
     clock: Clock,
     partner: PartnerId,
     server: SocketAddr,
+    /// Another host.
+    other: SocketAddr,
 }
 
 fn letter(partner: PartnerId, now: Timestamp) -> Letter {
@@ -103,9 +117,9 @@ async fn world(photo_hosts: &[&str]) -> World {
         })
         .await
         .unwrap();
-    let server = serve();
+    let (server, other) = (serve("127.0.0.1"), serve("127.0.0.3"));
     let options = FetchOptions {
-        exempt: vec![server.to_string().parse().unwrap()],
+        exempt: [server, other].map(|address| address.to_string().parse().unwrap()).to_vec(),
         ..FetchOptions::default()
     };
     World {
@@ -116,6 +130,7 @@ async fn world(photo_hosts: &[&str]) -> World {
         clock,
         partner: id,
         server,
+        other,
     }
 }
 
@@ -156,8 +171,21 @@ impl World {
         format!("http://{}{path}", self.server)
     }
 
-    async fn round(&self) -> bool {
-        round(&self.store, &self.intake, &self.fetcher).await.unwrap()
+    fn queues(&self) -> Queues {
+        Queues::new(self.store.clone(), self.intake.clone(), self.fetcher.clone())
+    }
+
+    /// A turn of each host that has something due, to its end.
+    async fn round(&self) {
+        let mut queues = self.queues();
+        queues.start().await.unwrap();
+        while queues.under_way() > 0 {
+            queues.ended().await;
+        }
+    }
+
+    fn photos(&self) -> std::path::PathBuf {
+        self._directory.path().join("photos")
     }
 
     fn states(&self) -> Vec<PhotoState> {
@@ -186,7 +214,7 @@ async fn each_photo_is_held_or_failed_for_its_own_reason() {
             ("http://127.0.0.2/photo".to_owned(), None),
         ])
         .await;
-    assert!(!world.round().await);
+    world.round().await;
     let failed = |state: &PhotoState, word: &str| matches!(state, PhotoState::Failed { error } if error.contains(word));
     let states = world.states();
     assert_eq!(states[0], PhotoState::Held { sha256: right });
@@ -230,17 +258,114 @@ async fn a_busy_host_is_asked_again_when_it_wishes_and_given_up_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_letter_a_photo_waits() {
+async fn without_a_letter_nothing_is_asked_and_no_try_is_counted() {
     let world = world(&[]).await;
-    world.offer(&[(world.url("/photo"), None)]).await;
+    // Fetching would fail for good.
+    world.offer(&[(world.url("/gone"), None)]).await;
     world.clock.advance(TimeDelta::days(60));
-    world.round().await;
-    assert!(matches!(&world.states()[0], PhotoState::Pending { error: Some(error), .. } if error.contains("letter")));
+    for _ in 0..2 * TRIES_MAX {
+        world.round().await;
+        assert!(
+            matches!(&world.states()[0], PhotoState::Pending { attempts: 0, error: Some(error) } if error.contains("letter"))
+        );
+        world.clock.advance(TimeDelta::hours(1));
+    }
     assert_eq!(world.waiting(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn photos_beyond_a_hosts_share_come_in_later_rounds() {
+async fn what_was_given_up_is_tried_again_when_the_listing_changes() {
+    let world = world(&[]).await;
+    world.offer(&[(world.url("/gone"), None)]).await;
+    world.round().await;
+    assert!(matches!(&world.states()[0], PhotoState::Failed { .. }));
+    world.offer(&[(world.url("/gone"), None), (world.url("/photo"), None)]).await;
+    assert!(matches!(&world.states()[0], PhotoState::Pending { attempts: 0, .. }));
+    world.round().await;
+    assert!(matches!(&world.states()[0], PhotoState::Failed { .. }));
+    assert!(matches!(&world.states()[1], PhotoState::Held { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_never_answers_holds_up_nobody_else() {
+    let world = world(&[]).await;
+    let never = format!("http://{}/never", world.other);
+    world.offer(&[(never.clone(), None), (world.url("/photo"), None)]).await;
+    let held = |world: &World| {
+        let states = world.states().into_iter();
+        states.filter(|state| matches!(state, PhotoState::Held { .. })).count()
+    };
+    let mut queues = world.queues();
+    queues.start().await.unwrap();
+    assert_eq!(queues.under_way(), 2);
+    queues.ended().await;
+    assert_eq!((held(&world), queues.under_way()), (1, 1));
+    // What comes later is fetched while the other still hangs, and the other is not asked twice.
+    world
+        .offer(&[(never, None), (world.url("/photo"), None), (world.url("/second"), None)])
+        .await;
+    queues.start().await.unwrap();
+    assert_eq!(queues.under_way(), 2);
+    queues.ended().await;
+    assert_eq!((held(&world), queues.under_way()), (2, 1));
+    assert!(matches!(&world.states()[0], PhotoState::Pending { attempts: 0, .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_fails_on_our_side_waits_and_the_others_come() {
+    let world = world(&[]).await;
+    let (broken, whole) = (ContentHash::of(&picture()), ContentHash::of(&named_picture("i-002-1.jpg")));
+    assert_ne!(broken.0[0], whole.0[0], "two folders");
+    // A file where the folder of the first should be.
+    let obstacle = world.photos().join(&broken.to_string()[..2]);
+    std::fs::write(&obstacle, "x").unwrap();
+    world
+        .offer(&[(world.url("/photo"), None), (world.url("/second"), None)])
+        .await;
+    world.round().await;
+    let states = world.states();
+    assert!(
+        matches!(
+            &states[0],
+            PhotoState::Pending {
+                attempts: 0,
+                error: None
+            }
+        ),
+        "{states:?}"
+    );
+    assert_eq!(states[1], PhotoState::Held { sha256: whole });
+    let now = world.clock.now();
+    assert!(
+        world.store.read_blocking(|reader| reader.due_lanes(now)).unwrap().is_empty(),
+        "put off"
+    );
+    std::fs::remove_file(&obstacle).unwrap();
+    world.clock.advance(TimeDelta::minutes(1));
+    world.round().await;
+    assert_eq!(world.states()[0], PhotoState::Held { sha256: broken });
+    assert_eq!(world.waiting(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn effects_from_before_there_were_lanes_are_served() {
+    let world = world(&[]).await;
+    world.offer(&[(world.url("/photo"), None)]).await;
+    let moved = world.store.keep(|tx| {
+        let now = tx.now();
+        for due in tx.due_in_lane("127.0.0.1", now, 10)? {
+            tx.move_effect(due.id, "")?;
+        }
+        Ok::<_, StoreError>(((), Vec::new()))
+    });
+    moved.unwrap();
+    world.round().await;
+    assert!(matches!(&world.states()[0], PhotoState::Held { .. }));
+    assert_eq!(world.waiting(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_beyond_a_hosts_turn_come_in_its_next() {
     let world = world(&[]).await;
     let photos: Vec<_> = (0..40).map(|_| (world.url("/photo"), None)).collect();
     world.offer(&photos).await;
@@ -249,7 +374,7 @@ async fn photos_beyond_a_hosts_share_come_in_later_rounds() {
         let states = world.states().into_iter();
         states.filter(|state| matches!(state, PhotoState::Held { .. })).count()
     };
-    assert_eq!(held(&world), PHOTOS_A_HOST_A_STEP);
+    assert_eq!(held(&world), PHOTOS_A_TURN);
     world.clock.advance(TimeDelta::seconds(1));
     world.round().await;
     assert_eq!(held(&world), 40);
