@@ -4,8 +4,8 @@
 //! is not reported stolen; a partner learns of a request, not of the case behind it; an owner learns of a listing, not of
 //! what the police think of it.
 
-use super::item_changes::{self, ItemChangeView};
 use super::evidence_photos;
+use super::item_changes::{self, ItemChangeView};
 use crate::domain::account::Role;
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::domain::disclosure::DisclosureRequest;

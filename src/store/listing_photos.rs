@@ -241,7 +241,8 @@ impl Plan {
             // A revision is the partner's word that it may be right now: what was given up is tried again.
             _ => anew,
         };
-        let waits_already = known.is_some_and(|photo| photo.number == number && photo.state == state);
+        // An effect that is under way for something else will not serve this.
+        let waits_already = known.is_some_and(|photo| (photo.number, photo.expected, &photo.state) == (number, expected, &state));
         if matches!(state, PhotoState::Pending { .. }) && !waits_already {
             self.fetch.push(number);
         }
@@ -341,7 +342,9 @@ mod tests {
 
     #[test]
     fn what_is_announced_decides_and_failures_are_tried_again() {
-        let cases = [
+        // What an address was announced to hash to, and what became of it.
+        type Known = (Option<&'static [u8; 1]>, PhotoState);
+        let cases: [(Option<Known>, Option<&[u8; 1]>, PhotoState, bool, bool); 11] = [
             // known, announced now, the state that follows, fetched, superseded
             (None, None, pending(0), true, false),
             (Some((None, held(b"a"))), None, held(b"a"), false, false),
@@ -353,15 +356,9 @@ mod tests {
             (Some((Some(b"a"), held(b"u"))), Some(b"a"), held(b"u"), false, false),
             (Some((Some(b"a"), pending(3))), Some(b"a"), pending(3), false, false),
             (Some((Some(b"a"), pending(3))), Some(b"b"), pending(0), true, false),
+            (Some((Some(b"a"), pending(0))), Some(b"b"), pending(0), true, false),
             (Some((Some(b"a"), failed())), Some(b"a"), pending(0), true, false),
-        ]
-            as [(
-                Option<(Option<&[u8; 1]>, PhotoState)>,
-                Option<&[u8; 1]>,
-                PhotoState,
-                bool,
-                bool,
-            ); 10];
+        ];
         for (known, announced, state, fetched, superseded) in cases {
             let announced = announced.map(|bytes| bytes.as_slice());
             let known = known.map(|(expected, state)| photo(1, "a", expected.map(|bytes| bytes.as_slice()), state));

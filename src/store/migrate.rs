@@ -43,3 +43,54 @@ pub(super) fn require_current(connection: &Connection) -> Result<(), StoreError>
         std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A report of the second version: its evidence names the second photo of the item and the first that the listing holds.
+    const BEFORE: &str = r#"
+        PRAGMA foreign_keys = OFF;
+        INSERT INTO items (id, owner_id, status, description, created_at, updated_at)
+        VALUES (CAST(printf('%016d', 1) AS BLOB), CAST(printf('%016d', 9) AS BLOB), 'registered', '{}', 1, 1);
+        INSERT INTO item_photos (item_id, number, sha256)
+        VALUES (CAST(printf('%016d', 1) AS BLOB), 1, CAST(printf('%032d', 1) AS BLOB)),
+               (CAST(printf('%016d', 1) AS BLOB), 3, CAST(printf('%032d', 2) AS BLOB));
+        INSERT INTO listings (id, partner_id, reference, status, content_sha256, draft, revision, received_at, updated_at)
+        VALUES (CAST(printf('%016d', 2) AS BLOB), CAST(printf('%016d', 9) AS BLOB), 'A-1', 'active',
+                CAST(printf('%032d', 9) AS BLOB), '{}', 1, 5, 7);
+        INSERT INTO listing_photos (listing_id, number, state, sha256)
+        VALUES (CAST(printf('%016d', 2) AS BLOB), 1, 'failed', NULL),
+               (CAST(printf('%016d', 2) AS BLOB), 2, 'held', CAST(printf('%032d', 3) AS BLOB));
+        INSERT INTO reports (id, number, item_id, listing_id, theft_report_id, state, state_detail, probability, assessment,
+                             raised_at, updated_at)
+        VALUES (CAST(printf('%016d', 3) AS BLOB), 1, CAST(printf('%016d', 1) AS BLOB), CAST(printf('%016d', 2) AS BLOB),
+                CAST(printf('%016d', 9) AS BLOB), 'open', 'null', 0.9, '{"evidence":[
+                    {"comparison":"identifier","detail":{}},
+                    {"comparison":"photo","detail":{"registered_photo":2,"listing_photo":1}}]}', 1, 1);
+    "#;
+
+    #[test]
+    fn reports_from_before_keep_the_photos_that_they_name() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for script in &MIGRATIONS[..2] {
+            connection.execute_batch(script).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection.execute_batch(BEFORE).unwrap();
+        migrate(&mut connection).unwrap();
+        let mut query = connection
+            .prepare("SELECT side, place, CAST(CAST(sha256 AS TEXT) AS INTEGER) FROM report_photos ORDER BY side")
+            .unwrap();
+        let rows = query
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap();
+        let kept: Vec<(String, i64, i64)> = rows.collect::<Result<_, _>>().unwrap();
+        assert_eq!(kept, [("item".to_owned(), 2, 2), ("listing".to_owned(), 1, 3)]);
+        let seen: i64 = connection
+            .query_row("SELECT last_seen_at FROM listings", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(seen, 7);
+    }
+}

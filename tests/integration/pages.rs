@@ -141,6 +141,7 @@ const BELONGING: &[(&str, &str, u16)] = &[
     ("/items/{id}", "other-owner", 404),
     ("/items/{id}/change", "other-owner", 404),
     ("/items/{id}/photos", "other-owner", 404),
+    ("/items/{id}/photos/{n}/remove", "other-owner", 404),
     ("/items/{id}/recovered", "other-owner", 404),
     ("/items/{id}/withdrawn", "other-owner", 404),
     ("/deliveries/{id}", "other-partner", 404),

@@ -1,266 +1,18 @@
 //! What upkeep erases and what it leaves, on the parts of a real service with a clock that is moved.
-// A closure is what makes the reader's lifetime general.
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
+mod world;
 
-use bytes::Bytes;
-use metrics_exporter_prometheus::PrometheusBuilder;
-
+use self::world::{World, letter};
 use super::*;
-use crate::casework::views::ReportView;
-use crate::config::Config;
-use crate::domain::account::{Account, Principal, Role};
+use crate::domain::account::{Principal, Role};
 use crate::domain::audit::Purpose;
-use crate::domain::description::{Description, GivenIdentifier};
 use crate::domain::disclosure::DisclosureRequest;
-use crate::domain::ids::{AccountId, DisclosureRequestId, ItemId, LetterId, ListingId, ReportId, TheftReportId};
-use crate::domain::item::{ItemDraft, ItemStatus, Theft, TheftReport, Verification};
-use crate::domain::listing::{Listing, ListingDraft, SellerGiven};
-use crate::domain::partner::{LegalBasis, LetterTerms, Partner, SellerField};
-use crate::domain::photo::{ContentHash, EvidencePhoto, PhotoSide};
-use crate::domain::place::Place;
+use crate::domain::ids::DisclosureRequestId;
+use crate::domain::partner::SellerField;
+use crate::domain::photo::{EvidencePhoto, PhotoSide};
 use crate::domain::report::Decision;
 use crate::domain::time::Clock;
-use crate::intake::Push;
-use crate::lifecycle::Service;
-use crate::store::Tx;
-
-struct World {
-    _folder: tempfile::TempDir,
-    service: Service,
-    clock: Clock,
-    partner: PartnerId,
-    letter: LetterId,
-    owner: AccountId,
-    officer: AccountId,
-}
-
-/// A letter over these days from `now`.
-fn letter(partner: PartnerId, now: Timestamp, days: (i64, i64), retention_days: u32) -> Letter {
-    Letter {
-        id: LetterId::generate(now),
-        partner,
-        terms: LetterTerms {
-            legal_basis: LegalBasis::VoluntaryLetter,
-            reference: "L-1".to_owned(),
-            valid_from: now + TimeDelta::days(days.0),
-            valid_to: now + TimeDelta::days(days.1),
-            threshold: 0.9,
-            askable: vec![SellerField::Name],
-            approvals: 1,
-            response_hours: 48,
-            retention_days,
-            document_sha256: None,
-        },
-        revoked: None,
-        created_at: now,
-    }
-}
-
-fn account(role: Role, email: &str, now: Timestamp) -> Account {
-    Account {
-        id: AccountId::generate(now),
-        email: email.parse().unwrap(),
-        name: "Somebody".to_owned(),
-        role,
-        partner: None,
-        enabled: true,
-        created_at: now,
-    }
-}
-
-fn picture(name: &str) -> Bytes {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos").join(name);
-    std::fs::read(path).unwrap().into()
-}
-
-fn described(title: &str, number: &str) -> Description {
-    let given = |number: &str| GivenIdentifier {
-        kind: replevin_index::identifier::IdentifierKind::FrameNumber,
-        value: number.to_owned(),
-    };
-    Description {
-        title: title.to_owned(),
-        identifiers: Some(number)
-            .filter(|number| !number.is_empty())
-            .map(given)
-            .into_iter()
-            .collect(),
-        ..Description::default()
-    }
-}
-
-impl World {
-    /// One partner whose letter holds for years and asks for 30 days of retention; an owner; an officer.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config {
-            data: folder.path().join("data"),
-            ..Config::default()
-        };
-        let clock = Clock::system();
-        let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let service = Service::open(&config, clock.clone(), metrics).unwrap();
-        let now = clock.now();
-        let partner = Partner {
-            id: PartnerId::generate(now),
-            slug: "nordlys".parse().unwrap(),
-            name: "Nordlys".to_owned(),
-            photo_hosts: Vec::new(),
-            created_at: now,
-        };
-        let letter = letter(partner.id, now, (-1, 2_000), 30);
-        let (owner, officer) = (
-            account(Role::Owner, "a@b.example", now),
-            account(Role::Officer, "c@b.example", now),
-        );
-        let world = Self {
-            _folder: folder,
-            service,
-            clock,
-            partner: partner.id,
-            letter: letter.id,
-            owner: owner.id,
-            officer: officer.id,
-        };
-        world.keep(move |tx| {
-            tx.insert_partner(&partner)?;
-            tx.insert_letter(&letter)?;
-            tx.insert_account(&owner, None)?;
-            tx.insert_account(&officer, None)
-        });
-        world
-    }
-
-    fn app(&self) -> &App {
-        &self.service.app
-    }
-
-    fn keep<T: Send + 'static>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static) -> T {
-        let kept = self.app().store.keep(move |tx| Ok::<_, StoreError>((work(tx)?, Vec::new())));
-        kept.unwrap()
-    }
-
-    fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> T {
-        self.app().store.read_blocking(work).unwrap()
-    }
-
-    async fn upkeep(&self) {
-        let app = self.app().clone();
-        tokio::task::spawn_blocking(move || step(&app)).await.unwrap().unwrap();
-    }
-
-    async fn push(&self, reference: &str, title: &str, number: &str) -> ListingId {
-        let draft = ListingDraft::<SellerGiven> {
-            reference: reference.to_owned(),
-            url: None,
-            description: described(title, number),
-            price: None,
-            photos: Vec::new(),
-            seller: None,
-            place: Default::default(),
-            posted_at: None,
-            ends_at: None,
-            status: Default::default(),
-            extra: Default::default(),
-        };
-        let push = Push {
-            drafts: vec![draft],
-            rejected: Vec::new(),
-            rejected_count: 0,
-            size_bytes: 1,
-            sha256: ContentHash::of(b"x"),
-        };
-        let pushed = self.app().intake.push_listings(Actor::CommandLine, self.partner, push);
-        pushed.await.unwrap();
-        self.listing(reference).unwrap().id
-    }
-
-    fn listing(&self, reference: &str) -> Option<Listing> {
-        self.read(|reader| reader.listing_by_reference(self.partner, reference))
-    }
-
-    async fn put(&self, reference: &str, number: u16, name: &str) -> ContentHash {
-        let (actor, intake) = (Actor::CommandLine, &self.app().intake);
-        let put = intake.put_listing_photo(actor, self.partner, reference, number, picture(name));
-        put.await.unwrap().sha256
-    }
-
-    async fn register(&self, title: &str, number: &str) -> ItemId {
-        let draft = ItemDraft {
-            description: described(title, number),
-            value: None,
-        };
-        self.app().intake.register_item(self.owner, draft).await.unwrap().id
-    }
-
-    async fn add(&self, item: ItemId, name: &str) -> ContentHash {
-        let added = self.app().intake.add_item_photo(self.owner, item, 12, picture(name)).await;
-        added.unwrap().0.sha256
-    }
-
-    fn steal(&self, item: ItemId) -> TheftReportId {
-        let (now, owner, officer) = (self.clock.now(), self.owner, self.officer);
-        let mut theft = TheftReport {
-            id: TheftReportId::generate(now),
-            reporter: owner,
-            items: vec![item],
-            theft: Theft {
-                from: now - TimeDelta::days(3),
-                to: now - TimeDelta::days(2),
-                place: Place::default(),
-                crime_reference: None,
-                circumstances: String::new(),
-            },
-            verification: Verification::Unverified,
-            created_at: now,
-        };
-        self.keep(move |tx| {
-            tx.insert_theft_report(&theft)?;
-            theft.verification = Verification::Verified { by: officer, at: now };
-            tx.save_verification(&theft)?;
-            let mut item = tx.item(item)?.unwrap();
-            item.status = ItemStatus::Stolen { theft_report: theft.id };
-            tx.save_item(&item)?;
-            Ok(theft.id)
-        })
-    }
-
-    async fn compare(&self) {
-        let matching = std::sync::Arc::clone(&self.app().matching);
-        tokio::task::spawn_blocking(move || while matching.step().unwrap().behind {})
-            .await
-            .unwrap();
-    }
-
-    fn officer(&self) -> Principal {
-        Principal::Account {
-            id: self.officer,
-            role: Role::Officer,
-            partner: None,
-        }
-    }
-
-    fn report(&self, listing: ListingId) -> Option<ReportId> {
-        let reports = self.read(|reader| reader.reports_of_listing(listing));
-        reports.first().map(|report| report.id)
-    }
-
-    async fn view(&self, report: ReportId) -> ReportView {
-        self.app().casework.open_report(&self.officer(), report).await.unwrap()
-    }
-
-    /// Whether row and bytes of a photo are here. One without the other is a fault.
-    fn holds(&self, photo: ContentHash) -> bool {
-        let (row, file) = (
-            self.read(|reader| reader.photo_is_known(photo)),
-            self.app().photo_files.read(photo).is_ok(),
-        );
-        assert_eq!(row, file, "{photo}: row {row}, file {file}");
-        row
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn listings_go_when_their_partner_names_them_no_more() {
@@ -374,7 +126,11 @@ async fn what_a_report_rests_on_stays_whatever_seller_and_owner_do() {
     assert!(!world.holds(ours), "no report rests on it and its owner is erased");
     let view = world.view(report).await;
     assert!(view.item.hidden);
-    assert_eq!(view.evidence_photos, seen[1..], "of an item that is withdrawn nothing is shown");
+    assert_eq!(
+        view.evidence_photos,
+        seen[1..],
+        "of an item that is withdrawn nothing is shown"
+    );
     for (photo, shown) in [(theirs, true), (swapped, true), (ours, false)] {
         let opened = casework.open_report_photo(&officer, report, photo).await;
         assert_eq!(opened.is_ok(), shown, "{photo}");

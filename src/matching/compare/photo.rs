@@ -61,7 +61,8 @@ pub(in crate::matching) fn name(evidence: &mut Evidence, item: &[ContentHash], l
         }
     }
     one(&mut evidence.detail, item, listing);
-    for pair in evidence.detail["further"].as_array_mut().into_iter().flatten() {
+    let further = evidence.detail.get_mut("further").and_then(Value::as_array_mut);
+    for pair in further.into_iter().flatten() {
         one(pair, item, listing);
     }
 }

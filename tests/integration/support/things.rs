@@ -110,5 +110,6 @@ impl Things {
             .replace("{letter}", &self.letter)
             .replace("{token}", &self.token)
             .replace("{number}", "1")
+            .replace("{n}", "1")
     }
 }
