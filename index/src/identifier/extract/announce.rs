@@ -65,30 +65,39 @@ const SUBJECTS: &[(Subject, Needs, &str)] = &[
     (
         Subject::Vin,
         Needs::Nothing,
-        "vin vincode fin fahrzeugidentifikationsnummer fahrzeugidentifizierungsnummer",
+        "vin vincode vinkode fin voertuigidentificatienummer fahrzeugidentifikationsnummer fahrzeugidentifizierungsnummer",
     ),
-    (Subject::Vin, Needs::Number, "identification identifizierungs identifikations"),
+    (
+        Subject::Vin,
+        Needs::Number,
+        "identification identifizierungs identifikations identificatie identyfikacyjny identifikacni \
+         identifierings identificacion identificazione fahrzeugident fordons",
+    ),
     (
         Subject::Chassis,
         Needs::Number,
-        "chassis chassi chasis fahrgestell fgst understel understells karosserie vehicle fahrzeug nadwozia podwozia \
+        "chassis chassi chasis fahrgestell fgst understel understells karosserie vehicle fahrzeug nadwozia podwozia podvozku \
          karoserie motor motors engine moteur silnika motoru maskin",
     ),
+    (Subject::Frame, Needs::Mark, "telaio bastidor rahmenkennung"),
     (
         Subject::Frame,
         Needs::Number,
-        "stel stell cykelstel ramme ram rame cykelramme cykel frame bikeframe bicycle bike rahmen fahrradrahmen fahrrad cadre \
-         velo quadro cuadro marco telaio telaietto bastidor ramy ramu rower roweru kola fiets",
+        "rijwiel sykkel ramie rama stel stell cykelstel ramme ram rame cykelramme cykel frame bikeframe bicycle bike rahmen fahrradrahmen fahrrad cadre \
+         velo quadro cuadro marco telaietto ramy ramu rower roweru kola fiets",
     ),
     (
         Subject::Serial,
         Needs::Mark,
-        "serial sn matricola serialno serialnumber serie matricule",
+        "serial sn matricola serialno serialnumber serie matricule seriale",
     ),
     (
         Subject::Serial,
         Needs::Number,
-        "serien series seriale seriel seriell seriales seryjny seryjnego seriove seriovy fabrik fabriks fabrikations \
+        "serien series ser seriel seriell seriales seryjny seryjnego seryjnym seriove seriovy serioveho seriovym vyr vyrobniho pristroje fabriek fabrieks \
+         productie \
+         vyrobnim fabr fabrikasjons fabrication fabricacion fabbricazione tillv prod produktions produktion produksjons \
+         produktie production produkcyjny manufacturing herstellungs werk werks fabrik fabriks fabrikations \
          fabryczny fabricage tillverknings tilvirknings produktionsserie vyrobni gerate geraete gerat apparat apparatets \
          maskine maschinen kamera kamerahus camera body hus gehause objektiv lens device enheds enhets unit machine toestel",
     ),
@@ -97,49 +106,59 @@ const SUBJECTS: &[(Subject, Needs, &str)] = &[
         Needs::Mark,
         "indgraveret graveret graveringen gravering engraved engraving etched eingraviert graviert gravur gravert gravyr \
          ingraverad graverad ingraverat gegraveerd gravure grave gravee grabado grabada inciso incisa grawer wygrawerowany \
-         wygrawerowano grawerowany vygravirovano gravirovano smartwater selectadna oan ejermaerket ejermaerke",
+         wygrawerowano grawerowany vygravirovano gravirovano gravirovani vyryto vyryte innrisset inngravert ingegraveerd incisione \
+         inciso wygrawerowana grawerunek \
+         indgravering indgraveringen inscribed inscripcion stoldmarkt agarmarkning eigentumerkennzeichnung ingekrast marquage \
+         marked smartwater selectadna oan ejermaerket ejermaerke",
     ),
     (
         Subject::Owner,
         Needs::Number,
-        "ejer ejers eier owner owners owned applied eigentumer besitzer agare eigenaar proprietaire",
+        "eingravierte eingravierten gravirovany maerket merket markt gekennzeichnet gemerkt marcado marchiato oznakowany \
+         oznaceno ejer ejers eier owner owners owned applied eigentumer besitzer agare eigenaar proprietaire",
     ),
     (
         Subject::Chip,
         Needs::Mark,
-        "chip microchip mikrochip mikrocip cip transponder rfid puce",
+        "chip chipa microchip mikrochip mikrocip mikrocipu mikroczip mikroczipa cip cipu czip czipa transponder transpondera transpondeur \
+         transpondedor trasponder chippens rfid \
+         puce brikke mikrobrikke",
     ),
     (Subject::Hull, Needs::Nothing, "hin cin win wincode"),
     (
         Subject::Boat,
         Needs::Number,
-        "hull skrog skrov rumpf bootsrumpf coque casco scafo kadluba trupu romp",
+        "hull skrov skrovidentitet trup kadlub skrog skrov rumpf bootsrumpf coque casco scafo kadluba trupu romp",
     ),
     (
         Subject::Plate,
         Needs::Mark,
-        "targa spz registreringsskylt immatriculation reg",
+        "targa spz rz registreringsskylt immatriculation plaque matricula registration rejestracja reg regnr immat \
+         immatricule matriculado targata targato placa tablica kjennemerke",
     ),
     (
         Subject::Plate,
         Needs::Nothing,
-        "kennzeichen nummerplade nummerskilt nummerplate numberplate kenteken",
+        "kennzeichen nummerplade nummerskilt nummerplate numberplate kenteken kentekenplaat kentekennummer skiltnummer bilskilt nummerpladen autokennzeichen kfzkennzeichen \
+         nummernschild nummerplaat",
     ),
     (
         Subject::Plate,
         Needs::Number,
-        "registrerings registration rejestracyjny indregistrerings licence license plate",
+        "registrerings rejestracyjny registracni indregistrerings skilt licence license plate kent rej",
     ),
     (
         Subject::Product,
         Needs::Nothing,
-        "ean ean13 ean8 gtin gtin13 gtin14 upc isbn isbn13 stregkode strichcode strekkode streckkod barcode",
+        "ean ean13 ean8 gtin gtin13 gtin14 stregkodenummer strekkodenummer streckkodsnummer streepjescode gencod upc isbn isbn13 stregkode strichcode strekkode streckkod barcode",
     ),
+    (Subject::Product, Needs::Number, "barras barres barre kreskowy paskowy carovy"),
     (
         Subject::GermanEin,
         Needs::Nothing,
-        "ein codiernummer codierung codiert fahrradcode fahrradcodierung",
+        "ein kodierung kodiert codiernummer codierung codiert fahrradcode fahrradcodierung",
     ),
+    (Subject::GermanEin, Needs::Number, "codier kodier"),
     (Subject::Fnuci, Needs::Nothing, "fnuci bicycode"),
     (
         Subject::Other,
@@ -154,12 +173,37 @@ const SUBJECTS: &[(Subject, Needs, &str)] = &[
     ),
 ];
 
-const NUMBERS: &str = "nr no num number numbers nummer nummeret nummern numre numrene numret nbr numero numer numeru cislo \
-    cisla nos kode koden code n c id nro";
-const GLUED: &str = "nr nrs no num number numbers nummer nummeret nummern numre numrene numret kode code id";
-const ABBREVIATIONS: &str = "nr no num n nbr c sn reg id art tlf tel";
-const BETWEEN: &str = "de du d di del della do da of the des der van van";
+/// Announcements of two words.
+const PAIRS: &[(Subject, Needs, &str, &str)] = &[
+    (Subject::Plate, Needs::Nothing, "license", "plate"),
+    (Subject::Plate, Needs::Nothing, "licence", "plate"),
+    (Subject::Plate, Needs::Nothing, "number", "plate"),
+    (Subject::Plate, Needs::Nothing, "tablice", "rejestracyjne"),
+    (Subject::Plate, Needs::Nothing, "registracni", "znacka"),
+    (Subject::Plate, Needs::Nothing, "reg", "znacka"),
+    (Subject::Plate, Needs::Nothing, "poznavaci", "znacka"),
+    (Subject::Plate, Needs::Mark, "znacka", "vozu"),
+    (Subject::Product, Needs::Nothing, "bar", "code"),
+    (Subject::Vin, Needs::Number, "fahrzeug", "ident"),
+    (Subject::Boat, Needs::Number, "hull", "identification"),
+    (Subject::Chip, Needs::Mark, "rfid", "tag"),
+    (Subject::Chip, Needs::Mark, "puce", "electronique"),
+    (Subject::Chip, Needs::Mark, "id", "markning"),
+    (Subject::Serial, Needs::Number, "manufacturer", "s"),
+];
+/// Joins a mark's word to the code: "mærket med koden", "marcado con".
+const WITH: &str = "med mit with met con avec kodem";
 
+const NUMBERS: &str = "nr no num number numbers nummer nummeret nummern numre numrene numret nbr numero numeros numer numeru \
+    numerem numery cislo cisla cislem nos kode koden code kod kodu kodem cod codigo codice n c id nro";
+const GLUED: &str = "nr nrs no num number numbers nummer nummeret nummern numre numrene numret kode code id";
+const ABBREVIATIONS: &str = "nr no num n nbr c sn ser reg id art tlf tel";
+const BETWEEN: &str = "a na sul de du d di del della do da of the des der van van";
+
+/// How compounds end that are looked for by their last stem, and the fewest letters of that stem and before it.
+const COMPOUND_ENDS: [&str; 4] = ["nummer", "nummeret", "nummern", "nr"];
+const COMPOUND_STEM_MIN: usize = 4;
+const COMPOUND_FRONT_MIN: usize = 3;
 /// Words for a serial's number that it is glued to, the longest first.
 const GLUED_SERIALS: [&str; 6] = ["serialno", "serienr", "serial", "snr", "sno", "sn"];
 
@@ -236,7 +280,10 @@ pub(super) fn read(tokens: &Tokens<'_>, at: usize) -> Option<Announcement> {
     if word == "s" && tokens.word(at + 1) == "n" && matches!(tokens.gap_before(at + 1), "/" | "." | "-" | "\\" | "／") {
         return announcement(Subject::Serial, at + 2, false);
     }
-    if let Some(&(subject, needs)) = WORDS.subjects.get(word) {
+    if let Some(composed) = of_several_words(tokens, at) {
+        return announcement(composed.0, composed.1, composed.2);
+    }
+    if let Some((subject, needs)) = subject(word) {
         if joined(at + 1) && is_number(tokens, at + 1) {
             return announcement(subject, at + 2, false);
         }
@@ -245,7 +292,8 @@ pub(super) fn read(tokens: &Tokens<'_>, at: usize) -> Option<Announcement> {
         }
     }
     if is_number(tokens, at) {
-        let mut stem = at + 1;
+        // "N.º" is two tokens.
+        let mut stem = at + 1 + usize::from(word == "n" && tokens.word(at + 1) == "o" && tokens.gap_before(at + 1) == ".");
         if joined(stem) && BETWEEN.split_whitespace().any(|between| between == tokens.word(stem)) {
             stem += 1;
         }
@@ -257,6 +305,56 @@ pub(super) fn read(tokens: &Tokens<'_>, at: usize) -> Option<Announcement> {
         }
     }
     None
+}
+
+/// Announcements whose subject takes more than one word: the subject, the token after them, and whether they need a mark.
+fn of_several_words(tokens: &Tokens<'_>, at: usize) -> Option<(Subject, usize, bool)> {
+    let (word, second) = (tokens.word(at), tokens.word(at + 1));
+    // French "marqué"; without its accent it is the brand.
+    if word == "marque" && tokens.given(at, at).to_lowercase().ends_with('é') {
+        return Some((Subject::Owner, at + 1, true));
+    }
+    if !joins(tokens.gap_before(at + 1)) || second.is_empty() {
+        return None;
+    }
+    let ended = |subject, next: usize, needs: Needs| {
+        let number = joins(tokens.gap_before(next)) && is_number(tokens, next);
+        let enough = number || needs > Needs::Number;
+        enough.then_some((subject, next + usize::from(number), needs == Needs::Mark && !number))
+    };
+    if word == "v" && second == "i" && tokens.word(at + 2) == "n" && tokens.gap_before(at + 1) == "." {
+        return Some((Subject::Vin, at + 3, false));
+    }
+    if let Some(&(subject, needs, ..)) = PAIRS.iter().find(|pair| pair.2 == word && pair.3 == second) {
+        return ended(subject, at + 2, needs);
+    }
+    let (first, needs) = subject(word)?;
+    // "Frame serial", "bike serial number".
+    let serial = || WORDS.subjects.get(second).is_some_and(|known| known.0 == Subject::Serial);
+    if first == Subject::Frame && serial() {
+        return ended(first, at + 2, Needs::Mark);
+    }
+    let with = || WITH.split_whitespace().any(|with| with == second);
+    (first == Subject::Owner && needs == Needs::Number && with()).then(|| ended(first, at + 2, Needs::Mark))?
+}
+
+/// What a word is about: by itself, or as a compound that ends in such a word with its "number" (`Fahrradrahmennummer`).
+fn subject(word: &str) -> Option<(Subject, Needs)> {
+    if let Some(&known) = WORDS.subjects.get(word) {
+        return Some(known);
+    }
+    let end = COMPOUND_ENDS.into_iter().find(|end| word.ends_with(end))?;
+    // Short stems end other words too ("Bestellnummer", "programnummer").
+    let stems = COMPOUND_FRONT_MIN..(word.len() + 1).saturating_sub(end.len() + COMPOUND_STEM_MIN);
+    stems.filter_map(|at| WORDS.subjects.get(word.get(at..)?).copied()).next()
+}
+
+/// Whether a word names the frame, when it says of what the announced serial is ("numéro de série du cadre").
+pub(super) fn of_frame(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
+    let between = BETWEEN.split_whitespace().any(|between| between == tokens.word(at));
+    let stem = at + usize::from(between && joins(tokens.gap_before(at)));
+    let frame = matches!(WORDS.subjects.get(tokens.word(stem)), Some((Subject::Frame, _)));
+    (frame && joins(tokens.gap_before(stem))).then_some(stem + 1)
 }
 
 fn is_number(tokens: &Tokens<'_>, at: usize) -> bool {

@@ -58,7 +58,9 @@ fn continuation(tokens: &Tokens<'_>, so_far: &SoFar, last: usize) -> Continuatio
     if gap.starts_with(is_tight_joint) {
         return tight(so_far, next, gap);
     }
-    if is_amount(tokens, last + 1) || is_quantity(tokens, last + 1) {
+    // Among groups with letters "6749L" is a group, no volume.
+    let group = so_far.letters > 0 && next.letters == 1 && next.digits > 0 && next.upper() && so_far.is_open();
+    if is_amount(tokens, last + 1) || (is_quantity(tokens, last + 1) && !group) {
         return Ends;
     }
     if next.digits == 0 {
@@ -113,6 +115,11 @@ impl SoFar {
 
     fn even(&self) -> bool {
         self.shortest == self.longest
+    }
+
+    /// Whether groups of one size, or short ones, lead to expect another.
+    fn is_open(&self) -> bool {
+        self.fragments() || (self.groups > 1 && self.even())
     }
 
     /// Whether the groups are too short to be a value that somebody merely went on after.

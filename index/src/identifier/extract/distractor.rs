@@ -28,7 +28,8 @@ pub(super) fn is_measure(tokens: &Tokens<'_>, at: usize) -> bool {
     let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
     let is_unit = |unit: &str| UNITS.split_whitespace().any(|known| known == unit);
     if unit.len() < word.len() && !unit.is_empty() {
-        return is_unit(unit);
+        // Five digits and one letter are a number.
+        return is_unit(unit) && (unit.len() > 1 || word.len() <= 5);
     }
     unit.is_empty() && word.len() <= 4 && tokens.gap_after(at) == " " && is_unit(tokens.word(at + 1))
 }

@@ -71,7 +71,14 @@ pub(super) fn generic(tokens: &Tokens<'_>, kind: IdentifierKind, first: usize, c
         || digits == 0
         || is_date(given)
         || is_year(normalised)
+        || is_word_and_year(tokens, first, last)
         || (last == first && is_measure(tokens, first))
         || (digits == normalised.len() && digits < 8 && is_amount(tokens, last));
     (!refused).then_some(Value { first, last, identifier })
+}
+
+/// A word of one letter and a year: "Z 2017".
+fn is_word_and_year(tokens: &Tokens<'_>, first: usize, last: usize) -> bool {
+    let word = tokens.get(first).is_some_and(|token| token.digits == 0 && token.len() == 1);
+    word && last == first + 1 && tokens.gap_before(last) == " " && is_year(tokens.word(last))
 }

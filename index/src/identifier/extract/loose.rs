@@ -78,7 +78,7 @@ fn value(tokens: &Tokens<'_>, first: usize, last: usize) -> Option<Value> {
     let digits = normalised.bytes().filter(u8::is_ascii_digit).count();
     let dense = (CHARACTERS_MIN..=CHARACTERS_MAX).contains(&normalised.len()) && (DIGITS_MIN..normalised.len()).contains(&digits);
     let otherwise = is_amount(tokens, last) || (first == last && is_measure(tokens, first)) || is_size(normalised);
-    (dense && !otherwise).then(|| Value {
+    (dense && !otherwise).then_some(Value {
         first,
         last,
         identifier: Identifier {

@@ -207,8 +207,23 @@ fn extracted(tokens: &Tokens<'_>, value: Value, announced: bool) -> Extracted {
     }
 }
 
-/// Reads `IMEI/SN` as one announcement of the first.
+/// Reads `IMEI/SN` as one announcement of the first, and the serial of a frame as the frame's.
 fn merged(tokens: &Tokens<'_>, announcement: Announcement) -> Announcement {
+    if announcement.subject == Subject::Serial
+        && let Some(next) = announce::of_frame(tokens, announcement.next)
+    {
+        return Announcement {
+            subject: Subject::Frame,
+            next,
+            ..announcement
+        };
+    }
+    // "Číslo rámu kola": the bicycle's, which says nothing new.
+    if announcement.subject == Subject::Frame
+        && let Some(next) = announce::of_frame(tokens, announcement.next)
+    {
+        return Announcement { next, ..announcement };
+    }
     match announce::read(tokens, announcement.next) {
         Some(second) if announcement.subject == Subject::Imei && tokens.gap_before(announcement.next).trim() == "/" => {
             Announcement {

@@ -6,15 +6,15 @@ use super::super::scheme::{bicycle, hull, vin};
 use super::super::{Identifier, IdentifierKind, Scheme, Validity, normalize, placeholder};
 use super::announce::{Announcement, Subject};
 use super::distractor::{is_amount, is_measure};
-use super::groups::{exact, generic, is_joint, reaching};
+use super::groups::{exact, generic, is_joint, is_tight_joint, reaching};
 use super::token::{Token, Tokens};
 
 const LINKS: &str = "is are er is ist lyder lautet star ar est es e je jest to on the den det das die der of af von auf pa med \
-    mit with met avec num nummer number nr no also auch auf unter under above below bottom bund bunden fra from fremgar";
-const PLACES: &str = "pa auf on of des der del du van von am an im in i under unter bag";
+    mit with met avec con kod kode koden kodem code reads luidt zni brzmi num nummer number nr no also auch auf unter under above below bottom bund bunden fra from fremgar";
+const PLACES: &str = "pa auf on of des der del du van von am an im in i under unter bag sul sulla al au na";
 const MARKS: [char; 4] = [':', '#', '=', '：'];
 const QUOTES: [char; 7] = ['"', '“', '”', '„', '»', '«', '\''];
-const SAYS: &str = "er is ist lyder lautet ar est es e je jest";
+const SAYS: &str = "er is ist lyder lautet luidt reads zni brzmi ar est es e je jest";
 
 /// A value found: tokens from `first` to `last`.
 #[derive(Debug)]
@@ -64,7 +64,8 @@ fn is_telling(value: &Value, subject: Subject) -> bool {
     let normalised = &value.identifier.normalised;
     let digits = normalised.bytes().filter(u8::is_ascii_digit).count();
     match subject {
-        Subject::Chip | Subject::Plate => true,
+        Subject::Chip => true,
+        Subject::Plate => normalised.len() >= 6 && digits >= 2 && digits < normalised.len(),
         Subject::Owner => normalised.len() >= 5 && (2..normalised.len()).contains(&digits),
         _ if value.identifier.given.contains(char::is_whitespace) => {
             normalised.len() >= 8 && (4..normalised.len()).contains(&digits)
@@ -81,7 +82,7 @@ fn begin(tokens: &Tokens<'_>, announcement: Announcement) -> Option<(usize, bool
     for _ in 0..6 {
         let gap = tokens.gap_before(at);
         let ends = gap.len() > 16 || gap.contains([';', '!', '?', ',']) || gap.matches('\n').count() > 1;
-        if ends || (!abbreviated && gap.starts_with('.') && !gap.contains("..")) {
+        if ends || (!abbreviated && gap.starts_with('.') && !gap.starts_with(".:") && !gap.contains("..")) {
             return None;
         }
         marked |= gap.contains(MARKS) || (announcement.subject == Subject::Owner && gap.contains(QUOTES));
@@ -98,13 +99,15 @@ fn begin(tokens: &Tokens<'_>, announcement: Announcement) -> Option<(usize, bool
             continue;
         }
         let ordinal = announcement.subject == Subject::Imei && token.len() == 1 && token.digits == 1;
-        // A lone capital before a number begins the number.
-        let initial = token.len() == 1 && token.upper() && tokens.get(at + 1).is_some_and(|next| next.digits > 0);
+        // A lone capital before a number begins the number, and so do capitals before a dash or after a colon.
+        let number_follows = tokens.get(at + 1).is_some_and(|next| next.digits > 0);
+        let dashed = token.upper() && tokens.gap_after(at).starts_with(is_tight_joint) && is_joint(tokens.gap_after(at));
+        let initial = ((token.len() == 1 || marked) && token.upper() && number_follows) || (dashed && number_follows);
         if !ordinal && (initial || !is_link(word)) {
             return Some((at, marked));
         }
-        marked |=
-            says(word) || (announcement.subject == Subject::Owner && matches!(word, "med" | "mit" | "with" | "met" | "avec"));
+        marked |= says(word)
+            || (announcement.subject == Subject::Owner && matches!(word, "med" | "mit" | "with" | "met" | "avec" | "con"));
         abbreviated = matches!(word, "nr" | "no" | "num") || ordinal;
         at += 1;
     }
@@ -190,8 +193,9 @@ fn vehicle(tokens: &Tokens<'_>, first: usize, strict: bool) -> Option<Value> {
 }
 
 fn frame(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
-    danish(tokens, first)
-        .or_else(|| vehicle(tokens, first, false).filter(|value| value.identifier.valid != Validity::No))
+    vehicle(tokens, first, false)
+        .filter(|value| value.identifier.valid != Validity::No)
+        .or_else(|| danish(tokens, first))
         .or_else(|| german(tokens, first))
         .or_else(|| generic(tokens, IdentifierKind::FrameNumber, first, 4))
 }
@@ -281,7 +285,9 @@ fn plate(tokens: &Tokens<'_>, first: usize) -> Option<Value> {
         letters += token.letters;
         digits += token.digits;
         let joined = at == first || is_joint(tokens.gap_before(at));
-        if !joined || !token.upper() || letters > 5 || digits > 6 || letters + digits > 8 || is_amount(tokens, at) {
+        // In small letters only as one word: "kj88xvr".
+        let capitals = token.upper() || (at == first && token.letters == token.lower && token.digits > 0);
+        if !joined || !capitals || letters > 5 || digits > 6 || letters + digits > 8 || is_amount(tokens, at) {
             break;
         }
         if letters > 0 && digits > 0 && letters + digits >= 4 {
