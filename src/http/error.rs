@@ -246,7 +246,9 @@ impl From<IntakeError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "photo", error.to_string())
             }
             IntakeError::PhotoNumber { .. } => Self::invalid("n", error.to_string()),
-            IntakeError::TooManyPhotos { .. } | IntakeError::Withdrawn => Self::conflict(error.to_string()),
+            IntakeError::TooManyPhotos { .. } | IntakeError::Withdrawn | IntakeError::Step(_) => {
+                Self::conflict(error.to_string())
+            }
             // That somebody else has such an item is nobody's business.
             IntakeError::NotOwner => Self::missing("item"),
             IntakeError::Files(_) => Self::internal(&error),

@@ -5,6 +5,7 @@ use std::io;
 use replevin_index::image::decode::PhotoError;
 
 use super::NoLetter;
+use crate::domain::item::ItemTransitionError;
 use crate::store::StoreError;
 
 /// Why something is not taken in.
@@ -34,6 +35,9 @@ pub enum IntakeError {
     /// The item has been withdrawn from the register.
     #[error("a withdrawn item cannot be changed")]
     Withdrawn,
+    /// The item's status does not allow the step.
+    #[error(transparent)]
+    Step(#[from] ItemTransitionError),
     /// The item belongs to somebody else.
     #[error("this item belongs to another account")]
     NotOwner,

@@ -12,6 +12,7 @@ use crate::domain::ids::{AccountId, ItemId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, Verification};
 use crate::domain::item_change::ItemChange;
 use crate::domain::item_revision::{ItemDifference, differences};
+use crate::feeds::record::ItemStep;
 use crate::store::{Reader, StoreError, Tx};
 
 impl Intake {
@@ -41,22 +42,37 @@ impl Intake {
         self.0.store.act_with(register).await
     }
 
-    /// Changes an owner's item: only what the change names. A verified theft of it falls back to unverified, unless only the
-    /// value changes.
+    /// Changes an owner's item, all or nothing: what the change names, and the step in its life. A verified theft of it falls
+    /// back to unverified, unless only the value changes.
     ///
     /// # Errors
-    /// [`IntakeError::NotOwner`], which is logged; [`StoreError::Missing`] when there is no such item.
-    pub async fn change_item(&self, owner: AccountId, id: ItemId, change: ItemChange) -> Result<Item, IntakeError> {
+    /// [`IntakeError::NotOwner`], which is logged; [`IntakeError::Withdrawn`]; [`IntakeError::Step`]; [`StoreError::Missing`]
+    /// when there is no such item.
+    pub async fn change_item(
+        &self,
+        owner: AccountId,
+        id: ItemId,
+        step: Option<ItemStep>,
+        change: ItemChange,
+    ) -> Result<Item, IntakeError> {
         self.item_of(owner, id).await?;
         let change = move |tx: &mut Tx<'_>| {
-            let before = owned(tx, owner, id)?;
+            let before = unwithdrawn(owned(tx, owner, id)?)?;
             let mut after = before.clone();
             change.apply(&mut after.draft);
+            after.status = match step {
+                Some(ItemStep::Recovered) => before.status.mark_recovered()?,
+                Some(ItemStep::Withdrawn) => before.status.withdraw()?,
+                None => before.status,
+            };
             if after != before {
                 tx.save_item(&after)?;
             }
-            let act = Act::new(Actor::Account(owner), Action::ItemChanged, SubjectKind::Item.with(id.0))
-                .with_detail(json!({ "changed": changed_fields(&before, &after) }));
+            let mut detail = json!({ "changed": changed_fields(&before, &after) });
+            if step.is_some() {
+                detail["status"] = after.status.word().into();
+            }
+            let act = Act::new(Actor::Account(owner), Action::ItemChanged, SubjectKind::Item.with(id.0)).with_detail(detail);
             let mut acts = vec![act];
             let after = tx.item(id)?.ok_or(StoreError::Missing { what: "item" })?;
             acts.extend(send_back(tx, &before, &after)?);
@@ -113,6 +129,15 @@ pub(super) fn send_back(tx: &mut Tx<'_>, before: &Item, after: &Item) -> Result<
     let subject = SubjectKind::TheftReport.with(theft_report.0);
     let act = Act::new(Actor::Account(after.owner), Action::TheftSentBack, subject);
     Ok(Some(act.with_detail(json!({ "item": after.id }))))
+}
+
+/// The item, when it may still be changed.
+pub(super) fn unwithdrawn(item: Item) -> Result<Item, IntakeError> {
+    if item.status == ItemStatus::Withdrawn {
+        Err(IntakeError::Withdrawn)
+    } else {
+        Ok(item)
+    }
 }
 
 /// The item, when it is this owner's.

@@ -12,6 +12,7 @@ use crate::domain::ids::{AccountId, ItemId, ListingId, PartnerId};
 use crate::domain::item::{Item, ItemStatus};
 use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
+use crate::feeds::record::PHOTOS_MAX;
 use crate::store::{Keeping, PhotoTask, Reader, StoreError, Tx};
 
 /// The highest number of a photo, on either side.
@@ -137,11 +138,11 @@ impl Intake {
         bytes: Bytes,
         choose: impl Fn(&Item) -> Result<u16, IntakeError> + Send + 'static,
     ) -> Result<(PhotoKept, u16), IntakeError> {
-        choose(&unwithdrawn(self.item_of(owner, id).await?)?)?;
+        choose(&super::items::unwithdrawn(self.item_of(owner, id).await?)?)?;
         let (photo, _keeping) = self.keep_photo(bytes).await?;
         let kept = PhotoKept::from(&photo);
         let hang = move |tx: &mut Tx<'_>| {
-            let before = unwithdrawn(super::items::owned(tx, owner, id)?)?;
+            let before = super::items::unwithdrawn(super::items::owned(tx, owner, id)?)?;
             let number = choose(&before)?;
             tx.insert_photo(&photo)?;
             let place = PhotoRef {
@@ -272,15 +273,6 @@ fn listing_photo(actor: Actor, listing: ListingId, number: u16, sha256: ContentH
 
 fn item_photo(action: Action, owner: AccountId, item: ItemId) -> Act {
     Act::new(Actor::Account(owner), action, SubjectKind::Item.with(item.0))
-}
-
-/// The item, unless it has been withdrawn: one whose owner is erased must not get photos again.
-fn unwithdrawn(item: Item) -> Result<Item, IntakeError> {
-    if item.status == ItemStatus::Withdrawn {
-        Err(IntakeError::Withdrawn)
-    } else {
-        Ok(item)
-    }
 }
 
 fn files_error(error: std::io::Error) -> IntakeError {

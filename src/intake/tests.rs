@@ -18,6 +18,7 @@ use crate::domain::listing::{ListingDraft, ListingStatus, PhotoState, RejectedLi
 use crate::domain::partner::{LegalBasis, Letter, LetterTerms, Partner};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::{Clock, Timestamp};
+use crate::feeds::record::ItemStep;
 use crate::store::{AuditFilter, StoreError};
 
 mod pushes;
@@ -321,7 +322,7 @@ async fn items_are_their_owners_alone() {
         color: Some("blue".to_owned()),
         ..ItemChange::default()
     };
-    let changed = world.intake.change_item(owner, item.id, blue.clone()).await.unwrap();
+    let changed = world.intake.change_item(owner, item.id, None, blue.clone()).await.unwrap();
     assert_eq!(changed.draft.description.color, "blue");
     assert_eq!(changed.draft.description.title, "Bicycle", "what is not named stays");
     let kept = world
@@ -339,7 +340,7 @@ async fn items_are_their_owners_alone() {
         Err(IntakeError::NotOwner)
     ));
     assert!(matches!(
-        world.intake.change_item(other, item.id, blue).await,
+        world.intake.change_item(other, item.id, None, blue).await,
         Err(IntakeError::NotOwner)
     ));
     let put = world.intake.put_item_photo(other, item.id, 1, picture("i-002-1.jpg")).await;
@@ -393,4 +394,33 @@ async fn a_withdrawn_item_gets_no_photos_and_no_bytes_are_written() {
     let put = world.intake.put_item_photo(owner, id, 1, picture("i-001-1.jpg")).await;
     assert!(matches!(put, Err(IntakeError::Withdrawn)));
     assert!(world.files.read(ContentHash::of(&picture("i-001-1.jpg"))).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_and_a_step_are_made_together_or_not_at_all() {
+    let world = world(&[]).await;
+    let owner = world.owner("a@example.org").await;
+    let item = world.intake.register_item(owner, ItemDraft::default()).await.unwrap();
+    let blue = ItemChange {
+        color: Some("blue".to_owned()),
+        ..ItemChange::default()
+    };
+    let not_stolen = world
+        .intake
+        .change_item(owner, item.id, Some(ItemStep::Recovered), blue.clone());
+    assert!(matches!(not_stolen.await, Err(IntakeError::Step(_))));
+    assert_eq!(
+        world.intake.item_of(owner, item.id).await.unwrap().draft.description.color,
+        ""
+    );
+    assert_eq!(world.logged(Action::ItemChanged), 0);
+    let withdrawn = world
+        .intake
+        .change_item(owner, item.id, Some(ItemStep::Withdrawn), blue.clone());
+    assert_eq!(withdrawn.await.unwrap().draft.description.color, "blue");
+    assert_eq!(world.logged(Action::ItemChanged), 1);
+    for step in [None, Some(ItemStep::Withdrawn)] {
+        let after = world.intake.change_item(owner, item.id, step, blue.clone());
+        assert!(matches!(after.await, Err(IntakeError::Withdrawn)));
+    }
 }

@@ -17,7 +17,7 @@ use crate::domain::ids::ItemId;
 use crate::domain::item::{Item, ItemStatus};
 use crate::domain::item_change::ItemChange;
 use crate::feeds::RECORD_BYTES_MAX;
-use crate::feeds::record::{DescriptionLine, ItemStep, MoneyLine, parse_item_form, parse_item_patch};
+use crate::feeds::record::{DescriptionLine, MoneyLine, parse_item_form, parse_item_patch};
 use crate::http::body;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
@@ -161,16 +161,10 @@ async fn change(
     let owner = caller.account(&app, &[Role::Owner]).await?;
     let id = item_id(&id)?;
     let patch = parse_item_patch(&body::read(&headers, body, RECORD_BYTES_MAX).await?)?;
-    // The step comes first: when it is not allowed, nothing is changed.
-    match patch.step {
-        Some(ItemStep::Recovered) => drop(app.casework.mark_recovered(&caller.0, id).await?),
-        Some(ItemStep::Withdrawn) => drop(app.casework.withdraw_item(&caller.0, id).await?),
-        None => {}
-    }
-    let item = if patch.change == ItemChange::default() {
+    let item = if patch.step.is_none() && patch.change == ItemChange::default() {
         app.intake.item_of(owner, id).await?
     } else {
-        app.intake.change_item(owner, id, patch.change).await?
+        app.intake.change_item(owner, id, patch.step, patch.change).await?
     };
     Ok(Json(item.into()))
 }

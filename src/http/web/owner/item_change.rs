@@ -47,7 +47,7 @@ async fn change(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     let item = changeable(&app, &form.who, &id).await?;
     match item_form::change(&form.fields) {
         Ok(change) => {
-            app.intake.change_item(form.who.account.id, item.id, change).await?;
+            app.intake.change_item(form.who.account.id, item.id, None, change).await?;
             Ok(see_other(&format!("/items/{}?done=changed", item.id)))
         }
         Err(errors) => {

@@ -12,6 +12,7 @@ use super::items::{ShownPhoto, caution_for, gallery};
 use super::{own_item, title_of};
 use crate::app::App;
 use crate::domain::item::{Item, ItemStatus};
+use crate::feeds::record::PHOTOS_MAX;
 use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
@@ -22,8 +23,6 @@ use crate::intake::IntakeError;
 
 /// Largest upload that is read to its end, so that its sender is told that it is too large, bytes.
 const UPLOAD_BYTES_MAX: usize = 256 << 20;
-/// Most photos of an item on these pages.
-const PHOTOS_MAX: usize = 12;
 
 const NOTICES: [(&str, &str); 3] = [
     (
