@@ -9,10 +9,9 @@ use serde_json::json;
 use super::{FeedGrant, Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, ListingId, PartnerId};
-use crate::domain::item::{Item, ItemStatus};
+use crate::domain::item::Item;
 use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
-use crate::feeds::record::PHOTOS_MAX;
 use crate::store::{Keeping, PhotoTask, Reader, StoreError, Tx};
 
 /// The highest number of a photo, on either side.
