@@ -129,7 +129,8 @@ mod tests {
     use crate::domain::account::{Account, Role};
     use crate::domain::ids::{AccountId, ItemId};
     use crate::domain::item::{Item, ItemDraft, ItemStatus};
-    use crate::store::{Store, StoreError};
+    use crate::lifecycle::Administration;
+    use crate::store::StoreError;
 
     #[test]
     fn an_index_is_built_to_its_end() {
@@ -138,8 +139,7 @@ mod tests {
             data: folder.path().join("data"),
             ..Config::default()
         };
-        drop(crate::lifecycle::claim(&config.data).unwrap());
-        let store = Store::open(&config.database(), Clock::system()).unwrap();
+        let administration = Administration::open(&config, Clock::system()).unwrap();
         let now = chrono::Utc::now();
         let owner = AccountId::generate(now);
         let account = Account {
@@ -152,7 +152,7 @@ mod tests {
             password_change_due: false,
             created_at: now,
         };
-        store
+        (administration.store)
             .keep(move |tx| {
                 tx.insert_account(&account, None)?;
                 for _ in 0..20 {
@@ -169,7 +169,7 @@ mod tests {
                 Ok::<_, StoreError>(((), Vec::new()))
             })
             .unwrap();
-        store.close();
+        drop(administration);
         // The second time matching has been through already, and only the index is missing.
         for _ in 0..2 {
             let indexed = reindex(&config, &Interrupt::listen().unwrap()).unwrap();
