@@ -4,8 +4,12 @@
 //!
 //! ORIGINALS holds photos, NAME.jpg; EDITED holds one directory for each edit with edited copies of the same names, and
 //! `truth.csv` with lines `original,edit,file` in the order in which they were made; a collage shows the original and the next
-//! one to three. Every copy is searched among all originals, by hash alone and by hash and features. Photos whose name's
-//! checksum is odd choose the least number of inliers, the others test it. One line of JSON for each edit, then a table.
+//! one to three. Every copy is searched among all originals, by hash alone and by hash and features; further arguments bound the
+//! copies of each edit and name the edits. Pairs of different originals are compared directly, apart for those whose names'
+//! checksum is odd (limits are chosen on them) and even (limits are tested on them). Strangers that share six corners or more are
+//! named on standard error. One line of JSON for each edit, then a table in percent: found by the hash, by the hash of the picture
+//! or a panel, by comparing directly with the original; named as a candidate; proved as such; found by either; copies taken
+//! for another photo.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
@@ -15,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use image::RgbImage;
-use replevin_index::image::features::{FeatureIndex, Features, STORED_POINTS, panels, verify};
+use replevin_index::image::features::{Agreement, FeatureIndex, Features, STORED_POINTS, panels, verify};
 use replevin_index::image::{PhotoFingerprint, hash};
 
 /// PDQ bits within which a hash alone counts as found.
@@ -26,6 +30,8 @@ const CANDIDATES: usize = 8;
 struct Original {
     name: String,
     fingerprint: PhotoFingerprint,
+    /// As a query has them, and as they are stored.
+    all: Features,
     features: Features,
 }
 
@@ -40,15 +46,14 @@ struct Copy {
 /// What a search by one copy came to.
 struct Outcome {
     edit: String,
-    odd: bool,
     hash: bool,
     panel_hash: bool,
-    /// Inliers with the own original, found through the index, and found by comparing directly.
-    inliers: usize,
-    direct: usize,
+    /// Agreement with the own original, found through the index, and by comparing directly.
+    own: Option<Agreement>,
+    direct: Option<Agreement>,
     candidate: bool,
-    /// The other original with most inliers, and the number of others within the hash radius.
-    other: Option<(usize, usize)>,
+    /// Agreements with others, and the number of others within the hash radius.
+    others: Vec<(usize, Agreement)>,
     other_hashes: usize,
     milliseconds: [f64; 3],
 }
@@ -71,7 +76,16 @@ fn main() {
     }
     let copies = read_truth(Path::new(edited), &originals, limit, &only);
     let outcomes = in_parallel(&copies, |copy| search(copy, &originals, &index));
-    report(&outcomes, &originals);
+    for outcome in &outcomes {
+        for (at, found) in outcome.others.iter().filter(|(_, found)| found.inliers >= 6) {
+            eprintln!(
+                "{}: {} of {}, likeness {:.2}, shared with {}",
+                outcome.edit, found.inliers, found.visible, found.likeness, originals[*at].name
+            );
+        }
+    }
+    strangers(&originals, 20_000);
+    report(&outcomes, originals.len());
 }
 
 fn read_originals(directory: &Path) -> Vec<Original> {
@@ -82,10 +96,12 @@ fn read_originals(directory: &Path) -> Vec<Original> {
     files.sort();
     in_parallel(&files, |file| {
         let picture = image::open(file).unwrap().into_rgb8();
+        let all = Features::extract(&picture);
         Original {
             name: stem(file),
             fingerprint: hash::fingerprint(&picture),
-            features: Features::extract(&picture).strongest(STORED_POINTS),
+            features: all.strongest(STORED_POINTS),
+            all,
         }
     })
 }
@@ -146,31 +162,27 @@ fn search(copy: &Copy, originals: &[Original], index: &FeatureIndex) -> Outcome 
         .collect();
     let looked_up = start.milliseconds() / features.len() as f64;
     let start = Stopwatch::start();
-    let mut inliers: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut found: BTreeMap<usize, Agreement> = BTreeMap::new();
     for &(form, slot) in &candidates {
-        let count = verify::closest(&features[form], &originals[slot as usize].features).map_or(0, |found| found.inliers);
-        let known = inliers.entry(slot as usize).or_default();
-        *known = count.max(*known);
+        let Some(agreement) = verify::closest(&features[form], &originals[slot as usize].features) else {
+            continue;
+        };
+        let known = found.entry(slot as usize).or_insert_with(|| agreement.clone());
+        if worth(&agreement) > worth(known) {
+            *known = agreement;
+        }
     }
     let verified = start.milliseconds() / candidates.len().max(1) as f64;
-    let direct = features
-        .iter()
-        .filter_map(|form| verify::closest(form, &own.features))
-        .map(|found| found.inliers);
+    let direct = features.iter().filter_map(|form| verify::closest(form, &own.features));
     let stranger = |at: &usize| *at != copy.original && !copy.also.contains(at);
     Outcome {
         edit: copy.edit.clone(),
-        odd: own.name.bytes().map(u32::from).sum::<u32>() % 2 == 1,
         hash: near(own, &prints[0]),
         panel_hash: prints.iter().any(|print| near(own, print)),
-        inliers: inliers.get(&copy.original).copied().unwrap_or(0),
-        direct: direct.max().unwrap_or(0),
-        candidate: inliers.contains_key(&copy.original),
-        other: inliers
-            .iter()
-            .filter(|(at, _)| stranger(at))
-            .map(|(at, count)| (*count, *at))
-            .max(),
+        own: found.remove(&copy.original),
+        direct: direct.max_by_key(worth),
+        candidate: candidates.iter().any(|(_, slot)| *slot as usize == copy.original),
+        others: found.into_iter().filter(|(at, _)| stranger(at)).collect(),
         other_hashes: (0..originals.len())
             .filter(stranger)
             .filter(|at| prints.iter().any(|print| near(&originals[*at], print)))
@@ -179,76 +191,66 @@ fn search(copy: &Copy, originals: &[Original], index: &FeatureIndex) -> Outcome 
     }
 }
 
-fn report(outcomes: &[Outcome], originals: &[Original]) {
-    let choosing = outcomes.iter().filter(|outcome| outcome.odd);
-    let most = choosing
-        .filter_map(|outcome| outcome.other)
-        .map(|(count, _)| count)
-        .max()
-        .unwrap_or(0);
-    println!(
-        "most inliers of strangers among the choosing half: {most}; used: {}",
-        verify::INLIERS_MIN
-    );
-    let mut histogram: BTreeMap<usize, [usize; 2]> = BTreeMap::new();
-    for outcome in outcomes {
-        if let Some((count, _)) = outcome.other {
-            histogram.entry(count).or_default()[usize::from(outcome.odd)] += 1;
-        }
+/// Orders agreements: what proves first, then by the corners that lie alike.
+fn worth(agreement: &Agreement) -> (bool, usize) {
+    (agreement.proves(), agreement.inliers)
+}
+
+fn is_odd(name: &str) -> bool {
+    name.bytes().map(u32::from).sum::<u32>() % 2 == 1
+}
+
+/// How many pairs of different photos have so many corners that lie alike, in the choosing and the testing half: every pair of
+/// a half is compared directly, up to a number.
+fn strangers(originals: &[Original], pairs_max: usize) {
+    let mut pairs = Vec::new();
+    for (place, one) in originals.iter().enumerate() {
+        let others = originals.iter().enumerate().skip(place + 1);
+        pairs.extend(
+            others
+                .filter(|(_, other)| is_odd(&one.name) == is_odd(&other.name))
+                .map(|(other, _)| (place, other)),
+        );
     }
-    println!("copies by most inliers with a stranger [testing, choosing]: {histogram:?}");
+    let step = pairs.len().div_ceil(pairs_max.max(1)).max(1);
+    let pairs: Vec<_> = pairs.into_iter().step_by(step).collect();
+    let found = in_parallel(&pairs, |(one, other)| {
+        verify::closest(&originals[*one].all, &originals[*other].features)
+    });
+    for (half, odd) in [("choosing", true), ("testing", false)] {
+        let mut histogram: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut proved = 0;
+        for ((one, other), found) in pairs
+            .iter()
+            .zip(&found)
+            .filter(|((one, _), _)| is_odd(&originals[*one].name) == odd)
+        {
+            *histogram.entry(found.as_ref().map_or(0, |found| found.inliers)).or_default() += 1;
+            if let Some(found) = found.as_ref().filter(|found| found.inliers >= 6) {
+                eprintln!(
+                    "{} and {}: {} of {}, likeness {:.2}",
+                    originals[*one].name, originals[*other].name, found.inliers, found.visible, found.likeness
+                );
+                proved += usize::from(found.proves());
+            }
+        }
+        println!("{half} half, stored pairs by corners that lie alike: {histogram:?}; proved: {proved}");
+    }
+}
+
+fn report(outcomes: &[Outcome], originals: usize) {
     let mut edits: Vec<&str> = outcomes.iter().map(|outcome| outcome.edit.as_str()).collect();
-    edits.dedup();
     edits.sort_unstable();
     edits.dedup();
-    let mut table = String::from("edit          copies   hash  panels  direct  candid  features    all   false\n");
+    let mut table = String::from("edit          copies    hash  panels  direct  candid  feature    all   false\n");
     for edit in edits.iter().copied().chain([""]) {
         let chosen: Vec<&Outcome> = outcomes
             .iter()
             .filter(|outcome| edit.is_empty() || outcome.edit == edit)
             .collect();
-        let share = |test: &dyn Fn(&Outcome) -> bool| {
-            100.0 * chosen.iter().filter(|outcome| test(outcome)).count() as f64 / chosen.len() as f64
-        };
-        let enough = |count: usize| count >= verify::INLIERS_MIN;
-        let figures = [
-            share(&|outcome| outcome.hash),
-            share(&|outcome| outcome.panel_hash),
-            share(&|outcome| enough(outcome.direct)),
-            share(&|outcome| outcome.candidate),
-            share(&|outcome| enough(outcome.inliers)),
-            share(&|outcome| outcome.panel_hash || enough(outcome.inliers)),
-        ];
-        let untrue = chosen
-            .iter()
-            .filter(|outcome| outcome.other.is_some_and(|(count, _)| enough(count)) || outcome.other_hashes > 0)
-            .count();
-        let pairs = chosen.len() * (originals.len() - 1);
-        let name = if edit.is_empty() { "all" } else { edit };
-        println!(
-            "{{\"bench\":\"photos\",\"edit\":\"{name}\",\"copies\":{},\"hash\":{:.1},\"hash_of_panels\":{:.1},\"direct\":{:.1},\"candidates\":{:.1},\"features\":{:.1},\"all\":{:.1},\"false\":{untrue},\"pairs\":{pairs}}}",
-            chosen.len(),
-            figures[0],
-            figures[1],
-            figures[2],
-            figures[3],
-            figures[4],
-            figures[5]
-        );
-        table += &format!("{name:<12}{:>8}", chosen.len());
-        for figure in figures {
-            table += &format!("{figure:>8.1}");
-        }
-        table += &format!("{untrue:>8}\n");
+        table += &line(if edit.is_empty() { "all" } else { edit }, &chosen, originals);
     }
     println!("{table}");
-    for outcome in outcomes
-        .iter()
-        .filter(|outcome| outcome.other.is_some_and(|(count, _)| count >= verify::INLIERS_MIN))
-    {
-        let (count, at) = outcome.other.unwrap_or_default();
-        eprintln!("{} taken for {} by {count}", outcome.edit, originals[at].name);
-    }
     for (place, what) in ["extraction a form", "candidates a form", "verification a pair"]
         .iter()
         .enumerate()
@@ -257,6 +259,32 @@ fn report(outcomes: &[Outcome], originals: &[Original]) {
         times.sort_by(f64::total_cmp);
         println!("{what}: median {:.2} ms of processor time", times[times.len() / 2]);
     }
+}
+
+/// Prints the line of JSON for some copies and gives that of the table.
+fn line(name: &str, chosen: &[&Outcome], originals: usize) -> String {
+    let share = |test: &dyn Fn(&Outcome) -> bool| {
+        100.0 * chosen.iter().filter(|outcome| test(outcome)).count() as f64 / chosen.len() as f64
+    };
+    let proves = |found: &Option<Agreement>| found.as_ref().is_some_and(Agreement::proves);
+    let figures = [
+        ("hash", share(&|outcome| outcome.hash)),
+        ("hash_of_panels", share(&|outcome| outcome.panel_hash)),
+        ("direct", share(&|outcome| proves(&outcome.direct))),
+        ("candidates", share(&|outcome| outcome.candidate)),
+        ("features", share(&|outcome| proves(&outcome.own))),
+        ("all", share(&|outcome| outcome.panel_hash || proves(&outcome.own))),
+    ];
+    let taken = |outcome: &&&Outcome| outcome.other_hashes > 0 || outcome.others.iter().any(|(_, found)| found.proves());
+    let untrue = chosen.iter().filter(taken).count();
+    let (mut json, mut row) = (String::new(), format!("{name:<12}{:>8}", chosen.len()));
+    for (what, figure) in figures {
+        json += &format!(",\"{what}\":{figure:.1}");
+        row += &format!("{figure:>8.1}");
+    }
+    let (copies, pairs) = (chosen.len(), chosen.len() * (originals - 1));
+    println!("{{\"bench\":\"photos\",\"edit\":\"{name}\",\"copies\":{copies}{json},\"false\":{untrue},\"pairs\":{pairs}}}");
+    row + &format!("{untrue:>8}\n")
 }
 
 /// Time that this thread spent on a processor where Linux tells it, else time on the wall.

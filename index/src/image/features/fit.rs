@@ -27,6 +27,26 @@ impl Homography {
         Self(std::array::from_fn(product))
     }
 
+    /// The map back; `None` when there is none.
+    #[must_use]
+    pub fn inverse(&self) -> Option<Self> {
+        let [a, b, c, d, e, f, g, h, i] = self.0;
+        let first = [e * i - f * h, f * g - d * i, d * h - e * g];
+        let determinant = a * first[0] + b * first[1] + c * first[2];
+        let adjugate = [
+            first[0],
+            c * h - b * i,
+            b * f - c * e,
+            first[1],
+            a * i - c * g,
+            c * d - a * f,
+            first[2],
+            b * g - a * h,
+            a * e - b * d,
+        ];
+        (determinant.abs() > 1e-12).then(|| Self(adjugate.map(|number| number / determinant)))
+    }
+
     /// Across and down multiplied, then moved.
     pub(super) fn scaling(x: f64, y: f64, by: [f64; 2]) -> Self {
         Self([x, 0.0, by[0], 0.0, y, by[1], 0.0, 0.0, 1.0])
@@ -207,6 +227,7 @@ mod tests {
             for place in [[10.0, 10.0], [300.0, 444.0]] {
                 for (map, found) in [(&similar, &by_two), (&sheared, &by_three), (&tilted, &by_four)] {
                     prop_assert!(near(map.carry(place).unwrap(), found.carry(place).unwrap()), "{:?} {:?}", map, found);
+                    prop_assert!(near(found.inverse().unwrap().carry(found.carry(place).unwrap()).unwrap(), place));
                 }
             }
         }

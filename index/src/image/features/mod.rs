@@ -12,10 +12,12 @@ mod corners;
 mod describe;
 mod fit;
 pub mod index;
+mod likeness;
 mod pairing;
 pub mod panels;
 mod pattern;
 mod plane;
+mod shown;
 mod stored;
 pub mod verify;
 mod votes;
@@ -60,6 +62,8 @@ pub struct Features {
     width: u16,
     height: u16,
     points: Vec<Point>,
+    /// The whole picture, very small; empty when there is none.
+    thumbnail: Vec<u8>,
 }
 
 impl Features {
@@ -88,6 +92,7 @@ impl Features {
             width: working.width as u16,
             height: working.height as u16,
             points: ranked.into_iter().map(|(_, point)| point).collect(),
+            thumbnail: likeness::thumbnail(&working),
         }
     }
 
@@ -108,6 +113,7 @@ impl Features {
     pub fn strongest(&self, count: usize) -> Self {
         Self {
             points: self.points[..count.min(self.points.len())].to_vec(),
+            thumbnail: self.thumbnail.clone(),
             ..*self
         }
     }
@@ -124,6 +130,7 @@ impl Features {
         });
         Self {
             points: points.collect(),
+            thumbnail: likeness::mirrored(&self.thumbnail),
             ..*self
         }
     }

@@ -4,8 +4,9 @@
 //! query's nearest when the next nearest *elsewhere* is clearly further (Lowe's ratio, "Distinctive image features", 2004):
 //! neighbouring levels show the same corner, which is no rival. Leaves to [`verify`](super::verify) whether the pairs lie alike.
 
-use super::Features;
+use super::describe::DIRECTIONS;
 use super::plane::shrink;
+use super::{Features, Point};
 
 /// Pairs further apart than this are not considered, in bits.
 const DISTANCE_BITS_MAX: u16 = 72;
@@ -29,10 +30,24 @@ pub(super) struct Pair {
     pub(super) ratio: f32,
 }
 
+impl Pair {
+    pub(super) fn of(query: &Point, stored: &Point, ratio: f32) -> Self {
+        let steps = stored.direction.wrapping_sub(query.direction) % DIRECTIONS;
+        Self {
+            query: query.place(),
+            stored: stored.place(),
+            turn: f32::from(steps) / f32::from(DIRECTIONS) * std::f32::consts::TAU,
+            levels: stored.level as i8 - query.level as i8,
+            grain: shrink(stored.level.into()),
+            ratio,
+        }
+    }
+}
+
 /// Pairs of points of a query and of a stored photo, the clearest first.
 pub(super) fn pairs(query: &Features, stored: &Features) -> Vec<Pair> {
     let columns: [Vec<u64>; 4] = std::array::from_fn(|word| query.points.iter().map(|point| point.descriptor.0[word]).collect());
-    let places: Vec<[f32; 2]> = query.points.iter().map(super::Point::place).collect();
+    let places: Vec<[f32; 2]> = query.points.iter().map(Point::place).collect();
     let mut distances = vec![0u64; query.points.len()];
     let mut pairs = Vec::new();
     for point in &stored.points {
@@ -59,15 +74,7 @@ pub(super) fn pairs(query: &Features, stored: &Features) -> Vec<Pair> {
         if ratio > RATIO_MAX {
             continue;
         }
-        let steps = (i16::from(point.direction) - i16::from(found.direction)).rem_euclid(64);
-        pairs.push(Pair {
-            query: places[nearest],
-            stored: point.place(),
-            turn: f32::from(steps) / 64.0 * std::f32::consts::TAU,
-            levels: point.level as i8 - found.level as i8,
-            grain: shrink(point.level.into()),
-            ratio,
-        });
+        pairs.push(Pair::of(found, point, ratio));
     }
     pairs.sort_by(|a, b| a.ratio.total_cmp(&b.ratio));
     pairs

@@ -54,7 +54,7 @@ impl Plane {
 
     /// The plane in another size: every new pixel is a mean of those around its place, weighted by a triangle that
     /// reaches as far as the next new (or old, whichever is wider apart) pixel.
-    fn scaled(&self, width: usize, height: usize) -> Self {
+    pub(super) fn scaled(&self, width: usize, height: usize) -> Self {
         let mut values = Vec::with_capacity(width * height);
         let columns = samples(self.width, width);
         let mut line = vec![0.0f32; self.width];

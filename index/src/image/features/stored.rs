@@ -1,14 +1,16 @@
 //! The compact form of features in which they are stored.
 //!
 //! Owns the layout: version, width and height of the working picture and the number of points (two bytes each, little
-//! endian), then 38 bytes a point: across, down (two bytes each), direction, level, 32 bytes of description.
+//! endian), then 38 bytes a point: across, down (two bytes each), direction, level, 32 bytes of description, then the thumbnail.
 
 use super::describe::{DIRECTIONS, Descriptor};
+use super::likeness::THUMBNAIL_SIDE;
 use super::plane::{LEVELS, SIDE};
 use super::{FEATURES_VERSION, Features, Point, STEPS};
 
 const HEAD_BYTES: usize = 8;
 const POINT_BYTES: usize = 38;
+const THUMBNAIL_BYTES: usize = THUMBNAIL_SIDE * THUMBNAIL_SIDE;
 
 /// Why stored bytes are no features.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,10 +30,10 @@ pub enum FeaturesError {
 }
 
 impl Features {
-    /// The compact form for storage: 8 bytes and 38 a point.
+    /// The compact form for storage: 8 bytes, 38 a point, and 1,024 for the thumbnail.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + POINT_BYTES * self.points.len());
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + POINT_BYTES * self.points.len() + self.thumbnail.len());
         // Never more points than a query has.
         for part in [FEATURES_VERSION, self.width, self.height, self.points.len() as u16] {
             bytes.extend(part.to_le_bytes());
@@ -42,6 +44,7 @@ impl Features {
             bytes.extend([point.direction, point.level]);
             point.descriptor.0.iter().for_each(|word| bytes.extend(word.to_le_bytes()));
         }
+        bytes.extend(&self.thumbnail);
         bytes
     }
 
@@ -58,15 +61,18 @@ impl Features {
         if version != FEATURES_VERSION {
             return Err(FeaturesError::Version { found: version });
         }
-        let (points, []) = rest.as_chunks::<POINT_BYTES>() else {
+        let Some((points, thumbnail)) = rest.split_at_checked(usize::from(count) * POINT_BYTES) else {
             return Err(damaged);
         };
         let features = Self {
             width,
             height,
-            points: points.iter().map(read_point).collect(),
+            points: points.as_chunks().0.iter().map(read_point).collect(),
+            thumbnail: thumbnail.to_vec(),
         };
-        let sound = points.len() == usize::from(count) && u32::from(width.max(height)) <= SIDE;
+        // A picture without pixels has neither points nor thumbnail.
+        let bare = thumbnail.is_empty() && count == 0;
+        let sound = (bare || thumbnail.len() == THUMBNAIL_BYTES) && u32::from(width.max(height)) <= SIDE;
         if !sound || features.points.iter().any(|point| !features.holds(point)) {
             return Err(damaged);
         }
@@ -113,9 +119,10 @@ mod tests {
         for count in [0, 1, 96] {
             let features = Features::extract(&mosaic(300, 200, 4)).strongest(count);
             let bytes = features.to_bytes();
-            assert_eq!(bytes.len(), 8 + 38 * count);
+            assert_eq!(bytes.len(), 8 + 38 * count + 1024);
             assert_eq!(Features::from_bytes(&bytes), Ok(features));
         }
+        assert_eq!(Features::from_bytes(&Features::default().to_bytes()), Ok(Features::default()));
     }
 
     #[test]

@@ -7,13 +7,22 @@
 
 use super::Features;
 use super::fit::{self, Sample};
+use super::likeness::likeness;
 use super::pairing::{Pair, pairs};
 use super::plane::LEVEL_STEP;
+use super::shown::shown;
 
 pub use super::fit::Homography;
 
-/// Fewer points that lie alike prove nothing; see the module's measurements in `benches/photos.rs`.
+/// Fewer points that lie alike prove nothing. This and the next three were chosen by `benches/photos.rs` on different garments
+/// photographed on one floor.
 pub const INLIERS_MIN: usize = 8;
+/// Photos that look so much alike where they overlap need no larger share of common corners...
+pub const LIKENESS_SURE: f32 = 0.94;
+/// ...those that look less alike, as under a caption, need a share...
+pub const LIKENESS_MIN: f32 = 0.8;
+/// ...of the visible corners, in percent.
+pub const SHARE_PERCENT_MIN: usize = 55;
 
 /// Similarities that are tried at most.
 const TRIALS_MAX: usize = 1500;
@@ -22,7 +31,7 @@ const REFINED: usize = 4;
 /// A similarity carries a point when it lands this near, in pixels of the working picture and of the point's level.
 const LOOSE: [f32; 2] = [9.0, 2.0];
 /// A refined map carries a point when it lands this near.
-const TIGHT: [f32; 2] = [2.5, 1.5];
+pub(super) const TIGHT: [f32; 2] = [2.5, 1.5];
 /// Points nearer than this to one another count once, in pixels of the working picture.
 const APART_MIN: f32 = 5.0;
 /// Two pairs nearer than this give no steady similarity, in pixels of the working picture.
@@ -53,6 +62,12 @@ pub struct PointPair {
 pub struct Agreement {
     /// Corners that lie alike, each counted once.
     pub inliers: usize,
+    /// Stored corners that the query would show if it were a copy: those that the map places within it, at a size that
+    /// is looked at, each counted once.
+    pub visible: usize,
+    /// How much the pictures look alike where they overlap, from -1 to 1: the correlation of their brightness. Copies reach 0.9
+    /// and more.
+    pub likeness: f32,
     /// Whether one picture is a mirror image of the other.
     pub mirrored: bool,
     /// The corners that lie alike.
@@ -61,20 +76,32 @@ pub struct Agreement {
     pub model: Homography,
 }
 
-/// Compares a query with a stored photo, as it is and mirrored; `None` when fewer than [`INLIERS_MIN`] corners lie alike.
-#[must_use]
-pub fn verify(query: &Features, stored: &Features) -> Option<Agreement> {
-    closest(query, stored).filter(|found| found.inliers >= INLIERS_MIN)
+impl Agreement {
+    /// Whether so many corners lie alike, and so much between them, that one picture shows the other.
+    #[must_use]
+    pub fn proves(&self) -> bool {
+        let shared = self.inliers * 100 >= self.visible * SHARE_PERCENT_MIN;
+        let alike = self.likeness >= LIKENESS_SURE || (self.likeness >= LIKENESS_MIN && shared);
+        alike && self.inliers >= INLIERS_MIN
+    }
 }
 
-/// The same without a least number of points: for choosing that number. `None` when no three points lie alike.
+/// Compares a query with a stored photo, as it is and mirrored; `None` when that proves nothing.
+#[must_use]
+pub fn verify(query: &Features, stored: &Features) -> Option<Agreement> {
+    closest(query, stored).filter(Agreement::proves)
+}
+
+/// The nearest to an agreement that there is, whether it proves anything or not: for choosing what does. `None` when no three
+/// points lie alike.
 #[must_use]
 pub fn closest(query: &Features, stored: &Features) -> Option<Agreement> {
-    let upright = best_map(&pairs(query, stored)).map(|found| agreement(&found, query, stored, false));
+    let best = |query: &Features| Some(confirmed(best_map(&pairs(query, stored))?, query, stored));
+    let upright = best(query).map(|found| agreement(&found, query, stored, false));
     if upright.as_ref().is_some_and(|found| found.inliers >= 2 * INLIERS_MIN) {
         return upright;
     }
-    let mirrored = best_map(&pairs(&query.mirrored(), stored)).map(|found| agreement(&found, query, stored, true));
+    let mirrored = best(&query.mirrored()).map(|found| agreement(&found, query, stored, true));
     let count = |found: &Option<Agreement>| found.as_ref().map_or(0, |found| found.inliers);
     if count(&mirrored) > count(&upright) {
         mirrored
@@ -87,6 +114,9 @@ pub fn closest(query: &Features, stored: &Features) -> Option<Agreement> {
 struct Found {
     map: Homography,
     carried: Vec<Pair>,
+    /// Stored points that the query should show.
+    visible: usize,
+    likeness: f32,
 }
 
 fn best_map(pairs: &[Pair]) -> Option<Found> {
@@ -127,39 +157,70 @@ fn similarity(one: &Pair, other: &Pair) -> Option<Homography> {
 fn refined(mut map: Homography, pairs: &[Pair]) -> Option<Found> {
     let mut carried = carried(&map, pairs, LOOSE);
     for tolerance in [LOOSE, [4.0, 1.5], TIGHT, TIGHT] {
-        let samples: Vec<Sample> = carried.iter().map(sample).collect();
-        let fitted = if samples.len() >= HOMOGRAPHY_POINTS {
-            fit::homography(&samples).filter(|map| plausible(map, &samples))
-        } else {
-            None
-        };
-        let fitted = fitted
-            .or_else(|| fit::affine(&samples))
-            .filter(|map| plausible(map, &samples));
-        let Some(fitted) = fitted else { break };
+        let Some(fitted) = fitted(&carried) else { break };
         map = fitted;
         carried = self::carried(&map, pairs, tolerance);
     }
     let carried = self::carried(&map, pairs, TIGHT);
-    (carried.len() >= 3).then_some(Found { map, carried })
+    (carried.len() >= 3).then_some(Found {
+        map,
+        carried,
+        visible: 0,
+        likeness: 0.0,
+    })
+}
+
+/// Looks for every stored point where the map says that the query shows it, fits the map to what is found, and looks again:
+/// there a corner need not be the only one of its look to be recognised.
+fn confirmed(found: Found, query: &Features, stored: &Features) -> Found {
+    let mut found = found;
+    for _ in 0..2 {
+        let Some(seen) = shown(&found.map, query, stored) else { break };
+        found.visible = seen.visible;
+        if seen.pairs.len() < found.carried.len() {
+            break;
+        }
+        found.carried = seen.pairs;
+        let Some(map) = fitted(&found.carried) else { break };
+        found.map = map;
+    }
+    found.likeness = likeness(&found.map, query, stored);
+    found
+}
+
+/// The map with the least error over some pairs; `None` when it is not plausible.
+fn fitted(pairs: &[Pair]) -> Option<Homography> {
+    let samples: Vec<Sample> = pairs.iter().map(sample).collect();
+    let homography = (samples.len() >= HOMOGRAPHY_POINTS)
+        .then(|| fit::homography(&samples))
+        .flatten();
+    let likely = |map: &Homography| plausible(map, &samples);
+    homography.filter(likely).or_else(|| fit::affine(&samples).filter(likely))
 }
 
 /// The pairs that a map carries, each place of either picture once.
 fn carried(map: &Homography, pairs: &[Pair], tolerance: [f32; 2]) -> Vec<Pair> {
+    once(pairs.iter().filter(|pair| carries(map, pair, tolerance) && agrees(map, pair)))
+}
+
+/// Of pairs that lie together in either picture the first.
+pub(super) fn once<'a>(pairs: impl Iterator<Item = &'a Pair>) -> Vec<Pair> {
     let mut kept: Vec<Pair> = Vec::new();
-    let apart = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2) >= APART_MIN * APART_MIN;
-    for pair in pairs.iter().filter(|pair| carries(map, pair, tolerance) && agrees(map, pair)) {
-        if kept
-            .iter()
-            .all(|known| apart(known.query, pair.query) && apart(known.stored, pair.stored))
-        {
+    for pair in pairs {
+        let fresh = |known: &Pair| apart(known.query, pair.query) && apart(known.stored, pair.stored);
+        if kept.iter().all(fresh) {
             kept.push(*pair);
         }
     }
     kept
 }
 
-fn carries(map: &Homography, pair: &Pair, [pixels, grains]: [f32; 2]) -> bool {
+/// Whether two places of a picture are two corners.
+pub(super) fn apart(a: [f32; 2], b: [f32; 2]) -> bool {
+    (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2) >= APART_MIN * APART_MIN
+}
+
+pub(super) fn carries(map: &Homography, pair: &Pair, [pixels, grains]: [f32; 2]) -> bool {
     let tolerance = f64::from(pixels + grains * (pair.grain - 1.0));
     let (place, wanted) = sample(pair);
     map.carry(place)
@@ -167,7 +228,7 @@ fn carries(map: &Homography, pair: &Pair, [pixels, grains]: [f32; 2]) -> bool {
 }
 
 /// Whether a pair's own direction and size are those of the map there.
-fn agrees(map: &Homography, pair: &Pair) -> bool {
+pub(super) fn agrees(map: &Homography, pair: &Pair) -> bool {
     let (place, _) = sample(pair);
     let (Some(here), Some(right)) = (map.carry(place), map.carry([place[0] + 1.0, place[1]])) else {
         return false;
@@ -222,6 +283,8 @@ fn agreement(found: &Found, query: &Features, stored: &Features, mirrored: bool)
     let shares = Homography::scaling(1.0 / width, 1.0 / height, [0.5 / width, 0.5 / height]);
     Agreement {
         inliers: points.len(),
+        visible: found.visible,
+        likeness: found.likeness,
         mirrored,
         points,
         model: shares.after(&found.map).after(&pixels),
