@@ -26,14 +26,20 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
     let taken = app.register(&owned_bicycle(&frame_number(21))).await;
     let lost = app.register(&owned_bicycle(&frame_number(22))).await;
     let theft = app.report_theft(&[&lost]).await;
-    app.push(&[bicycle("L-20", &frame_number(20))]).await;
+    let pictured = app.register(&owned_bicycle(&frame_number(23))).await;
+    app.put_item_photo(&pictured, 1, picture("i-004-1.jpg")).await;
+    app.verify_theft(&app.report_theft(&[&pictured]).await).await;
+    app.push(&[bicycle("L-20", &frame_number(20)), bicycle("L-23", &frame_number(23))])
+        .await;
     app.settle().await;
     let questions = app.owner().get("/api/v1/questions").await.expect(200).json();
     let question = questions["questions"][0]["id"].as_str().unwrap().to_owned();
-    app.put_item_photo(&cases[0].item, 1, picture("i-004-1.jpg")).await;
+    let queue = app.queue().await;
+    let raised = queue.iter().find(|row| row["item"] == pictured.as_str()).unwrap();
+    let raised = raised["id"].as_str().unwrap();
     let shown = app
         .officer()
-        .get(&format!("/api/v1/reports/{}", report(0)))
+        .get(&format!("/api/v1/reports/{raised}"))
         .await
         .expect(200)
         .json();
@@ -133,7 +139,7 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         row(
             "GET",
             "/reports/{id}/photos/{sha256}",
-            report(0),
+            raised,
             Body::None,
             POLICE,
             "report_consulted",
