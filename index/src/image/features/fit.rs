@@ -159,8 +159,9 @@ fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> Opti
         right.swap(column, pivot);
         for row in column + 1..N {
             let factor = matrix[row][column] / matrix[column][column];
-            for k in column..N {
-                matrix[row][k] -= factor * matrix[column][k];
+            let above = matrix[column];
+            for (number, above) in matrix[row].iter_mut().zip(above).skip(column) {
+                *number -= factor * above;
             }
             right[row] -= factor * right[column];
         }

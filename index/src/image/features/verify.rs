@@ -22,7 +22,7 @@ pub const LIKENESS_SURE: f32 = 0.94;
 /// ...those that look less alike, as under a caption, need a share...
 pub const LIKENESS_MIN: f32 = 0.8;
 /// ...of the visible corners, in percent.
-pub const SHARE_PERCENT_MIN: usize = 55;
+pub const SHARE_PERCENT_MIN: usize = 65;
 
 /// Similarities that are tried at most.
 const TRIALS_MAX: usize = 1500;
