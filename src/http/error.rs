@@ -46,7 +46,8 @@ pub struct Problem {
     pub errors: Vec<Fault>,
     /// The number by which the operator's log knows the request.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub request_id: Option<Box<str>>,
 }
 
 impl Problem {

@@ -31,7 +31,7 @@ pub(super) async fn shape(request: Request, next: Next) -> Response {
         None => unsaid(status),
     };
     let problem = Problem {
-        request_id: id,
+        request_id: id.map(String::into_boxed_str),
         ..problem
     };
     let mut shaped = if for_programs {

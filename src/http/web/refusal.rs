@@ -43,7 +43,11 @@ impl IntoResponse for Refusal {
         let page = ErrorPage {
             page: Page::new(title),
             paragraphs,
-            request_id: problem.request_id.clone().filter(|_| status.is_server_error()),
+            request_id: problem
+                .request_id
+                .as_deref()
+                .filter(|_| status.is_server_error())
+                .map(str::to_owned),
         };
         let mut response = render(status, &page);
         response.extensions_mut().insert(problem);

@@ -26,7 +26,7 @@ pub(super) enum Part<'form> {
     /// A field's name and what was typed.
     Text(String, String),
     /// A file, still on its way.
-    File(File<'form>),
+    File(Box<File<'form>>),
 }
 
 /// A file on its way. What is not read of it is passed over.
@@ -57,7 +57,7 @@ impl Upload {
             return Ok(None);
         };
         if field.file_name().is_some() {
-            return Ok(Some(Part::File(File { field })));
+            return Ok(Some(Part::File(Box::new(File { field }))));
         }
         let name = field.name().unwrap_or_default().to_owned();
         let left = TEXTS_BYTES_MAX.saturating_sub(self.texts_bytes + name.len());

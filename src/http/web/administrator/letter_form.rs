@@ -82,7 +82,7 @@ async fn read(who: &SignedIn, form: Multipart) -> Result<Fields, Refusal> {
     while let Some(part) = upload.next().await? {
         match part {
             Part::Text(name, text) => pairs.push((name, text)),
-            Part::File(file) if file.name() == "document" => document = hash(file).await?,
+            Part::File(file) if file.name() == "document" => document = hash(*file).await?,
             Part::File(_) => {}
         }
     }

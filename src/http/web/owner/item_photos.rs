@@ -111,7 +111,7 @@ async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<Chose
         if let Part::File(file) = part
             && file.name() == "photo"
         {
-            return held(file, bytes_max).await;
+            return held(*file, bytes_max).await;
         }
     }
     Ok(Chosen::Nothing)
