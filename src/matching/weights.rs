@@ -4,7 +4,7 @@
 //! decisions will replace it. *Measured* names the data. A change of any figure takes a new [`MODEL`].
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/1";
+pub const MODEL: &str = "2026-11-22/2";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {
@@ -36,6 +36,9 @@ pub(super) mod identifier {
     pub(in crate::matching) const NEIGHBOURS_DIGITS: f64 = 18.0;
     /// See [`NEIGHBOURS_DIGITS`].
     pub(in crate::matching) const NEIGHBOURS_LETTERS: f64 = 42.0;
+    /// The same where characters were left out: nothing but the position is free, and one slip in five is of this kind.
+    /// *Calculated*, the share *judgement*.
+    pub(in crate::matching) const NEIGHBOURS_SHORTER: f64 = 5.0;
     /// How often one who types a number makes one real slip (1 in 20), and two (1 in 200). *Judgement.*
     pub(in crate::matching) const SLIPS: [f64; 3] = [0.0, -1.3, -2.3];
     /// How often somebody takes a character for its look-alike, for the first and each further one. *Judgement.*
@@ -55,7 +58,8 @@ pub(super) mod identifier {
     pub(in crate::matching) const UNANNOUNCED: f64 = -0.8;
     /// What is lost when the grammar does not confirm the number. *Judgement.*
     pub(in crate::matching) const WEAK: f64 = -0.5;
-    /// What is lost when the number violates its grammar: somebody mistyped it. *Judgement.*
+    /// What is lost when the number violates its grammar: somebody mistyped it. Not where a slip is counted already, which is
+    /// what violates it. *Judgement.*
     pub(in crate::matching) const MISTYPED: f64 = -0.3;
     /// What is lost when the sides call the number by different kinds. *Judgement.*
     pub(in crate::matching) const OTHER_KIND: f64 = -0.3;

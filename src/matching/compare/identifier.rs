@@ -147,7 +147,8 @@ fn weight(ours: &FoundIdentifier, theirs: &FoundIdentifier, distance: Identifier
         weight += match found.identifier.valid {
             Validity::Yes | Validity::Partial => 0.0,
             Validity::Weak | Validity::Nonconforming => weights::WEAK,
-            Validity::No => weights::MISTYPED,
+            Validity::No if slips == 0 => weights::MISTYPED,
+            Validity::No => 0.0,
         };
         weight += if found.announced { 0.0 } else { weights::UNANNOUNCED };
         weight += if found.found_in == FoundIn::Exif { weights::EXIF } else { 0.0 };
@@ -218,7 +219,10 @@ fn neighbours(ours: &FoundIdentifier, theirs: &FoundIdentifier, slips: usize) ->
     let digits_only = [one, other]
         .iter()
         .all(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
-    let a_position = if digits_only {
+    let left_out = one.chars().count().saturating_sub(other.chars().count()) == slips;
+    let a_position = if left_out {
+        weights::NEIGHBOURS_SHORTER
+    } else if digits_only {
         weights::NEIGHBOURS_DIGITS
     } else {
         weights::NEIGHBOURS_LETTERS
