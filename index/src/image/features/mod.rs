@@ -2,7 +2,7 @@
 //! when the whole has changed (cropped, turned, framed, pasted into another).
 //!
 //! Owns extraction, the compact stored form, finding photos that share corners ([`index`]), proving that the shared corners
-//! lie alike ([`verify`](mod@verify)) and finding the pictures within a picture ([`panels`]). Leaves to its caller where the stored form
+//! lie alike ([`verify`](mod@verify)) and finding the pictures within a picture ([`panels()`]). Leaves to its caller where the stored form
 //! lies and what an agreement is worth.
 
 use image::RgbImage;

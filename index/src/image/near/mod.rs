@@ -4,7 +4,7 @@
 //! what is near without reading all of it, and what came later, which is small and scanned until it is merged into a new
 //! base. Leaves to its caller what a slot stands for, how many queries a picture needs, and what nearness is worth.
 //!
-//! Reading order: here, [`words`] (a hash as the search sees it), [`plan`] (why nothing is missed, and what is cheapest),
+//! Reading order: here, [`mod@words`] (a hash as the search sees it), [`plan`] (why nothing is missed, and what is cheapest),
 //! [`tables`] with [`runs`] (the base), [`scan`], [`carriers`] and [`late`] (who shows what), [`merge`], [`snapshot`].
 
 use std::collections::HashMap;

@@ -17,7 +17,7 @@ const BAND_BITS_MAX: u32 = 24;
 /// Narrower bands find so much that a scan does better.
 const BAND_BITS_MIN: u32 = 8;
 /// What looking into one place of a table, checking one candidate and comparing one hash in a scan cost, in nanoseconds on
-/// the machine they were measured on. Only their ratios matter, and only for the speed.
+/// one machine, estimated from a few runs. Only their ratios matter, and only for the speed.
 const LOOKUP_NS: f64 = 11.0;
 const CANDIDATE_NS: f64 = 14.0;
 const SCANNED_NS: f64 = 0.7;
