@@ -133,6 +133,9 @@ async fn why(app: &App, item: ItemId, slug: Slug, reference: String) -> anyhow::
     found.await?
 }
 
+/// What weighs against a pair is its reason from here on, in decades; less only tips a scale on which little lies.
+const AGAINST: f64 = -1.0;
+
 /// What decides against a pair: what excludes it, what weighs against it, or how little speaks for it.
 fn said(assessment: &Assessment) -> String {
     let evidence = &assessment.evidence;
@@ -140,7 +143,7 @@ fn said(assessment: &Assessment) -> String {
         return format!("excluded: {}", excludes.says);
     }
     let weight = |one: &&crate::domain::assessment::Evidence| one.log10_lr.unwrap_or_default();
-    let against = evidence.iter().filter(|one| weight(one) < 0.0);
+    let against = evidence.iter().filter(|one| weight(one) <= AGAINST);
     let against = against.min_by(|a, b| weight(a).total_cmp(&weight(b)));
     let most = evidence.iter().filter(|one| weight(one) > 0.0);
     let most = most.max_by(|a, b| weight(a).total_cmp(&weight(b)));
@@ -191,6 +194,8 @@ mod tests {
             (&[Some(2.0), None, Some(-3.0)][..], "excluded: before the theft"),
             (&[Some(2.0), Some(-1.0), Some(-3.5)], "against it: -3.5"),
             (&[Some(0.5), Some(1.5)], "not enough: 1.5"),
+            (&[Some(1.5), Some(-0.2)], "not enough: 1.5"),
+            (&[Some(-0.2)], "nothing speaks for it"),
             (&[], "nothing speaks for it"),
         ] {
             assert_eq!(said(&assessment(weights)), reason);
