@@ -88,6 +88,8 @@ pub fn parse_fnuci(given: &str) -> Result<Identifier, IdentifierError> {
         });
     }
     ascii(&canonical)?;
+    // As of any frame number: ten letters after the word are the next two words of the sentence.
+    some_digit(&canonical)?;
     Ok(identifier(
         IdentifierKind::FrameNumber,
         Scheme::FrenchFnuci,

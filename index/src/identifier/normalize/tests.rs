@@ -59,6 +59,7 @@ fn accepted() {
     }
     assert_eq!(parse_fnuci("bc-1234-wxy9").unwrap().scheme, Scheme::FrenchFnuci);
     assert!(parse_fnuci("bc-1234-wxy").is_err());
+    assert_eq!(parse_fnuci("chip models").unwrap_err(), IdentifierError::LettersOnly);
 }
 
 #[test]
