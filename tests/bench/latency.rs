@@ -161,8 +161,8 @@ impl Desk {
 
     async fn theft(&self, item: &str) -> String {
         let report = json!({
-            "items": [item], "theft": {"from": "2026-01-02T00:00:00Z", "to": "2026-01-03T00:00:00Z",
-            "location": {"country": "DK", "postcode": "8000"}, "crime_reference": "4100-00000-00001-26"}
+            "items": [item], "from": "2026-01-02T00:00:00Z", "to": "2026-01-03T00:00:00Z",
+            "location": {"country": "DK", "postcode": "8000"}, "crime_reference": "4100-00000-00001-26"
         });
         let report = self.json("/theft-reports", &self.owner, &report).await;
         report["id"].as_str().unwrap().to_owned()
