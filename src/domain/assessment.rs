@@ -18,6 +18,8 @@ pub enum Comparison {
     Time,
     /// Where listed, where stolen.
     Place,
+    /// What else the seller offers.
+    Seller,
 }
 
 impl Comparison {
@@ -30,6 +32,7 @@ impl Comparison {
             Self::Description => "description",
             Self::Time => "time",
             Self::Place => "place",
+            Self::Seller => "seller",
         }
     }
 }
@@ -81,7 +84,7 @@ impl Assessment {
     pub fn hide_item(&mut self) {
         for evidence in &mut self.evidence {
             match evidence.comparison {
-                Comparison::Identifier | Comparison::Photo | Comparison::Description => {
+                Comparison::Identifier | Comparison::Photo | Comparison::Description | Comparison::Seller => {
                     HIDDEN.clone_into(&mut evidence.says);
                     evidence.detail = serde_json::json!({});
                 }

@@ -14,7 +14,8 @@ use replevin_index::{Engine, EngineError, Record, Side, TextAgreement};
 use uuid::Uuid;
 
 use super::assess::{Competition, Prior, assess};
-use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare};
+use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
+use super::loot::Sets;
 use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
 use crate::domain::assessment::Assessment;
@@ -37,26 +38,31 @@ pub(super) struct HeldListing {
     pub(super) facts: ListingFacts,
 }
 
-/// What a search from a record finds by number or photo, on the opposite side, nearest first.
+/// What a search from a record finds on the opposite side: by number or photo, nearest first, then by loot sets.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// All of it.
     pub(super) all: Vec<Uuid>,
     /// Without what only a picture links that hangs everywhere, and that therefore tells nothing apart: there can be hundreds.
     pub(super) telling: Vec<Uuid>,
+    /// From a listing: the other items of the loot sets that it belongs to.
+    pub(super) beside: Vec<Uuid>,
 }
 
 /// Reads, compares and assesses for the length of one batch, at one snapshot of store and index.
 pub(super) struct Desk<'a> {
-    reader: &'a Reader<'a>,
-    engine: &'a Engine,
+    pub(super) reader: &'a Reader<'a>,
+    pub(super) engine: &'a Engine,
     options: &'a MatchingOptions,
     prior: Prior,
     archive: IndexArchive<'a>,
     items: HashMap<Uuid, Option<Arc<HeldItem>>>,
     listings: HashMap<Uuid, Option<Arc<HeldListing>>>,
+    /// Pairs by themselves, and beside what else the seller offers.
+    plain: HashMap<(Uuid, Uuid), Arc<Compared>>,
     pairs: HashMap<(Uuid, Uuid), Arc<Compared>>,
     found: HashMap<(Side, Uuid), Arc<Found>>,
+    pub(super) sets: Sets,
     // Counted where the change is applied; here they only pass by.
     unreadable: u64,
 }
@@ -71,8 +77,10 @@ impl<'a> Desk<'a> {
             archive: IndexArchive::new(engine),
             items: HashMap::new(),
             listings: HashMap::new(),
+            plain: HashMap::new(),
             pairs: HashMap::new(),
             found: HashMap::new(),
+            sets: Sets::default(),
             unreadable: 0,
         }
     }
@@ -97,8 +105,8 @@ impl<'a> Desk<'a> {
         Ok(held)
     }
 
-    /// What a search from a record finds by number or photo. What shares words alone is another object of the model until more
-    /// is known, and is not looked for.
+    /// What a search from a record finds by number, by photo, or as part of a loot set. What shares words alone is another object
+    /// of the model until more is known, and is not looked for.
     pub(super) fn found(&mut self, record: &Record) -> Result<Arc<Found>, MatchingError> {
         if let Some(known) = self.found.get(&(record.side, record.id)) {
             return Ok(Arc::clone(known));
@@ -111,9 +119,32 @@ impl<'a> Desk<'a> {
             }
             found.all.push(hit.id);
         }
+        self.add_loot(record, &mut found)?;
         let found = Arc::new(found);
         self.found.insert((record.side, record.id), Arc::clone(&found));
         Ok(found)
+    }
+
+    /// Adds what belongs to a loot set with a record and shares no number and no photo with it.
+    fn add_loot(&mut self, record: &Record, found: &mut Found) -> Result<(), MatchingError> {
+        let mut set = match record.side {
+            Side::Registered => match self.item(record.id)? {
+                Some(item) => self.loot_of_item(&item)?,
+                None => return Ok(()),
+            },
+            Side::Offered => match self.listing(record.id)? {
+                Some(listing) => {
+                    let (set, others) = self.loot_of_listing(&listing)?;
+                    found.beside = others.into_iter().collect();
+                    set
+                }
+                None => return Ok(()),
+            },
+        };
+        set.retain(|id| !found.all.contains(id));
+        found.telling.extend(&set);
+        found.all.extend(set);
+        Ok(())
     }
 
     /// How many sellers show that photo of a record which the fewest show; none without photos.
@@ -164,12 +195,26 @@ impl<'a> Desk<'a> {
         Ok(assess(&compared, self.prior, &competition, &self.options.yardstick))
     }
 
+    /// A pair by itself, whatever else the seller offers.
+    pub(super) fn plain(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Compared>, MatchingError> {
+        let key = (item.item.id.0, listing.listing.id.0);
+        if let Some(known) = self.plain.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let compared = Arc::new(compare(&item.facts, &listing.facts, &self.archive)?);
+        self.plain.insert(key, Arc::clone(&compared));
+        Ok(compared)
+    }
+
     fn compared(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Compared>, MatchingError> {
         let key = (item.item.id.0, listing.listing.id.0);
         if let Some(known) = self.pairs.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let compared = Arc::new(compare(&item.facts, &listing.facts, &self.archive)?);
+        let mut compared = self.plain(item, listing)?;
+        if let Some(evidence) = seller::compare(&self.companions(item, listing)?) {
+            compared = Arc::new(compared.with(evidence));
+        }
         self.pairs.insert(key, Arc::clone(&compared));
         Ok(compared)
     }

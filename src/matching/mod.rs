@@ -14,6 +14,7 @@ use crate::store::{Store, StoreError};
 pub mod assess;
 mod candidates;
 mod compare;
+mod loot;
 pub mod offline;
 mod pass;
 pub mod project;

@@ -4,7 +4,7 @@
 //! decisions will replace it. *Measured* names the data. A change of any figure takes a new [`MODEL`].
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/2";
+pub const MODEL: &str = "2026-11-22/3";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {
@@ -166,6 +166,18 @@ pub(super) mod place {
     pub(in crate::matching) const SAME_COUNTRY: f64 = 0.05;
     /// Another country. *Judgement.*
     pub(in crate::matching) const OTHER_COUNTRY: f64 = -0.2;
+}
+
+/// The seller's other listings.
+pub(super) mod seller {
+    /// How often a seller of one object of a burglary offers a given other one as well. *Judgement.*
+    pub(in crate::matching) const OFFERED_TOGETHER: f64 = 0.3;
+    /// Most that one companion is worth. *Judgement.*
+    pub(in crate::matching) const COMPANION_MAX: f64 = 1.5;
+    /// Most that all of them are worth: one household buys the same things as another. *Judgement.*
+    pub(in crate::matching) const CAP: f64 = 3.5;
+    /// What the words of a pair must come to (see [`super::description`]) for it to look like the object.
+    pub(in crate::matching) const LOOKS_LIKE: f64 = 0.45;
 }
 
 /// A value between the points of a curve, by straight lines; constant beyond its ends.

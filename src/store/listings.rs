@@ -258,6 +258,18 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many listings a seller has or had.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn count_listings_of_seller(&self, seller: SellerKey) -> Result<u64, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM listings WHERE seller_key = ?1")?;
+        let listings: i64 = query.query_row([seller.0], |row| row.get(0))?;
+        Ok(listings.unsigned_abs())
+    }
+
     /// Other listings of the same seller, newest first, at most `limit`.
     ///
     /// # Errors

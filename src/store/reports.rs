@@ -4,10 +4,11 @@ use replevin_index::Sequence;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::rows::{damaged, from_json, instant, maybe_uuid, micros, to_json, uuid};
+use super::rows::{count, damaged, from_json, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::assessment::Assessment;
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
+use crate::domain::listing::SellerKey;
 use crate::domain::report::{Outcome, Report, ReportEvent, ReportState, Review};
 use crate::domain::time::Timestamp;
 
@@ -199,6 +200,19 @@ impl Reader<'_> {
         let rows = query.query_map([listing.0.as_bytes()], |row| {
             Ok((ReportId(uuid(row, "id")?), ItemId(uuid(row, "item_id")?)))
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The items of the open reports on a seller's listings, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn open_reports_of_seller(&self, seller: SellerKey, limit: usize) -> Result<Vec<ItemId>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT reports.item_id FROM listings JOIN reports ON reports.listing_id = listings.id \
+             WHERE listings.seller_key = ?1 AND reports.state = 'open' ORDER BY reports.number DESC LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![seller.0, count(limit)], |row| uuid(row, "item_id").map(ItemId))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -211,6 +211,16 @@ impl Engine {
         search::search(&self.state(), &options, query)
     }
 
+    /// The records of the opposite side that share the most telling words with the query, best first, at most `limit`. Whether
+    /// they are the same model is left to [`Engine::text_agreement`].
+    ///
+    /// # Errors
+    /// As [`Engine::search`].
+    pub fn search_words(&self, query: &Record, limit: usize) -> Result<Vec<Uuid>, EngineError> {
+        let best = search::best_by_words(&self.state(), limit, query)?;
+        Ok(best.into_iter().map(|(_, id)| id).collect())
+    }
+
     /// How much the texts of two records agree, with the term statistics of the whole index.
     pub fn text_agreement(&self, registered: &RecordText, offered: &RecordText) -> Result<TextAgreement, EngineError> {
         let (registered, offered) = (self.words.read(registered), self.words.read(offered));

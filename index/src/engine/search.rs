@@ -191,10 +191,19 @@ fn forms(photo: &PhotoFingerprint) -> Vec<Hash256> {
 }
 
 fn by_words(state: &State, options: &EngineOptions, query: &Record, hits: &mut BTreeMap<Uuid, Hit>) -> Result<(), EngineError> {
+    let best = best_by_words(state, options.text_candidates_max, query)?;
+    for (rank, (bm25, id)) in (0..).zip(best) {
+        hit(hits, id).text = Some(TextHit { rank, bm25 });
+    }
+    Ok(())
+}
+
+/// The records with the highest BM25 scores, best first. See [`super::Engine::search_words`].
+pub(super) fn best_by_words(state: &State, limit: usize, query: &Record) -> Result<Vec<(f32, Uuid)>, EngineError> {
     let side = query.side.opposite();
     let records = state.tables(side).len() as u64;
-    if records == 0 || options.text_candidates_max == 0 {
-        return Ok(());
+    if records == 0 || limit == 0 {
+        return Ok(Vec::new());
     }
     let field = state.fields.terms(side);
     let frequency = |term: &str| {
@@ -211,17 +220,14 @@ fn by_words(state: &State, options: &EngineOptions, query: &Record, hits: &mut B
         })
         .collect();
     if terms.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let best = TopDocs::with_limit(options.text_candidates_max).order_by_score();
+    let best = TopDocs::with_limit(limit).order_by_score();
     let mut best: Vec<(f32, Uuid)> = (state.searcher.search(&BooleanQuery::new(terms), &best)?.into_iter())
         .map(|(score, address)| Ok((score, id(state, address)?)))
         .collect::<Result<_, EngineError>>()?;
     best.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
-    for (rank, (bm25, id)) in (0..).zip(best) {
-        hit(hits, id).text = Some(TextHit { rank, bm25 });
-    }
-    Ok(())
+    Ok(best)
 }
 
 fn id(state: &State, address: DocAddress) -> Result<Uuid, EngineError> {

@@ -14,6 +14,7 @@ pub(super) mod description;
 pub(super) mod identifier;
 pub(super) mod photo;
 pub(super) mod place;
+pub(super) mod seller;
 pub(super) mod time;
 
 /// What is known of an item for a comparison.
@@ -63,19 +64,42 @@ pub(super) struct Compared {
     pub(super) evidence: Vec<Evidence>,
     /// The sum; absent when the pair is excluded.
     pub(super) log10_lr: Option<f64>,
-    /// What numbers and photos say for the pair, the rest left out.
+    /// What numbers, photos and loot sets say for the pair, the rest left out.
     pub(super) individual: f64,
 }
 
 impl Compared {
-    /// Whether a number or a photo speaks for the pair. A picture that hangs everywhere does not: it is part of the model's
+    /// Whether a number, a photo or a loot set speaks for the pair. A picture that hangs everywhere does not: it is part of the model's
     /// description, and hundreds of listings that show it must not outvote one number.
     pub(super) fn tells_apart(&self) -> bool {
         self.individual > super::weights::photo::STOCK
     }
 }
 
-/// Compares a pair in all ways.
+impl Compared {
+    /// The pair with evidence that tells objects apart and lies outside both records.
+    pub(super) fn with(&self, evidence: Evidence) -> Self {
+        let individual = self.individual + evidence.log10_lr.unwrap_or_default().max(0.0);
+        let mut all = self.evidence.clone();
+        all.push(evidence);
+        Self::of(all, individual)
+    }
+
+    fn of(mut evidence: Vec<Evidence>, individual: f64) -> Self {
+        // Ordered by strength before it is summed, so that the sum does not depend on who asked.
+        evidence.sort_by(|a, b| {
+            let strength = |evidence: &Evidence| evidence.log10_lr.map_or(f64::INFINITY, f64::abs);
+            (strength(b).total_cmp(&strength(a))).then_with(|| a.comparison.cmp(&b.comparison))
+        });
+        Self {
+            log10_lr: evidence.iter().map(|evidence| evidence.log10_lr).sum(),
+            evidence,
+            individual,
+        }
+    }
+}
+
+/// Compares a pair in all ways that need nothing but the pair.
 pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl Archive) -> Result<Compared, EngineError> {
     let agreement = archive.text_agreement(&item.record, &listing.record)?;
     let identifiers = identifier::compare(&item.record, &listing.record, agreement.brand);
@@ -99,16 +123,7 @@ pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl A
         evidence.extend(time::compare(theft, listing.received_at, listing.posted_at));
         evidence.extend(place::compare(&theft.place, &listing.place));
     }
-    // Ordered by strength before it is summed, so that the sum does not depend on who asked.
-    evidence.sort_by(|a, b| {
-        let strength = |evidence: &Evidence| evidence.log10_lr.map_or(f64::INFINITY, f64::abs);
-        (strength(b).total_cmp(&strength(a))).then_with(|| a.comparison.cmp(&b.comparison))
-    });
-    Ok(Compared {
-        log10_lr: evidence.iter().map(|evidence| evidence.log10_lr).sum(),
-        evidence,
-        individual,
-    })
+    Ok(Compared::of(evidence, individual))
 }
 
 /// Two decimals: what lies behind them nobody knows.

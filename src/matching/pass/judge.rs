@@ -25,6 +25,8 @@ use crate::store::{ChangeRow, ChangedThing, Reader};
 const SELLERS_MAX: usize = 8;
 /// Of the listings that share a photo with a touched item, at most this many nearest are judged again on its account.
 const SHARING_MAX: usize = 50;
+/// Of the open reports on a seller's other listings, at most this many newest are judged again on account of one.
+const SELLER_REPORTS_MAX: usize = 50;
 
 /// What was touched and found among a number of changes. Ordered, so that the same batch always writes the same.
 pub(super) struct Batch {
@@ -80,6 +82,12 @@ impl Batch {
                     .extend(reader.open_reports_of_listing(id)?.into_iter().map(|(_, item)| item));
                 let Some(listing) = desk.listing(id.0)? else { return Ok(()) };
                 let found = desk.found(&listing.facts.record)?;
+                self.items.extend(found.beside.iter().copied().map(ItemId));
+                // What else the seller offers may have spoken for other reports, and may do so no more.
+                if let Some(seller) = &listing.listing.draft.seller {
+                    self.items
+                        .extend(reader.open_reports_of_seller(seller.key, SELLER_REPORTS_MAX)?);
+                }
                 let sellers = desk.fewest_sellers(&listing.facts.record);
                 let few = sellers.is_some_and(|sellers| sellers <= SELLERS_MAX);
                 for &id in &found.all {

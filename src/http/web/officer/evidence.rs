@@ -118,6 +118,7 @@ fn silent(evidence: &[Evidence]) -> String {
         Comparison::Description,
         Comparison::Time,
         Comparison::Place,
+        Comparison::Seller,
     ];
     all.iter()
         .filter(|comparison| !evidence.iter().any(|evidence| evidence.comparison == **comparison))
@@ -156,6 +157,7 @@ fn name(comparison: Comparison) -> &'static str {
         Comparison::Description => "Description",
         Comparison::Time => "Time",
         Comparison::Place => "Place",
+        Comparison::Seller => "Seller",
     }
 }
 

@@ -199,6 +199,6 @@ fn alike(comparison: Comparison) -> &'static str {
         Comparison::Identifier => "it carries the same number, or nearly the same",
         Comparison::Photo => "a photo looks the same",
         Comparison::Description => "the description is similar",
-        Comparison::Time | Comparison::Place => "time or place fit",
+        Comparison::Time | Comparison::Place | Comparison::Seller => "time or place fit",
     }
 }

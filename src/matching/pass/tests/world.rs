@@ -100,13 +100,17 @@ impl World {
     }
 
     pub(super) fn item_of(&self, owner: AccountId, number: Option<&str>, photo: Option<u8>) -> Item {
+        self.register(owner, described("Kildemoes herrecykel", number), photo)
+    }
+
+    pub(super) fn register(&self, owner: AccountId, description: Description, photo: Option<u8>) -> Item {
         let now = self.clock.now();
         let item = Item {
             id: ItemId::generate(now),
             owner,
             status: ItemStatus::Registered,
             draft: ItemDraft {
-                description: described("Kildemoes herrecykel", number),
+                description,
                 value: None,
             },
             photos: Vec::new(),
@@ -133,11 +137,15 @@ impl World {
     }
 
     pub(super) fn steal(&self, item: &Item, from: Timestamp, verified: bool) -> TheftReportId {
+        self.steal_all(std::slice::from_ref(item), from, verified)
+    }
+
+    pub(super) fn steal_all(&self, items: &[Item], from: Timestamp, verified: bool) -> TheftReportId {
         let now = self.clock.now();
         let mut report = TheftReport {
             id: TheftReportId::generate(now),
             reporter: self.owner,
-            items: vec![item.id],
+            items: items.iter().map(|item| item.id).collect(),
             theft: Theft {
                 from,
                 to: from + TimeDelta::hours(8),
@@ -148,28 +156,34 @@ impl World {
             verification: Verification::Unverified,
             created_at: now,
         };
-        let (id, mut item, by) = (report.id, item.clone(), self.owner);
-        item.status = ItemStatus::Stolen { theft_report: id };
+        let (id, mut items, by) = (report.id, items.to_vec(), self.owner);
+        for item in &mut items {
+            item.status = ItemStatus::Stolen { theft_report: id };
+        }
         keep(&self.store, move |tx| {
             tx.insert_theft_report(&report)?;
             if verified {
                 report.verification = Verification::Verified { by, at: now };
                 tx.save_verification(&report)?;
             }
-            tx.save_item(&item)
+            items.iter().try_for_each(|item| tx.save_item(item))
         });
         id
     }
 
     pub(super) fn offer(&self, reference: &str, number: Option<&str>, photo: Option<u8>) -> ListingId {
+        self.sell(reference, reference, described("Herrecykel", number), photo)
+    }
+
+    pub(super) fn sell(&self, seller: &str, reference: &str, description: Description, photo: Option<u8>) -> ListingId {
         let draft = ListingDraft {
             reference: reference.to_owned(),
             url: None,
-            description: described("Herrecykel", number),
+            description,
             price: None,
             photos: Vec::new(),
             seller: Some(Seller {
-                key: SellerKey(ContentHash::of(reference.as_bytes()).0),
+                key: SellerKey(ContentHash::of(seller.as_bytes()).0),
                 since: None,
             }),
             place: Place::default(),

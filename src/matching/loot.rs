@@ -1,0 +1,250 @@
+//! Loot sets: several objects of one burglary that one seller offers.
+//!
+//! A pair of an item and a listing that share no number and no photo is found here by its words, when the same seller also
+//! offers what looks like other objects of the same theft. Owns who belongs to such a set and how often chance would make one;
+//! what that is worth is in [`super::compare::seller`].
+//!
+//! Cheap first: most listings of a batch share no two words of their names with any stolen item, most sellers offer one thing.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use replevin_index::text::fold::fold;
+use replevin_index::{Record, Side};
+use uuid::Uuid;
+
+use super::MatchingError;
+use super::candidates::{Desk, HeldItem, HeldListing};
+use super::compare::Compared;
+use super::compare::seller::{Companion, chance};
+use super::weights::seller as weights;
+use crate::domain::assessment::Comparison;
+use crate::domain::ids::{ItemId, ListingId, TheftReportId};
+use crate::domain::item::ItemStatus;
+use crate::domain::listing::{Seller, SellerKey};
+use crate::store::StoreError;
+
+/// Listings that are looked at for one item by its words, and so the most that can be counted as agreeing by chance.
+const LISTINGS_MAX: usize = 50;
+/// Items that are looked at for one listing by its words.
+const ITEMS_MAX: usize = 10;
+/// A theft of more objects is a store's, not a household's: whatever anybody sells looks like one of them.
+const THEFT_ITEMS_MAX: usize = 20;
+/// Of a seller's listings, so many newest are looked at.
+const SELLER_LISTINGS_MAX: usize = 30;
+/// Names that share so many words may be of one model.
+const SHARED_WORDS_MIN: usize = 2;
+
+/// The listings that look like an item by its words, as the archive stands.
+#[derive(Debug, Default)]
+pub(super) struct LookAlikes {
+    /// Each with its seller and with how much its words agree; at most [`LISTINGS_MAX`].
+    listings: Vec<(Option<Seller>, f64)>,
+}
+
+impl LookAlikes {
+    /// Share of the archive's listings, those of one seller left out, that look as much like the item; (k + 1) / (n + 1),
+    /// so that none found is not never. 1 when there are more than were looked at.
+    fn rate(&self, agreement: f64, seller: &Seller, archive: usize) -> f64 {
+        let others = |other: &Option<Seller>| other.as_ref().is_none_or(|other| other.key != seller.key);
+        let as_much = self.listings.iter().filter(|(_, found)| *found >= agreement);
+        if as_much.clone().count() == LISTINGS_MAX {
+            return 1.0;
+        }
+        (as_much.filter(|(other, _)| others(other)).count() + 1) as f64 / (archive + 1) as f64
+    }
+}
+
+/// What is known of loot sets for the length of a batch.
+#[derive(Default)]
+pub(super) struct Sets {
+    look_alikes: HashMap<Uuid, Arc<LookAlikes>>,
+    thefts: HashMap<TheftReportId, Arc<Vec<ItemId>>>,
+    sold: HashMap<SellerKey, u64>,
+    offered: HashMap<SellerKey, Arc<Vec<Uuid>>>,
+    names: HashMap<(Side, Uuid), Arc<HashSet<String>>>,
+}
+
+/// How much a pair looks like one object whatever else the seller offers; none when something speaks against it.
+fn looks_like(compared: &Compared) -> Option<f64> {
+    compared.log10_lr?;
+    let weights = |comparison| {
+        let told = compared.evidence.iter().filter(move |told| told.comparison == comparison);
+        told.filter_map(|told| told.log10_lr)
+    };
+    let contradicted = weights(Comparison::Identifier).any(|weight| weight < 0.0);
+    let agreement = weights(Comparison::Description).sum::<f64>() + compared.individual;
+    (!contradicted && agreement >= weights::LOOKS_LIKE).then_some(agreement)
+}
+
+/// The words by which a record is named.
+fn name_words(record: &Record) -> HashSet<String> {
+    let text = &record.text;
+    let words = [&text.title, &text.brand, &text.model].into_iter();
+    let words = words.flat_map(|field| field.split(|c: char| !c.is_alphanumeric()));
+    words.filter(|word| word.chars().count() > 1).map(fold).collect()
+}
+
+impl Desk<'_> {
+    /// The listings that belong to one loot set with an item, and those items of the theft that are in the set as well.
+    pub(super) fn loot_of_item(&mut self, item: &HeldItem) -> Result<BTreeSet<Uuid>, MatchingError> {
+        let mut found = BTreeSet::new();
+        let Some(theft) = theft_of(item) else { return Ok(found) };
+        if self.stolen_with(theft)?.len() < 2 {
+            return Ok(found);
+        }
+        for id in self.engine.search_words(&item.facts.record, LISTINGS_MAX)? {
+            if let Some(listing) = self.listing(id)?
+                && !self.companions(item, &listing)?.is_empty()
+            {
+                found.insert(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The items with which a listing belongs to a loot set, and all other items of those sets.
+    pub(super) fn loot_of_listing(&mut self, listing: &HeldListing) -> Result<(BTreeSet<Uuid>, BTreeSet<Uuid>), MatchingError> {
+        let (mut found, mut others) = (BTreeSet::new(), BTreeSet::new());
+        if self.sold_beside(listing)? < 2 {
+            return Ok((found, others));
+        }
+        for id in self.engine.search_words(&listing.facts.record, ITEMS_MAX)? {
+            let Some(item) = self.item(id)? else { continue };
+            let companions = self.companions(&item, listing)?;
+            if !companions.is_empty() {
+                found.insert(id);
+                others.extend(companions.iter().map(|companion| companion.item.0));
+            }
+        }
+        Ok((found, others))
+    }
+
+    /// The other objects of the item's theft that the listing's seller offers too, each by its likeliest listing; none when
+    /// the pair does not look like one object itself.
+    pub(super) fn companions(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Vec<Companion>, MatchingError> {
+        let Some((theft, seller)) = theft_of(item).zip(listing.listing.draft.seller.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        if !self.may_look_like(item, listing) || self.stolen_with(theft)?.len() < 2 || self.sold_beside(listing)? < 2 {
+            return Ok(Vec::new());
+        }
+        if looks_like(&*self.plain(item, listing)?).is_none() {
+            return Ok(Vec::new());
+        }
+        let mut companions: Vec<Companion> = Vec::new();
+        let offered = self.seller_listings(seller)?;
+        for &other in self.stolen_with(theft)?.iter().filter(|other| other.0 != item.item.id.0) {
+            let Some(other) = self.item(other.0)? else { continue };
+            for &beside in offered.iter().filter(|beside| **beside != listing.listing.id.0) {
+                let Some(beside) = self.listing(beside)? else { continue };
+                if let Some(chance) = self.chance_of(&other, &beside, seller)? {
+                    companions.push(Companion {
+                        item: other.item.id,
+                        listing: beside.listing.id,
+                        title: other.item.draft.description.title.clone(),
+                        chance,
+                    });
+                }
+            }
+        }
+        // The rarest first; each object and each listing once.
+        companions.sort_by(|a, b| (a.chance.total_cmp(&b.chance)).then_with(|| (a.item, a.listing).cmp(&(b.item, b.listing))));
+        let (mut items, mut listings): (HashSet<ItemId>, HashSet<ListingId>) = Default::default();
+        companions.retain(|one| {
+            let new = !items.contains(&one.item) && !listings.contains(&one.listing);
+            new && items.insert(one.item) && listings.insert(one.listing)
+        });
+        Ok(companions)
+    }
+
+    /// Probability that a seller of this size offers by chance what looks as much like an item as this listing does; none when
+    /// it does not look like it.
+    fn chance_of(&mut self, item: &HeldItem, listing: &HeldListing, seller: &Seller) -> Result<Option<f64>, MatchingError> {
+        if !item.verified || !self.may_look_like(item, listing) {
+            return Ok(None);
+        }
+        let Some(agreement) = looks_like(&*self.plain(item, listing)?) else {
+            return Ok(None);
+        };
+        let archive = self.engine.len(Side::Offered);
+        let rate = self.look_alikes(item)?.rate(agreement, seller, archive);
+        Ok(Some(chance(rate, self.sold_beside(listing)?)))
+    }
+
+    fn look_alikes(&mut self, item: &HeldItem) -> Result<Arc<LookAlikes>, MatchingError> {
+        if let Some(known) = self.sets.look_alikes.get(&item.item.id.0) {
+            return Ok(Arc::clone(known));
+        }
+        let ids = self.engine.search_words(&item.facts.record, LISTINGS_MAX)?;
+        let mut found = LookAlikes::default();
+        for id in ids {
+            let Some(listing) = self.listing(id)? else { continue };
+            let agreement = looks_like(&*self.plain(item, &listing)?);
+            let seller = listing.listing.draft.seller.clone();
+            found.listings.extend(agreement.map(|agreement| (seller, agreement)));
+        }
+        let found = Arc::new(found);
+        self.sets.look_alikes.insert(item.item.id.0, Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// The items of a theft; none of one that is too large to be a set.
+    fn stolen_with(&mut self, theft: TheftReportId) -> Result<Arc<Vec<ItemId>>, MatchingError> {
+        if let Some(known) = self.sets.thefts.get(&theft) {
+            return Ok(Arc::clone(known));
+        }
+        let items = self
+            .reader
+            .theft_report(theft)?
+            .map(|report| report.items)
+            .unwrap_or_default();
+        let items = Arc::new(if items.len() > THEFT_ITEMS_MAX { Vec::new() } else { items });
+        self.sets.thefts.insert(theft, Arc::clone(&items));
+        Ok(items)
+    }
+
+    /// How many listings the seller of a listing has or had, itself included; 0 when nobody knows the seller.
+    fn sold_beside(&mut self, listing: &HeldListing) -> Result<u64, MatchingError> {
+        let Some(seller) = &listing.listing.draft.seller else {
+            return Ok(0);
+        };
+        if let Some(known) = self.sets.sold.get(&seller.key) {
+            return Ok(*known);
+        }
+        let count = self.reader.count_listings_of_seller(seller.key)?;
+        self.sets.sold.insert(seller.key, count);
+        Ok(count)
+    }
+
+    fn seller_listings(&mut self, seller: &Seller) -> Result<Arc<Vec<Uuid>>, MatchingError> {
+        if let Some(known) = self.sets.offered.get(&seller.key) {
+            return Ok(Arc::clone(known));
+        }
+        let ids = match self.reader.listings_of_seller(seller.key, SELLER_LISTINGS_MAX) {
+            Ok(listings) => listings.into_iter().map(|listing| listing.id.0).collect(),
+            // The listing that cannot be read is told of where it is matched itself.
+            Err(error) if StoreError::is_damaged_row(&error) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let ids = Arc::new(ids);
+        self.sets.offered.insert(seller.key, Arc::clone(&ids));
+        Ok(ids)
+    }
+
+    fn may_look_like(&mut self, item: &HeldItem, listing: &HeldListing) -> bool {
+        let [ours, theirs] = [&item.facts.record, &listing.facts.record].map(|record| {
+            let known = self.sets.names.entry((record.side, record.id));
+            Arc::clone(known.or_insert_with(|| Arc::new(name_words(record))))
+        });
+        ours.intersection(&theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN
+    }
+}
+
+/// The verified theft of a stolen item.
+fn theft_of(item: &HeldItem) -> Option<TheftReportId> {
+    match item.item.status {
+        ItemStatus::Stolen { theft_report } if item.verified => Some(theft_report),
+        _ => None,
+    }
+}
