@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use replevin_index::text::fold::fold;
-use replevin_index::{Record, Side};
+use replevin_index::{Record, RecordText, Side};
 use uuid::Uuid;
 
 use super::MatchingError;
@@ -77,6 +77,20 @@ fn looks_like(compared: &Compared) -> Option<f64> {
     (!contradicted && agreement >= weights::LOOKS_LIKE).then_some(agreement)
 }
 
+/// A record with nothing but what it is called: what else is said of it costs more to look for than it finds.
+fn named(record: &Record) -> Record {
+    Record {
+        text: RecordText {
+            description: String::new(),
+            marks: String::new(),
+            ..record.text.clone()
+        },
+        identifiers: Vec::new(),
+        photos: Vec::new(),
+        ..*record
+    }
+}
+
 /// The words by which a record is named.
 fn name_words(record: &Record) -> HashSet<String> {
     let text = &record.text;
@@ -93,7 +107,7 @@ impl Desk<'_> {
         if self.stolen_with(theft)?.len() < 2 {
             return Ok(found);
         }
-        for id in self.engine.search_words(&item.facts.record, LISTINGS_MAX)? {
+        for id in self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)? {
             if let Some(listing) = self.listing(id)?
                 && !self.companions(item, &listing)?.is_empty()
             {
@@ -109,7 +123,16 @@ impl Desk<'_> {
         if self.sold_beside(listing)? < 2 {
             return Ok((found, others));
         }
-        for id in self.engine.search_words(&listing.facts.record, ITEMS_MAX)? {
+        for id in self.engine.search_words(&named(&listing.facts.record), ITEMS_MAX)? {
+            // Most are not stolen, or alone: they are not even read.
+            let theft = self.reader.theft_of_item(ItemId(id))?;
+            if theft
+                .map(|theft| self.stolen_with(theft))
+                .transpose()?
+                .is_none_or(|items| items.len() < 2)
+            {
+                continue;
+            }
             let Some(item) = self.item(id)? else { continue };
             let companions = self.companions(&item, listing)?;
             if !companions.is_empty() {
@@ -176,7 +199,7 @@ impl Desk<'_> {
         if let Some(known) = self.sets.look_alikes.get(&item.item.id.0) {
             return Ok(Arc::clone(known));
         }
-        let ids = self.engine.search_words(&item.facts.record, LISTINGS_MAX)?;
+        let ids = self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)?;
         let mut found = LookAlikes::default();
         for id in ids {
             let Some(listing) = self.listing(id)? else { continue };

@@ -178,6 +178,20 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The theft that an item is stolen by, without reading the item; none when it is not stolen, or gone.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn theft_of_item(&self, item: ItemId) -> Result<Option<TheftReportId>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT theft_report_id FROM items WHERE id = ?1 AND status = 'stolen'")?;
+        let theft = query
+            .query_row([item.0.as_bytes()], |row| uuid(row, "theft_report_id").map(TheftReportId))
+            .optional()?;
+        Ok(theft)
+    }
+
     fn item_photos(&self, item: ItemId) -> Result<Vec<PhotoRef>, StoreError> {
         let mut query = self
             .connection
