@@ -221,13 +221,13 @@ impl Engine {
         Ok(best.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// How much the texts of two records agree, with the term statistics of the whole index.
+    /// How much the texts of two records agree, and which distinguishing marks both mention, with the term statistics of the
+    /// whole index.
     pub fn text_agreement(&self, registered: &RecordText, offered: &RecordText) -> Result<TextAgreement, EngineError> {
         let (registered, offered) = (self.words.read(registered), self.words.read(offered));
         let state = self.state();
         let records = state.tables(Side::Registered).len() + state.tables(Side::Offered).len();
-        let frequency = |term: &str| Ok(state.frequencies(term)?.into_iter().map(u64::from).sum());
-        agreement(&registered, &offered, records as u64, frequency)
+        agreement(&registered, &offered, records as u64, &mut &*state)
     }
 
     /// How many different sources on the offered side show a photo within the radius of this one. A record without a source

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
+use tantivy::collector::Count;
+use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, Index, IndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
 use uuid::Uuid;
@@ -14,9 +16,12 @@ use super::tables::Tables;
 use super::{EngineError, disk};
 use crate::image::near::NearHashes;
 use crate::record::{Record, Sequence, Side};
+use crate::text::marks::Counts;
 
 /// More terms than this are not remembered between searches.
 const FREQUENCIES_MAX: usize = 400_000;
+/// How many records say all of several terms is remembered for so many sets of terms.
+const CONJUNCTIONS_MAX: usize = 50_000;
 /// Blocks of stored records that each segment keeps unpacked, 16 KiB each.
 const STORE_CACHE_BLOCKS: usize = 64;
 
@@ -28,6 +33,8 @@ pub(super) struct State {
     sides: [Tables; 2],
     /// How many records of each side say a term, as far as it was asked.
     frequencies: RwLock<HashMap<Box<str>, [u32; 2]>>,
+    /// How many records say all of several terms, likewise.
+    conjunctions: RwLock<HashMap<Box<str>, u64>>,
 }
 
 /// A committed change of the tables.
@@ -58,6 +65,7 @@ impl State {
             checkpoint: disk::committed(index)?,
             sides: [Tables::default(), Tables::default()],
             frequencies: RwLock::default(),
+            conjunctions: RwLock::default(),
         };
         for segment in searcher.segment_readers() {
             let store = segment.get_store_reader(1)?;
@@ -107,6 +115,7 @@ impl State {
         self.searcher = searcher;
         self.checkpoint = checkpoint;
         self.frequencies.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.conjunctions.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn apply(&mut self, change: TableChange) {
@@ -141,6 +150,29 @@ impl State {
         Ok(counts)
     }
 
+    /// How many records of either side say all of these terms, deleted ones left out.
+    fn saying_all(&self, terms: &[String]) -> Result<u64, EngineError> {
+        let key = terms.join(" ");
+        if let Some(known) = (self.conjunctions.read().unwrap_or_else(PoisonError::into_inner)).get(key.as_str()) {
+            return Ok(*known);
+        }
+        let mut count = 0;
+        for side in [Side::Registered, Side::Offered] {
+            let field = self.fields.terms(side);
+            let all = (terms.iter()).map(|term| {
+                let term = TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::Basic);
+                (Occur::Must, Box::new(term) as Box<dyn Query>)
+            });
+            count += self.searcher.search(&BooleanQuery::new(all.collect()), &Count)? as u64;
+        }
+        let mut known = self.conjunctions.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= CONJUNCTIONS_MAX {
+            known.clear();
+        }
+        known.insert(key.into(), count);
+        Ok(count)
+    }
+
     /// Reads a whole record back.
     pub(super) fn record(&self, side: Side, id: Uuid) -> Result<Option<Record>, EngineError> {
         let key = self.fields.key(side, id);
@@ -161,5 +193,18 @@ impl State {
             }
         }
         Ok(None)
+    }
+}
+
+/// What the comparison of two texts asks: counts over both sides.
+impl Counts for &State {
+    type Error = EngineError;
+
+    fn saying(&mut self, term: &str) -> Result<u64, EngineError> {
+        Ok(self.frequencies(term)?.into_iter().map(u64::from).sum())
+    }
+
+    fn saying_all(&mut self, terms: &[String]) -> Result<u64, EngineError> {
+        State::saying_all(self, terms)
     }
 }

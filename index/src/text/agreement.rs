@@ -6,13 +6,16 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::analyzer::{Analyzer, Phrase, Token};
+use super::analyzer::{Phrase, Token};
 use super::colors;
+use super::marks::{self, Counts, Marks};
 use super::names;
+use super::same_model::{self, SameModel};
+pub use super::words::Words;
 use crate::record::RecordText;
 
 /// How much two texts agree. The roles are fixed (registered, offered), whichever side was the query.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TextAgreement {
     /// Share of the registered side's words that the offered side also says, weighted by their inverse document frequency,
     /// 0 to 1; 0 when it says none. Words of title, description, brand, model and marks count once each.
@@ -32,72 +35,24 @@ pub struct TextAgreement {
     pub model: Option<bool>,
     /// Colours likewise, over the concepts of the languages that are known.
     pub color: Option<bool>,
+    /// What both say of the object itself, in whatever language.
+    pub marks: Marks,
+    /// How sure it is that both name the same model, and why; `None` when either has no title.
+    pub same_model: Option<SameModel>,
 }
 
-/// The words of one record, read once.
-#[derive(Debug, Clone)]
-pub struct Words {
-    text: RecordText,
-    title: Vec<Phrase>,
-    others: Vec<Phrase>,
-    /// Every form that the record says anywhere.
-    said: HashSet<String>,
-}
-
-impl Words {
-    /// Reads a record's words.
-    #[must_use]
-    pub fn read(text: &RecordText) -> Self {
-        let mut analyzer = Analyzer::of(text);
-        let title = analyzer.phrases(&text.title);
-        let mut others = Vec::new();
-        for field in [&text.brand, &text.model, &text.marks, &text.description] {
-            others.extend(analyzer.phrases(field));
-        }
-        let unweighed = [&text.category, &text.color].map(|field| analyzer.phrases(field));
-        let said = (title
-            .iter()
-            .chain(&others)
-            .chain(unweighed.iter().flatten())
-            .flat_map(Phrase::tokens))
-        .flat_map(|token| token.forms.iter().cloned())
-        .collect();
-        Self {
-            text: text.clone(),
-            title,
-            others,
-            said,
-        }
-    }
-
-    /// The text that was read.
-    #[must_use]
-    pub fn text(&self) -> &RecordText {
-        &self.text
-    }
-
-    /// How many different forms were read: what keeping them costs.
-    #[must_use]
-    pub fn forms(&self) -> usize {
-        self.said.len()
-    }
-
-    fn say(&self, token: &Token) -> bool {
-        token.forms.iter().any(|form| self.said.contains(form))
-    }
-}
-
-/// Compares two texts. `records` is the number of records in the index, `frequency` tells how many of them say a term.
-pub fn agreement<E>(
+/// Compares two texts. `records` is the number of records in the index, `counts` tells how many of them say a term.
+pub fn agreement<C: Counts>(
     registered: &Words,
     offered: &Words,
     records: u64,
-    mut frequency: impl FnMut(&str) -> Result<u64, E>,
-) -> Result<TextAgreement, E> {
-    let mut tally = |phrases: &mut dyn Iterator<Item = &Phrase>, other: &Words| tally(phrases, other, records, &mut frequency);
-    let ours = tally(&mut registered.title.iter().chain(&registered.others), offered)?;
-    let theirs = tally(&mut offered.title.iter(), registered)?;
-    let (one, other) = (&registered.text, &offered.text);
+    counts: &mut C,
+) -> Result<TextAgreement, C::Error> {
+    let ours = tally(&mut registered.weighed(), offered, records, counts)?;
+    let theirs = tally(&mut offered.title.iter(), registered, records, counts)?;
+    let marks = marks::shared(registered, offered, records, counts)?;
+    let same_model = same_model::score(registered, offered, records, counts)?;
+    let (one, other) = (registered.text(), offered.text());
     Ok(TextAgreement {
         share_registered: ours.share(),
         share_offered_title: theirs.share(),
@@ -106,6 +61,8 @@ pub fn agreement<E>(
         brand: names::brands_agree(one, other),
         model: names::models_agree(one, other),
         color: colors_agree(one, other),
+        marks,
+        same_model,
     })
 }
 
@@ -133,12 +90,12 @@ impl Tally {
     }
 }
 
-fn tally<E>(
+fn tally<C: Counts>(
     phrases: &mut dyn Iterator<Item = &Phrase>,
     other: &Words,
     records: u64,
-    frequency: &mut dyn FnMut(&str) -> Result<u64, E>,
-) -> Result<Tally, E> {
+    counts: &mut C,
+) -> Result<Tally, C::Error> {
     let mut tally = Tally::default();
     let mut counted: HashSet<&str> = HashSet::new();
     for phrase in phrases {
@@ -160,7 +117,7 @@ fn tally<E>(
             // The most common form decides: a word is no rarer than its stem.
             let mut saying = 0;
             for form in &token.forms {
-                saying = saying.max(frequency(form)?);
+                saying = saying.max(counts.saying(form)?);
             }
             let idf = inverse_document_frequency(records, saying);
             tally.all_idf += idf;
@@ -202,8 +159,21 @@ mod tests {
 
     /// Among 1,000 records, "cykel" and "sort" are common and everything else is said twice.
     fn compare(registered: &RecordText, offered: &RecordText) -> TextAgreement {
-        let frequency = |term: &str| Ok::<_, Infallible>(if ["cykel", "sort"].contains(&term) { 500 } else { 2 });
-        agreement(&Words::read(registered), &Words::read(offered), 1000, frequency).unwrap()
+        agreement(&Words::read(registered), &Words::read(offered), 1000, &mut Few).unwrap()
+    }
+
+    struct Few;
+
+    impl Counts for Few {
+        type Error = Infallible;
+
+        fn saying(&mut self, term: &str) -> Result<u64, Infallible> {
+            Ok(if ["cykel", "sort"].contains(&term) { 500 } else { 2 })
+        }
+
+        fn saying_all(&mut self, _: &[String]) -> Result<u64, Infallible> {
+            Ok(2)
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! Owns word boundaries: model numbers stay whole (`KX-TG1032S` is `kxtg1032s`, `MK 7` is `mk7`), measures are joined with
 //! their unit (`28 tommer` is `28in`, `512 GB` is `512gb`). Leaves letters to [`super::fold`], endings, stop words and the
-//! guess of the language to [`super::language`].
+//! guess of the language to [`super::language`], what a word means to [`super::concept`].
 
+use super::concept::{self, Concept};
 use super::fold::fold;
 use super::language::{self, Endings, Language};
 use super::units;
@@ -26,6 +27,10 @@ pub struct Token {
     /// Its terms: the language-neutral form, then the stem where it differs. Two tokens are the same word when they share
     /// a form.
     pub forms: Vec<String>,
+    /// What it means, where the table of concepts knows it.
+    pub concepts: Vec<Concept>,
+    /// Where it stands in the text that was read: first byte and the one behind the last.
+    pub at: (usize, usize),
 }
 
 /// One or more tokens that belong together.
@@ -46,6 +51,7 @@ impl Phrase {
 
 /// Reads texts of one language.
 pub struct Analyzer {
+    language: Option<usize>,
     endings: Option<Endings>,
 }
 
@@ -54,6 +60,7 @@ impl Analyzer {
     #[must_use]
     pub fn new(language: Option<&'static Language>) -> Self {
         Self {
+            language: language.and_then(Language::number),
             endings: language.map(Endings::new),
         }
     }
@@ -93,7 +100,8 @@ impl Analyzer {
                 .filter(|next| joins(chunk, next) && measure_of(next, &after[1..]).is_none())
             {
                 let number = self.phrase(next);
-                phrase.whole = whole(&format!("{}{}", chunk.text, next.text));
+                let at = (chunk.at.0, next.at.1);
+                phrase.whole = whole(&format!("{}{}", chunk.text, next.text), at);
                 phrase.parts.extend(number.parts);
                 rest = &after[1..];
             }
@@ -102,6 +110,7 @@ impl Analyzer {
                 phrases.push(phrase);
             }
         }
+        find_longer(&mut phrases);
         phrases
     }
 
@@ -109,41 +118,84 @@ impl Analyzer {
         if let Some(number) = decimal(chunk.text) {
             return Phrase {
                 whole: None,
-                parts: token(chunk.text, number).into_iter().collect(),
+                parts: token(chunk.text, number, chunk.at).into_iter().collect(),
             };
         }
-        let text = chunk.text.replace(['\'', '’'], "");
+        let text = language::without_elision(chunk.text).replace(['\'', '’'], "");
         let pieces: Vec<&str> = text.split(is_joiner).filter(|piece| !piece.is_empty()).collect();
-        let parts = pieces.iter().filter_map(|piece| self.word(piece)).collect();
-        Phrase {
-            whole: if pieces.len() > 1 && reads_as_one(&text) {
-                whole(&text)
-            } else {
-                None
-            },
-            parts,
+        let parts = pieces.iter().filter_map(|piece| self.word(piece, chunk.at)).collect();
+        let mut whole = (pieces.len() > 1 && reads_as_one(&text))
+            .then(|| whole(&text, chunk.at))
+            .flatten();
+        if let Some(whole) = &mut whole {
+            // A word that stands in the table with its hyphen (`e-bike`), not a compound: its parts say that already.
+            whole.concepts = concept::exact(&whole.forms[0], concept::ALL);
         }
+        Phrase { whole, parts }
     }
 
-    fn word(&mut self, piece: &str) -> Option<Token> {
-        let mut word = token(piece, fold(piece))?;
+    fn word(&mut self, piece: &str, at: (usize, usize)) -> Option<Token> {
+        let mut word = token(piece, fold(piece), at)?;
         let neutral = &word.forms[0];
-        if let Some(endings) = &mut self.endings
-            && neutral.len() > 2
-            && neutral.chars().all(char::is_alphabetic)
-        {
-            let stem = endings.stem(neutral);
-            if stem != *neutral && stem.len() > 1 {
-                word.forms.push(stem);
-            }
+        if neutral.len() < 2 || !neutral.chars().all(char::is_alphabetic) {
+            return Some(word);
         }
+        let stem = match &mut self.endings {
+            Some(endings) if neutral.len() > 2 => Some(endings.stem(neutral)),
+            _ => None,
+        };
+        word.concepts = concept::meanings(neutral, stem.as_deref(), self.language);
+        word.forms
+            .extend(stem.filter(|stem| stem.len() > 1 && *stem != word.forms[0]));
         Some(word)
     }
+}
+
+/// Gives words that mean something together (`machine à coudre`) that meaning in place of their own.
+fn find_longer(phrases: &mut [Phrase]) {
+    let places: Vec<(usize, usize)> = (phrases.iter().enumerate())
+        .flat_map(|(phrase, of)| (0..of.parts.len()).map(move |part| (phrase, part)))
+        .collect();
+    let mut start = 0;
+    while start < places.len() {
+        let form = |place: usize| {
+            let (phrase, part) = places[place];
+            phrases[phrase].parts[part].forms[0].as_str()
+        };
+        let said = |words: &[String]| {
+            start + words.len() < places.len() && (1..).zip(words).all(|(offset, word)| is_form_of(form(start + offset), word))
+        };
+        let first = form(start);
+        let known = match concept::longer(first) {
+            [] => concept::longer(first.trim_end_matches('s')),
+            known => known,
+        };
+        let longest = (known.iter())
+            .filter(|(words, _)| said(words))
+            .max_by_key(|(words, _)| words.len());
+        let Some((words, meant)) = longest else {
+            start += 1;
+            continue;
+        };
+        for (phrase, part) in &places[start..=start + words.len()] {
+            phrases[*phrase].parts[*part].concepts.clear();
+        }
+        let (phrase, part) = places[start];
+        phrases[phrase].parts[part].concepts = meant.with_broader();
+        start += words.len() + 1;
+    }
+}
+
+/// Whether a word is another with at most two letters more.
+fn is_form_of(word: &str, other: &str) -> bool {
+    word.strip_prefix(other).is_some_and(|ending| ending.len() <= 2)
 }
 
 /// A run of letters and digits with joining characters inside.
 struct Chunk<'a> {
     text: &'a str,
+    /// Where it stands.
+    at: (usize, usize),
     /// Only blank space stands before it (not a comma, not a bracket).
     follows_on: bool,
     /// An inch sign stands right behind it.
@@ -174,6 +226,7 @@ fn chunks(text: &str) -> Vec<Chunk<'_>> {
         let inches = ["\"", "″", "”", "''"].iter().any(|sign| text[end..].starts_with(sign));
         chunks.push(Chunk {
             text: &text[start..end],
+            at: (start, end),
             follows_on,
             inches,
         });
@@ -189,11 +242,11 @@ fn is_joiner(character: char) -> bool {
 /// A number with its unit, and how many of the following chunks it took.
 fn measure(chunk: &Chunk<'_>, after: &[Chunk<'_>]) -> Option<(Token, usize)> {
     let (form, used) = measure_of(chunk, after)?;
-    let surface = match after.first().filter(|_| used == 1) {
-        Some(next) => format!("{} {}", chunk.text, next.text),
-        None => chunk.text.to_owned(),
+    let (surface, end) = match after.first().filter(|_| used == 1) {
+        Some(next) => (format!("{} {}", chunk.text, next.text), next.at.1),
+        None => (chunk.text.to_owned(), chunk.at.1),
     };
-    Some((token(&surface, form)?, used))
+    Some((token(&surface, form, (chunk.at.0, end))?, used))
 }
 
 fn measure_of(chunk: &Chunk<'_>, after: &[Chunk<'_>]) -> Option<(String, usize)> {
@@ -254,14 +307,16 @@ fn reads_as_one(text: &str) -> bool {
     }
 }
 
-fn whole(text: &str) -> Option<Token> {
-    token(text, fold(text))
+fn whole(text: &str, at: (usize, usize)) -> Option<Token> {
+    token(text, fold(text), at)
 }
 
-fn token(surface: &str, form: String) -> Option<Token> {
+fn token(surface: &str, form: String, at: (usize, usize)) -> Option<Token> {
     (!form.is_empty() && form.len() <= TERM_BYTES_MAX).then(|| Token {
         surface: surface.to_lowercase(),
         forms: vec![form],
+        concepts: Vec::new(),
+        at,
     })
 }
 
@@ -359,7 +414,7 @@ mod tests {
         text.language = Some("da".into());
         assert_eq!(Analyzer::of(&text).phrases("lamper")[0].parts[0].forms, ["lamper", "lamp"]);
         text = RecordText {
-            language: Some("fr".into()),
+            language: Some("fi".into()),
             title: "sort herrecykel sælges, den er brugt".into(),
             ..text
         };

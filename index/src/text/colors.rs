@@ -1,9 +1,10 @@
 //! Colours: the words of the known languages, brought to one concept each.
 //!
-//! Owns the table. "Dark blue" is blue: light and dark are what a camera changes.
+//! Owns which colours two people may call one object; the words stand in [`super::concept`]'s table. "Dark blue" is blue: light and dark are what a camera changes.
 
 use std::collections::BTreeSet;
 
+use super::concept::{self, Concept};
 use super::fold::fold;
 
 /// Whether two colours, as two sources name them, agree: `None` when either names no known colour, or the two are ones
@@ -28,29 +29,28 @@ pub fn agree(one: &str, other: &str) -> Option<bool> {
 pub fn concepts(text: &str) -> BTreeSet<&'static str> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .filter_map(|word| concept(&fold(word)))
+        .flat_map(|word| named(&fold(word)))
+        .map(Concept::id)
         .collect()
 }
 
-fn concept(folded: &str) -> Option<&'static str> {
+fn named(folded: &str) -> Vec<Concept> {
     let plain = SHADES
         .iter()
         .find_map(|shade| folded.strip_prefix(shade))
         .filter(|rest| rest.len() > 2)
         .unwrap_or(folded);
-    let named = |word: &str| {
-        COLORS
-            .iter()
-            .find(|(_, words)| words.contains(&word))
-            .map(|(concept, _)| *concept)
-    };
-    let inflected = |stem: &str| named(stem).or_else(|| named(undoubled(stem)));
-    named(plain).or_else(|| {
-        ENDINGS
-            .iter()
-            .filter_map(|ending| plain.strip_suffix(ending))
-            .find_map(inflected)
-    })
+    let as_it_stands = concept::colors(plain);
+    if !as_it_stands.is_empty() {
+        return as_it_stands;
+    }
+    // Slavic adjectives stand in the table with the ending that Danish ones do not have (`czarnego` is `czarny`).
+    (ENDINGS.iter())
+        .filter_map(|ending| plain.strip_suffix(ending))
+        .flat_map(|stem| [stem.to_owned(), undoubled(stem).to_owned(), format!("{stem}y")])
+        .map(|stem| concept::colors(&stem))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// Without the second of two equal last letters (`grønne`).
@@ -63,9 +63,14 @@ fn undoubled(stem: &str) -> &str {
 }
 
 /// Folded beginnings that only say how light a colour is.
-const SHADES: [&str; 8] = ["morke", "lyse", "lys", "dunkel", "hell", "dark", "light", "mat"];
+const SHADES: [&str; 14] = [
+    "morke", "mork", "lyse", "lys", "ljus", "dunkel", "hell", "dark", "light", "mat", "donker", "licht", "jasno", "ciemno",
+];
 /// Folded endings of adjectives.
-const ENDINGS: [&str; 7] = ["e", "t", "er", "es", "en", "em", "farvet"];
+const ENDINGS: [&str; 20] = [
+    "e", "t", "er", "es", "en", "em", "farvet", "fargad", "farget", "a", "s", "as", "os", "ych", "ego", "ej", "eho", "ou", "i",
+    "y",
+];
 /// Colours that two people may call one object.
 const NEIGHBOURS: [[&str; 2]; 11] = [
     ["grey", "silver"],
@@ -80,58 +85,18 @@ const NEIGHBOURS: [[&str; 2]; 11] = [
     ["red", "pink"],
     ["red", "orange"],
 ];
-/// Concepts and their folded words.
-const COLORS: [(&str, &[&str]); 15] = [
-    ("black", &["black", "sort", "sorte", "schwarz"]),
-    ("white", &["white", "hvid", "weiss", "creme", "cream"]),
-    (
-        "grey",
-        &[
-            "grey",
-            "gray",
-            "gra",
-            "grat",
-            "grau",
-            "antracit",
-            "anthrazit",
-            "anthracite",
-            "graphite",
-            "grafit",
-        ],
-    ),
-    ("silver", &["silver", "solv", "silber", "silbern", "chrome", "krom"]),
-    ("gold", &["gold", "golden", "guld", "gylden"]),
-    (
-        "red",
-        &["red", "rod", "rot", "bordeaux", "bordeauxrod", "vinrod", "weinrot", "maroon"],
-    ),
-    (
-        "blue",
-        &["blu", "bla", "blat", "blau", "navy", "navybla", "marinebla", "marineblau"],
-    ),
-    ("green", &["green", "gron", "grun", "oliven", "olivgrun", "olive"]),
-    ("yellow", &["yellow", "gul", "gelb"]),
-    ("orange", &["orange"]),
-    ("brown", &["brown", "brun", "braun", "cognac"]),
-    ("beige", &["beige", "sand"]),
-    ("pink", &["pink", "lyserod", "rosa", "hellrosa", "rose"]),
-    ("purple", &["purple", "lilla", "violet", "violett", "lila"]),
-    ("turquoise", &["turquoise", "turkis", "petroleum", "petrol", "teal"]),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn words_stand_in_their_folded_form_and_once() {
-        let words: Vec<&str> = COLORS.iter().flat_map(|(_, words)| words.iter().copied()).collect();
-        for (index, word) in words.iter().enumerate() {
-            assert_eq!(fold(word), *word);
-            assert!(!words[..index].contains(word), "{word} twice");
-        }
+    fn shades_and_neighbours_are_words_of_the_table() {
         for shade in SHADES {
             assert_eq!(fold(shade), shade);
+        }
+        for color in NEIGHBOURS.as_flattened() {
+            assert!(Concept::by_id(color).is_some(), "{color}");
         }
     }
 
@@ -147,6 +112,10 @@ mod tests {
             ("schwarzes", "rødt", Some(false)),
             ("gul", "blue", Some(false)),
             ("sølv", "grau", None),
+            ("azul", "niebieska", Some(true)),
+            ("czarny", "černého", Some(true)),
+            ("vit", "blanche", Some(true)),
+            ("rojas", "zwart", Some(false)),
             ("blue", "blomstret", None),
             ("", "blue", None),
         ];

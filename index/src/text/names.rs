@@ -81,7 +81,8 @@ fn words(name: &str) -> Vec<String> {
     }
 }
 
-fn is_variant(word: &str) -> bool {
+/// Whether a folded word behind a name makes another model of it.
+pub(super) fn is_variant(word: &str) -> bool {
     VARIANTS.contains(&word)
 }
 

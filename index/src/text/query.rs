@@ -3,10 +3,11 @@
 //! Owns the weight of the fields and the choice of the terms that tell most. Leaves running the query to
 //! [`crate::engine`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::agreement::inverse_document_frequency;
 use super::analyzer::{Analyzer, Phrase};
+use super::concept::Concept;
 use super::fold::fold;
 use crate::identifier::FoundIdentifier;
 use crate::record::{Record, RecordText};
@@ -16,6 +17,8 @@ const QUERY_TERMS_MAX: usize = 24;
 /// Beyond the first terms, no more are asked for once this many records have to be looked at: a word that so many say
 /// moves the order little and costs the most.
 const QUERY_POSTINGS_MAX: u64 = 40_000;
+/// What a concept counts beside the word that names it: two texts of one language share both.
+const CONCEPT_WEIGHT: f32 = 0.5;
 /// So many terms are asked for whatever they cost.
 const QUERY_TERMS_MIN: usize = 6;
 
@@ -29,14 +32,20 @@ pub fn indexed_terms(record: &Record) -> String {
         terms.push(' ');
     };
     let mut analyzer = Analyzer::of(&record.text);
+    let mut named: BTreeSet<Concept> = BTreeSet::new();
     for (field, weight) in fields(&record.text) {
         let repeats = if weight > 1.0 { 2 } else { 1 };
         for phrase in analyzer.phrases(field) {
-            for form in phrase.tokens().flat_map(|token| &token.forms) {
-                (0..repeats).for_each(|_| add(form));
+            for token in phrase.tokens() {
+                for form in &token.forms {
+                    (0..repeats).for_each(|_| add(form));
+                }
+                // What it means counts once: how often a text repeats a common word says nothing.
+                named.extend(&token.concepts);
             }
         }
     }
+    named.iter().for_each(|concept| add(&concept.term()));
     numbers(&record.identifiers).for_each(|number| add(&number));
     terms
 }
@@ -66,13 +75,9 @@ pub fn query_terms<E>(
     };
     let mut analyzer = Analyzer::of(&record.text);
     for (field, weight) in fields(&record.text) {
-        for form in analyzer
-            .phrases(field)
-            .iter()
-            .flat_map(Phrase::tokens)
-            .flat_map(|token| &token.forms)
-        {
-            add(form, weight);
+        for token in analyzer.phrases(field).iter().flat_map(Phrase::tokens) {
+            token.forms.iter().for_each(|form| add(form, weight));
+            (token.concepts.iter()).for_each(|concept| add(&concept.term(), weight * CONCEPT_WEIGHT));
         }
     }
     numbers(&record.identifiers).for_each(|number| add(&number, 2.0));
@@ -175,6 +180,9 @@ mod tests {
 
     #[test]
     fn the_title_is_indexed_twice() {
-        assert_eq!(indexed_terms(&record("kildemose", "cykel")), "kildemose kildemose cykel ");
+        assert_eq!(
+            indexed_terms(&record("kildemose", "cykel")),
+            "kildemose kildemose cykel #bicycle "
+        );
     }
 }

@@ -8,6 +8,11 @@ pub fn canonical(folded: &str) -> Option<&'static str> {
     UNITS.iter().find(|(_, names)| names.contains(&folded)).map(|(unit, _)| *unit)
 }
 
+/// The indexed names of all units.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    UNITS.iter().map(|(unit, _)| *unit)
+}
+
 const UNITS: [(&str, &[&str]); 24] = [
     ("in", &["tommer", "tomme", "tommers", "zoll", "inch", "inches"]),
     ("mm", &["mm", "millimeter", "millimetre", "millimetres"]),

@@ -35,6 +35,7 @@ fn agreement(share: f64, words: &[&str], [brand, model, color]: [Option<bool>; 3
         brand,
         model,
         color,
+        ..TextAgreement::default()
     }
 }
 

@@ -1,0 +1,491 @@
+//! Distinguishing marks: what both texts say of *this* object and not of its model (a scratch in the frame, an owl on a
+//! sticker, an engraved name), in whatever language.
+//!
+//! Owns which shared words are of that sort, which of them belong together, and how both sides put it. Leaves what it is
+//! worth to the caller, who gets the counts.
+//!
+//! A word is told of the object when it stands in the registered field for marks, or names a kind of damage, a repair, an
+//! inscription, or what such a thing shows ([`Sort::Mark`], [`Sort::Motif`]). Words near it say where it is and of what
+//! (part, place, material, colour). What title, brand, model, category or colour name on either side is the model's own
+//! vocabulary and does not count, damage in a title apart. Words with digits are left to identifiers.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::analyzer::{Phrase, Token};
+use super::concept::{Concept, Sort};
+use super::words::Words;
+
+/// Words this far apart, without stop words, belong to one mark.
+const REACH_WORDS: usize = 5;
+/// More shared words than this are not looked at: texts that share more are copies of each other.
+const SHARED_MAX: usize = 64;
+/// So many of the rarest terms are asked for together.
+const TOGETHER_MAX: usize = 6;
+/// Shorter words are no marks by themselves.
+const WORD_LETTERS_MIN: usize = 3;
+
+/// What both sides say of the object itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Marks {
+    /// The marks, the one with the rarest term first.
+    pub shared: Vec<SharedMark>,
+    /// How many records of both sides say all of [`Marks::asked_together`], the two compared ones included as far as they
+    /// are indexed; `None` when there was nothing to ask for.
+    pub saying_all: Option<u64>,
+    /// The rarest terms of all shared marks together, at most six.
+    pub asked_together: Vec<String>,
+    /// How many records would say all of them if they had nothing to do with each other: N × ∏ (nᵢ / N). Words of one mark
+    /// do have to do with each other; this is a lower bound beside the count.
+    pub saying_all_by_chance: f64,
+}
+
+/// One mark that both sides mention.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SharedMark {
+    /// The registered side's own wording, from the first shared word to the last.
+    pub registered: String,
+    /// The offered side's.
+    pub offered: String,
+    /// Whether the registered side says it in the field for marks.
+    pub given_as_mark: bool,
+    /// What is shared, rarest first.
+    pub terms: Vec<MarkTerm>,
+}
+
+/// A shared word or concept of a mark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkTerm {
+    /// As it is indexed: a folded word, or a concept (`#scratch`).
+    pub term: String,
+    /// Whether it tells of the object by itself; otherwise it only says where, of what colour or of what.
+    pub telling: bool,
+    /// How many records of both sides say it.
+    pub saying: u64,
+}
+
+/// What the index is asked: how many records say a term, and how many say all of several.
+pub trait Counts {
+    /// Why it cannot tell.
+    type Error;
+    /// How many records of both sides say a term.
+    fn saying(&mut self, term: &str) -> Result<u64, Self::Error>;
+    /// How many records say all of these terms.
+    fn saying_all(&mut self, terms: &[String]) -> Result<u64, Self::Error>;
+}
+
+/// The marks that both sides mention. `records` is the number of records that `counts` counts among.
+pub fn shared<C: Counts>(registered: &Words, offered: &Words, records: u64, counts: &mut C) -> Result<Marks, C::Error> {
+    let vocabulary = Vocabulary::of(registered, offered);
+    let ours = told(registered, &vocabulary, true);
+    // Most pairs share no such word: that is found out before anything is compared.
+    if !ours
+        .iter()
+        .any(|told| told.telling && (offered.say(told.token) || told.concepts.iter().any(|c| offered.name(*c))))
+    {
+        return Ok(Marks::default());
+    }
+    let theirs = told(offered, &vocabulary, false);
+    let mut marks = Marks::default();
+    let mut counted = HashSet::new();
+    for group in together(pairs(&ours, &theirs)) {
+        if let Some(mark) = mark(&group, [registered, offered], counts, &mut counted)? {
+            marks.shared.push(mark);
+        }
+    }
+    marks.shared.sort_by_key(|mark| mark.terms.first().map(|term| term.saying));
+    let mut terms: Vec<&MarkTerm> = marks.shared.iter().flat_map(|mark| &mark.terms).collect();
+    terms.sort_by_key(|term| (term.saying, &term.term));
+    terms.truncate(TOGETHER_MAX);
+    if !terms.is_empty() {
+        let all = records.max(1) as f64;
+        marks.saying_all_by_chance = terms.iter().map(|term| term.saying as f64 / all).product::<f64>() * all;
+        let asked: Vec<String> = terms.iter().map(|term| term.term.clone()).collect();
+        marks.saying_all = Some(match terms.as_slice() {
+            [only] => only.saying,
+            _ => counts.saying_all(&asked)?,
+        });
+        marks.asked_together = asked;
+    }
+    Ok(marks)
+}
+
+/// What names the model, and therefore marks nothing.
+struct Vocabulary<'a> {
+    forms: HashSet<&'a str>,
+    concepts: HashSet<Concept>,
+}
+
+impl<'a> Vocabulary<'a> {
+    fn of(registered: &'a Words, offered: &'a Words) -> Self {
+        let mut vocabulary = Self {
+            forms: HashSet::new(),
+            concepts: HashSet::new(),
+        };
+        for (words, other) in [(registered, offered), (offered, registered)] {
+            let named = [&words.brand, &words.model, &words.category, &words.color]
+                .into_iter()
+                .flatten();
+            let tokens = named
+                .flat_map(Phrase::tokens)
+                .chain(words.title.iter().flat_map(Phrase::tokens).filter(|token| {
+                    // Damage may stand in a title, and what a mark shows too, unless both titles have it: then it is a name.
+                    let named_by_both = other
+                        .title
+                        .iter()
+                        .flat_map(Phrase::tokens)
+                        .any(|theirs| theirs.forms[0] == token.forms[0]);
+                    !tells(&token.concepts) || named_by_both && !token.concepts.iter().any(|concept| concept.sort() == Sort::Mark)
+                }));
+            for token in tokens {
+                vocabulary.forms.extend(token.forms.iter().map(String::as_str));
+                vocabulary.concepts.extend(&token.concepts);
+            }
+        }
+        vocabulary
+    }
+}
+
+/// A word that may belong to a mark.
+#[derive(Clone)]
+struct Told<'a> {
+    token: &'a Token,
+    field: Field,
+    /// Its number among the words of its field.
+    place: usize,
+    /// What it means, without what names the model.
+    concepts: Vec<Concept>,
+    telling: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Field {
+    Marks,
+    Description,
+    Title,
+}
+
+fn told<'a>(words: &'a Words, vocabulary: &Vocabulary<'_>, registered: bool) -> Vec<Told<'a>> {
+    let fields = [
+        (Field::Marks, &words.marks),
+        (Field::Description, &words.description),
+        (Field::Title, &words.title),
+    ];
+    let mut found = Vec::new();
+    for (field, phrases) in fields {
+        let tokens = phrases.iter().flat_map(|phrase| &phrase.parts).enumerate();
+        for (place, token) in tokens {
+            let concepts: Vec<Concept> = (token.concepts.iter().copied())
+                .filter(|concept| !vocabulary.concepts.contains(concept) && belongs(concept.sort()))
+                .collect();
+            let tells = tells(&concepts);
+            if field == Field::Title && !tells {
+                continue;
+            }
+            let word = is_word(token) && !token.forms.iter().any(|form| vocabulary.forms.contains(form.as_str()));
+            // A thing that is named in the field for marks ("with a red bag") is no part of the model.
+            let telling = tells || word && registered && field == Field::Marks && concepts.is_empty();
+            if word || !concepts.is_empty() {
+                found.push(Told {
+                    token,
+                    field,
+                    place,
+                    concepts,
+                    telling,
+                });
+            }
+        }
+    }
+    found
+}
+
+fn is_word(token: &Token) -> bool {
+    let word = &token.forms[0];
+    word.len() >= WORD_LETTERS_MIN && word.chars().all(char::is_alphabetic)
+}
+
+fn tells(concepts: &[Concept]) -> bool {
+    concepts
+        .iter()
+        .any(|concept| matches!(concept.sort(), Sort::Mark | Sort::Motif))
+}
+
+fn belongs(sort: Sort) -> bool {
+    !matches!(sort, Sort::Style)
+}
+
+/// A word of either side that says the same.
+struct Pair<'a> {
+    ours: &'a Told<'a>,
+    theirs: &'a Told<'a>,
+    /// What both say: forms of a word, or concepts.
+    terms: Vec<(String, bool)>,
+}
+
+fn pairs<'a>(ours: &'a [Told<'a>], theirs: &'a [Told<'a>]) -> Vec<Pair<'a>> {
+    let mut pairs: Vec<Pair<'a>> = Vec::new();
+    for one in ours {
+        let word = is_word(one.token)
+            .then(|| nearest(&pairs, theirs, |other| shared_form(one, other)))
+            .flatten();
+        if let Some((theirs, form)) = word {
+            let terms = vec![(form.clone(), one.telling || theirs.telling)];
+            pairs.push(Pair {
+                ours: one,
+                theirs,
+                terms,
+            });
+        } else {
+            // A compound of one language may be several words of another.
+            for concept in &one.concepts {
+                let found = nearest(&pairs, theirs, |other| other.concepts.iter().find(|named| *named == concept));
+                let Some((theirs, concept)) = found else { continue };
+                let term = (concept.term(), tells(&[*concept]));
+                match pairs
+                    .last_mut()
+                    .filter(|last| std::ptr::eq(last.ours, one) && std::ptr::eq(last.theirs, theirs))
+                {
+                    Some(last) => last.terms.push(term),
+                    None => pairs.push(Pair {
+                        ours: one,
+                        theirs,
+                        terms: vec![term],
+                    }),
+                }
+            }
+        }
+        if pairs.len() >= SHARED_MAX {
+            break;
+        }
+    }
+    pairs
+}
+
+/// The word that has something in common, nearest to where the last pair stands; the first one where there is none.
+fn nearest<'a, T>(
+    pairs: &[Pair<'a>],
+    theirs: &'a [Told<'a>],
+    common: impl Fn(&'a Told<'a>) -> Option<T>,
+) -> Option<(&'a Told<'a>, T)> {
+    let near = pairs.last().map(|pair| (pair.theirs.field, pair.theirs.place));
+    let found = theirs.iter().filter_map(|other| common(other).map(|common| (other, common)));
+    found.min_by_key(|(other, _)| match near {
+        Some((field, place)) if field == other.field => place.abs_diff(other.place),
+        _ => usize::MAX,
+    })
+}
+
+fn shared_form<'a>(one: &Told<'_>, other: &'a Told<'_>) -> Option<&'a String> {
+    other.token.forms.iter().find(|form| one.token.forms.contains(form))
+}
+
+/// Pairs whose words stand near each other on both sides are one mark.
+fn together(pairs: Vec<Pair<'_>>) -> Vec<Vec<Pair<'_>>> {
+    let mut groups: Vec<Vec<Pair<'_>>> = Vec::new();
+    for pair in pairs {
+        let near = |one: &Told<'_>, other: &Told<'_>| one.field == other.field && one.place.abs_diff(other.place) <= REACH_WORDS;
+        let joins = |group: &Vec<Pair<'_>>| {
+            (group.last().is_some_and(|last| near(last.ours, pair.ours)))
+                && group.iter().any(|member| near(member.theirs, pair.theirs))
+        };
+        match groups.last_mut().filter(|group| joins(group)) {
+            Some(group) => group.push(pair),
+            None => groups.push(vec![pair]),
+        }
+    }
+    groups
+}
+
+fn mark<C: Counts>(
+    group: &[Pair<'_>],
+    [registered, offered]: [&Words; 2],
+    counts: &mut C,
+    counted: &mut HashSet<String>,
+) -> Result<Option<SharedMark>, C::Error> {
+    if !group.iter().flat_map(|pair| &pair.terms).any(|(_, telling)| *telling) {
+        return Ok(None);
+    }
+    let mut terms = Vec::new();
+    for (term, telling) in group.iter().flat_map(|pair| &pair.terms) {
+        if counted.insert(term.clone()) {
+            terms.push(MarkTerm {
+                saying: counts.saying(term)?,
+                term: term.clone(),
+                telling: *telling,
+            });
+        }
+    }
+    if !terms.iter().any(|term| term.telling) {
+        return Ok(None);
+    }
+    terms.sort_by(|a, b| (a.saying, &a.term).cmp(&(b.saying, &b.term)));
+    Ok(Some(SharedMark {
+        registered: wording(registered, group.iter().map(|pair| pair.ours)),
+        offered: wording(offered, group.iter().map(|pair| pair.theirs)),
+        given_as_mark: group.iter().any(|pair| pair.ours.field == Field::Marks),
+        terms,
+    }))
+}
+
+/// The text from the first of these words to the last.
+fn wording<'a>(words: &Words, said: impl Iterator<Item = &'a Told<'a>>) -> String {
+    let said: Vec<&Told<'_>> = said.collect();
+    let Some(field) = said.first().map(|told| told.field) else {
+        return String::new();
+    };
+    let text = match field {
+        Field::Marks => &words.text().marks,
+        Field::Description => &words.text().description,
+        Field::Title => &words.text().title,
+    };
+    let start = said.iter().map(|told| told.token.at.0).min().unwrap_or_default();
+    let end = said.iter().map(|told| told.token.at.1).max().unwrap_or_default();
+    text.get(start..end)
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::convert::Infallible;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::RecordText;
+
+    struct Common;
+
+    impl Counts for Common {
+        type Error = Infallible;
+
+        fn saying(&mut self, term: &str) -> Result<u64, Infallible> {
+            Ok(if term.starts_with('#') { 50 } else { 5 })
+        }
+
+        fn saying_all(&mut self, terms: &[String]) -> Result<u64, Infallible> {
+            assert!((2..=TOGETHER_MAX).contains(&terms.len()));
+            Ok(2)
+        }
+    }
+
+    fn text(title: &str, description: &str, marks: &str) -> RecordText {
+        RecordText {
+            title: title.into(),
+            description: description.into(),
+            marks: marks.into(),
+            ..RecordText::default()
+        }
+    }
+
+    fn compare(registered: &RecordText, offered: &RecordText) -> Marks {
+        shared(&Words::read(registered), &Words::read(offered), 1000, &mut Common).unwrap()
+    }
+
+    #[test]
+    fn a_mark_meets_itself_in_another_language() {
+        let cases = [
+            (
+                "ridse i rammen",
+                "Har en Kratzer im Rahmen hinten",
+                "ridse i rammen",
+                "Kratzer im Rahmen",
+                vec!["#scratch", "#frame"],
+            ),
+            (
+                "ugleklistermærke under sadlen",
+                "It has an owl sticker under the saddle.",
+                "ugleklistermærke under sadlen",
+                "owl sticker under the saddle",
+                vec!["#owl", "#saddle", "#sticker"],
+            ),
+            (
+                "jest naklejka z kotem na klapie",
+                "portatile con adesivo di un gatto sul coperchio",
+                "naklejka z kotem na klapie",
+                "adesivo di un gatto sul coperchio",
+                vec!["#cat", "#lid", "#sticker"],
+            ),
+            (
+                "graveret til farfar",
+                "hinten graviert: til farfar",
+                "graveret til farfar",
+                "graviert: til farfar",
+                vec!["farfar", "#engraving"],
+            ),
+        ];
+        for (ours, theirs, registered, offered, terms) in cases {
+            let marks = compare(&text("x", "", ours), &text("y", theirs, ""));
+            assert_eq!(marks.shared.len(), 1, "{ours}: {marks:?}");
+            let mark = &marks.shared[0];
+            assert_eq!((mark.registered.as_str(), mark.offered.as_str()), (registered, offered));
+            let mut said: Vec<&str> = mark.terms.iter().map(|term| term.term.as_str()).collect();
+            let mut terms = terms.clone();
+            said.sort_unstable();
+            terms.sort_unstable();
+            assert_eq!(said, terms, "{ours}");
+            assert!(mark.given_as_mark);
+            assert_eq!(marks.saying_all, Some(2));
+        }
+    }
+
+    #[test]
+    fn what_names_the_model_marks_nothing() {
+        let cases = [
+            (
+                text("Sort cykel", "rød sadel og kurv", ""),
+                text("Schwarzes Fahrrad", "roter Sattel mit Korb", ""),
+            ),
+            (
+                text("Trek Dragon cykel", "", "en Dragon"),
+                text("Trek Dragon", "my Dragon", ""),
+            ),
+            (
+                text("iPhone 12", "128 GB, oplader medfølger", "256"),
+                text("iPhone 12", "256 GB mit Ladegerät", ""),
+            ),
+        ];
+        for (ours, theirs) in cases {
+            assert_eq!(compare(&ours, &theirs), Marks::default(), "{ours:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_far_from_the_mark_does_not_belong_to_it() {
+        let far = "skærmen er fin og alting virker som det skal siger naboen der har prøvet den mange gange, ridse i bunden";
+        let marks = compare(&text("x", "", far), &text("y", "Kratzer unten. Display gut", ""));
+        let terms: Vec<&str> = marks
+            .shared
+            .iter()
+            .flat_map(|mark| &mark.terms)
+            .map(|term| term.term.as_str())
+            .collect();
+        assert_eq!(terms, ["#scratch"]);
+        assert_eq!(marks.saying_all, Some(50), "one term needs no second question");
+    }
+
+    #[test]
+    fn damage_may_stand_in_a_title() {
+        let marks = compare(
+            &text("iPhone", "knækket hjørne med en tegnet måne", ""),
+            &text("iPhone, Mond gezeichnet", "", ""),
+        );
+        assert_eq!(marks.shared.len(), 1);
+        assert_eq!(marks.shared[0].offered, "Mond gezeichnet");
+        assert!(!marks.shared[0].given_as_mark);
+    }
+
+    proptest! {
+        #[test]
+        fn any_texts_give_bounded_marks(ours in "[a-zæøå ,.]{0,80}", theirs in "[a-zäöü ,.]{0,80}") {
+            let marks = compare(&text("cykel", &theirs, &ours), &text("Fahrrad", &ours, ""));
+            prop_assert!(marks.asked_together.len() <= TOGETHER_MAX);
+            prop_assert!(marks.shared.iter().all(|mark| mark.terms.iter().any(|term| term.telling)));
+            prop_assert!(marks.saying_all_by_chance <= 1000.0);
+        }
+    }
+}

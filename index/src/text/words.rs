@@ -1,0 +1,108 @@
+//! The words of one record, read once and compared often.
+//!
+//! Owns which field a word stands in and what the record says anywhere. Leaves how two of them compare to [`super::agreement`],
+//! [`super::marks`] and [`super::same_model`].
+
+use std::collections::HashSet;
+
+use super::analyzer::{Analyzer, Phrase, Token};
+use super::concept::Concept;
+use super::same_model::title::{Item, Title};
+use crate::record::RecordText;
+
+/// The words of one record.
+#[derive(Debug, Clone)]
+pub struct Words {
+    text: RecordText,
+    pub(super) title: Vec<Phrase>,
+    pub(super) brand: Vec<Phrase>,
+    pub(super) model: Vec<Phrase>,
+    pub(super) marks: Vec<Phrase>,
+    pub(super) description: Vec<Phrase>,
+    pub(super) category: Vec<Phrase>,
+    pub(super) color: Vec<Phrase>,
+    /// What the same-model score looks at.
+    pub(super) sketch: Title,
+    /// Every form that the record says anywhere.
+    said: HashSet<String>,
+    /// Every concept that it names anywhere.
+    concepts: HashSet<Concept>,
+}
+
+impl Words {
+    /// Reads a record's words.
+    #[must_use]
+    pub fn read(text: &RecordText) -> Self {
+        let mut analyzer = Analyzer::of(text);
+        let mut words = Self {
+            title: analyzer.phrases(&text.title),
+            brand: analyzer.phrases(&text.brand),
+            model: analyzer.phrases(&text.model),
+            marks: analyzer.phrases(&text.marks),
+            description: analyzer.phrases(&text.description),
+            category: analyzer.phrases(&text.category),
+            color: analyzer.phrases(&text.color),
+            sketch: Title::default(),
+            said: HashSet::new(),
+            concepts: HashSet::new(),
+            text: text.clone(),
+        };
+        let (mut said, mut concepts) = (HashSet::new(), HashSet::new());
+        for token in words
+            .weighed()
+            .chain(&words.category)
+            .chain(&words.color)
+            .flat_map(Phrase::tokens)
+        {
+            said.extend(token.forms.iter().cloned());
+            concepts.extend(&token.concepts);
+        }
+        let named = words.title.iter().chain(&words.model);
+        words.sketch = Title::read(&text.title, named, words.weighed());
+        words.said = said;
+        words.concepts = concepts;
+        words
+    }
+
+    /// The text that was read.
+    #[must_use]
+    pub fn text(&self) -> &RecordText {
+        &self.text
+    }
+
+    /// How many different forms were read: what keeping them costs.
+    #[must_use]
+    pub fn forms(&self) -> usize {
+        self.said.len()
+    }
+
+    /// Every folded form that the record says, each once.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.said.iter().map(String::as_str)
+    }
+
+    /// The phrases whose words count when two records are compared: title, brand, model, marks, description.
+    pub(super) fn weighed(&self) -> impl Iterator<Item = &Phrase> {
+        self.title
+            .iter()
+            .chain(&self.brand)
+            .chain(&self.model)
+            .chain(&self.marks)
+            .chain(&self.description)
+    }
+
+    /// Whether the record says this word in any form.
+    pub(super) fn say(&self, token: &Token) -> bool {
+        token.forms.iter().any(|form| self.said.contains(form))
+    }
+
+    /// Whether the record says a word of a title anywhere.
+    pub(super) fn says_item(&self, item: &Item) -> bool {
+        item.forms().any(|form| self.said.contains(form)) || self.sketch.says(item)
+    }
+
+    /// Whether the record names this concept in any language.
+    pub(super) fn name(&self, concept: Concept) -> bool {
+        self.concepts.contains(&concept)
+    }
+}
