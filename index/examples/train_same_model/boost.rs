@@ -21,16 +21,16 @@ const PART: f64 = 0.8;
 
 /// A sum of step functions.
 #[derive(Clone)]
-pub struct Model {
+pub(super) struct Model {
     /// Natural log of the odds when nothing is known.
-    pub prior: f64,
+    pub(super) prior: f64,
     edges: Vec<Vec<f64>>,
     /// What each bin of each feature adds.
     added: Vec<Vec<f64>>,
 }
 
 impl Model {
-    pub fn log_odds(&self, values: &Values) -> f64 {
+    pub(super) fn log_odds(&self, values: &Values) -> f64 {
         let steps = self.edges.iter().zip(&self.added).zip(values);
         self.prior
             + steps
@@ -39,7 +39,7 @@ impl Model {
     }
 
     /// For each feature from which value on it adds what.
-    pub fn steps(&self) -> Vec<Vec<(f64, f64)>> {
+    pub(super) fn steps(&self) -> Vec<Vec<(f64, f64)>> {
         (self.edges.iter().zip(&self.added))
             .map(|(edges, added)| {
                 let from = std::iter::once(f64::NEG_INFINITY).chain(edges.iter().copied());
@@ -62,7 +62,7 @@ fn bin(edges: &[f64], value: f64) -> usize {
     edges.partition_point(|edge| *edge <= value)
 }
 
-pub struct Learner {
+pub(super) struct Learner {
     seed: u64,
     edges: Vec<Vec<f64>>,
     /// The bin of each pair in each feature; none where it is absent.
@@ -80,7 +80,7 @@ struct Stump {
 }
 
 impl Learner {
-    pub fn new(pairs: &[Pair], seed: u64) -> Self {
+    pub(super) fn new(pairs: &[Pair], seed: u64) -> Self {
         let edges: Vec<Vec<f64>> = (0..FEATURES).map(|feature| edges(pairs, feature)).collect();
         let bins = (pairs.iter())
             .map(|pair| std::array::from_fn(|feature| pair.values[feature].map(|value| bin(&edges[feature], value) as u8)))
@@ -94,7 +94,7 @@ impl Learner {
     }
 
     /// The average of several tables, each learned from a random part of the pairs.
-    pub fn bagged(&self, bags: u64, rounds: usize) -> Model {
+    pub(super) fn bagged(&self, bags: u64, rounds: usize) -> Model {
         let mut model = Model {
             prior: 0.0,
             edges: self.edges.clone(),
@@ -212,17 +212,17 @@ fn edges(pairs: &[Pair], feature: usize) -> Vec<f64> {
 }
 
 /// Repeatable chance (SplitMix64).
-pub struct Random(pub u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     }
 
-    pub fn share(&mut self) -> f64 {
+    pub(super) fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -8,10 +8,10 @@ const BOOTSTRAPS: usize = 1_000;
 const BINS: usize = 10;
 
 #[derive(Clone, Copy)]
-pub struct Scored {
+pub(super) struct Scored {
     /// Natural log of the odds.
-    pub log_odds: f64,
-    pub same: bool,
+    pub(super) log_odds: f64,
+    pub(super) same: bool,
 }
 
 impl Scored {
@@ -20,7 +20,7 @@ impl Scored {
     }
 }
 
-pub fn log_loss(scored: &[Scored]) -> f64 {
+pub(super) fn log_loss(scored: &[Scored]) -> f64 {
     let loss = |one: &Scored| {
         let wrong = if one.same { -one.log_odds } else { one.log_odds };
         // ln(1 + e^x) without overflow.
@@ -41,7 +41,7 @@ fn f1(scored: &[Scored], threshold: f64) -> f64 {
 }
 
 /// The log-odds from which on saying "same" gives the best F1.
-pub fn best_threshold(scored: &[Scored]) -> f64 {
+pub(super) fn best_threshold(scored: &[Scored]) -> f64 {
     let mut sorted: Vec<&Scored> = scored.iter().collect();
     sorted.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds));
     let same = scored.iter().filter(|one| one.same).count() as f64;
@@ -57,7 +57,7 @@ pub fn best_threshold(scored: &[Scored]) -> f64 {
     best.1
 }
 
-pub fn best_f1(scored: &[Scored]) -> f64 {
+pub(super) fn best_f1(scored: &[Scored]) -> f64 {
     f1(scored, best_threshold(scored))
 }
 
@@ -102,7 +102,7 @@ fn cllr(scored: &[Scored]) -> f64 {
     f64::midpoint(mean(true, same), mean(false, others))
 }
 
-pub fn report(name: &str, scored: &[Scored], threshold: f64, seed: u64) -> Value {
+pub(super) fn report(name: &str, scored: &[Scored], threshold: f64, seed: u64) -> Value {
     let with_interval = |measure: &dyn Fn(&[Scored]) -> f64| {
         let mut random = Random(seed);
         let mut drawn: Vec<f64> = (0..BOOTSTRAPS)

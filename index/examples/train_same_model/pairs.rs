@@ -13,17 +13,17 @@ use serde::Deserialize;
 
 /// One labelled pair.
 #[derive(Clone)]
-pub struct Pair {
-    pub values: Values,
-    pub same: bool,
+pub(super) struct Pair {
+    pub(super) values: Values,
+    pub(super) same: bool,
 }
 
 /// One set of pairs.
-pub struct Set {
-    pub name: String,
-    pub train: Vec<Pair>,
-    pub valid: Vec<Pair>,
-    pub test: Vec<Pair>,
+pub(super) struct Set {
+    pub(super) name: String,
+    pub(super) train: Vec<Pair>,
+    pub(super) valid: Vec<Pair>,
+    pub(super) test: Vec<Pair>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ impl Counts for &Saying {
 }
 
 impl Set {
-    pub fn read(directory: &Path) -> Self {
+    pub(super) fn read(directory: &Path) -> Self {
         let sides = ["register", "listings"].map(|name| records(&directory.join(format!("{name}.ndjson"))));
         let mut saying = Saying {
             records: sides.iter().map(|side| side.len() as u64).sum(),

@@ -12,7 +12,6 @@ use super::marks::{self, Counts, Marks};
 use super::names;
 use super::same_model::{self, SameModel};
 pub use super::words::Words;
-use crate::record::RecordText;
 
 /// How much two texts agree. The roles are fixed (registered, offered), whichever side was the query.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,7 +59,7 @@ pub fn agreement<C: Counts>(
         shared_terms: ours.shared.into_iter().map(|(count, surface)| (surface, count)).collect(),
         brand: names::brands_agree(one, other),
         model: names::models_agree(one, other),
-        color: colors_agree(one, other),
+        color: colors_agree(registered, offered),
         marks,
         same_model,
     })
@@ -131,12 +130,14 @@ fn tally<C: Counts>(
 }
 
 /// Colours as given; where one side gives none, naming the same one in its title counts.
-fn colors_agree(one: &RecordText, other: &RecordText) -> Option<bool> {
-    let given = |text: &RecordText| !text.color.trim().is_empty();
+fn colors_agree(one: &Words, other: &Words) -> Option<bool> {
+    let given = |words: &Words| !words.text().color.trim().is_empty();
+    let [(given_one, titled_one), (given_other, titled_other)] =
+        [one, other].map(|words| (&words.sketch.color_given, &words.sketch.color_titled));
     match (given(one), given(other)) {
-        (true, true) => colors::agree(&one.color, &other.color),
-        (true, false) => colors::agree(&one.color, &other.title).filter(|agree| *agree),
-        (false, true) => colors::agree(&one.title, &other.color).filter(|agree| *agree),
+        (true, true) => colors::agree_named(given_one, given_other),
+        (true, false) => colors::agree_named(given_one, titled_other).filter(|agree| *agree),
+        (false, true) => colors::agree_named(titled_one, given_other).filter(|agree| *agree),
         (false, false) => None,
     }
 }
@@ -147,6 +148,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
+    use crate::record::RecordText;
     use proptest::prelude::*;
 
     fn text(title: &str, description: &str) -> RecordText {

@@ -11,11 +11,16 @@ use super::fold::fold;
 /// that people do not tell apart reliably (grey and silver).
 #[must_use]
 pub fn agree(one: &str, other: &str) -> Option<bool> {
-    let (one, other) = (concepts(one), concepts(other));
+    agree_named(&concepts(one), &concepts(other))
+}
+
+/// The same for colours that were read before.
+#[must_use]
+pub fn agree_named(one: &BTreeSet<&'static str>, other: &BTreeSet<&'static str>) -> Option<bool> {
     if one.is_empty() || other.is_empty() {
         return None;
     }
-    if !one.is_disjoint(&other) {
+    if !one.is_disjoint(other) {
         return Some(true);
     }
     let alike = NEIGHBOURS

@@ -82,17 +82,16 @@ fn split(word: &str, languages: Languages, parts_max: usize) -> Option<Vec<Vec<C
 
 /// The known head of a word, or else its known beginning, when the other half is not known.
 fn lone(word: &str, languages: Languages) -> Vec<Concept> {
-    let starts = REST_LETTERS_MIN..=word.len().saturating_sub(LONE_PART_LETTERS_MIN);
-    let head = starts
-        .map(|start| tail(&word[start..], languages))
-        .find(|found| !found.is_empty());
-    head.unwrap_or_else(|| {
-        let ends = LONE_PART_LETTERS_MIN..=word.len().saturating_sub(REST_LETTERS_MIN);
-        (ends.rev())
-            .map(|end| concept::exact(&word[..end], languages))
-            .find(|found| !found.is_empty())
-            .unwrap_or_default()
-    })
+    let known = |part: &str| Some(concept::exact(part, languages)).filter(|found| !found.is_empty());
+    let head = |word: &str| {
+        let starts = REST_LETTERS_MIN..=word.len().saturating_sub(LONE_PART_LETTERS_MIN);
+        starts.into_iter().find_map(|start| known(&word[start..]))
+    };
+    let ends = || (LONE_PART_LETTERS_MIN..=word.len().saturating_sub(REST_LETTERS_MIN)).rev();
+    head(word)
+        .or_else(|| concept::without_endings(word).find_map(|word| head(&word)))
+        .or_else(|| ends().find_map(|end| known(&word[..end])))
+        .unwrap_or_default()
 }
 
 /// The last part carries the endings.

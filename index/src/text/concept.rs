@@ -258,21 +258,20 @@ impl Table {
     }
 
     fn inflected(&self, folded: &str, languages: Languages) -> Vec<Concept> {
-        for ending in ENDINGS {
-            let Some(stem) = folded.strip_suffix(ending) else { continue };
-            if stem.len() < STEM_LETTERS_MIN.max(ending.len()) {
-                continue;
-            }
-            let whole = with_vowel(stem);
-            for stem in [stem, undoubled(stem), whole.as_str()] {
-                let found = self.exact(stem, languages);
-                if !found.is_empty() {
-                    return found;
-                }
-            }
-        }
-        Vec::new()
+        without_endings(folded)
+            .map(|stem| self.exact(&stem, languages))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default()
     }
+}
+
+/// What a word may be without its ending, where no stemmer is at hand.
+pub(super) fn without_endings(folded: &str) -> impl Iterator<Item = String> {
+    let stems = (ENDINGS.iter()).filter_map(move |ending| {
+        let stem = folded.strip_suffix(ending)?;
+        (stem.len() >= STEM_LETTERS_MIN.max(ending.len())).then_some(stem)
+    });
+    stems.flat_map(|stem| [stem.to_owned(), undoubled(stem).to_owned(), with_vowel(stem)])
 }
 
 /// The folded words of one spelling, without stop words, hyphens and elided articles.

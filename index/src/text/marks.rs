@@ -77,15 +77,13 @@ pub trait Counts {
 
 /// The marks that both sides mention. `records` is the number of records that `counts` counts among.
 pub fn shared<C: Counts>(registered: &Words, offered: &Words, records: u64, counts: &mut C) -> Result<Marks, C::Error> {
-    let vocabulary = Vocabulary::of(registered, offered);
-    let ours = told(registered, &vocabulary, true);
     // Most pairs share no such word: that is found out before anything is compared.
-    if !ours
-        .iter()
-        .any(|told| told.telling && (offered.say(told.token) || told.concepts.iter().any(|c| offered.name(*c))))
-    {
+    let said = |phrases: &[Phrase]| phrases.iter().flat_map(Phrase::tokens).any(|token| offered.say(token));
+    if !registered.telling().any(|concept| offered.name(concept)) && !said(&registered.marks) {
         return Ok(Marks::default());
     }
+    let vocabulary = Vocabulary::of(registered, offered);
+    let ours = told(registered, &vocabulary, true);
     let theirs = told(offered, &vocabulary, false);
     let mut marks = Marks::default();
     let mut counted = HashSet::new();

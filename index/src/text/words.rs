@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 
 use super::analyzer::{Analyzer, Phrase, Token};
-use super::concept::Concept;
+use super::colors;
+use super::concept::{Concept, Sort};
 use super::same_model::title::{Item, Title};
 use crate::record::RecordText;
 
@@ -59,6 +60,14 @@ impl Words {
         }
         let named = words.title.iter().chain(&words.model);
         words.sketch = Title::read(&text.title, named, words.weighed());
+        words.sketch.color_given = colors::concepts(&text.color);
+        words.sketch.color_titled = colors::concepts(&text.title);
+        words.sketch.things = (words.title.iter().chain(&words.category))
+            .flat_map(Phrase::tokens)
+            .flat_map(|token| &token.concepts)
+            .copied()
+            .filter(|concept| matches!(concept.sort(), Sort::Thing | Sort::Part))
+            .collect();
         words.said = said;
         words.concepts = concepts;
         words
@@ -99,6 +108,12 @@ impl Words {
     /// Whether the record says a word of a title anywhere.
     pub(super) fn says_item(&self, item: &Item) -> bool {
         item.forms().any(|form| self.said.contains(form)) || self.sketch.says(item)
+    }
+
+    /// What of its words may tell of the object itself, at a glance: the concepts of marks and what they show.
+    pub(super) fn telling(&self) -> impl Iterator<Item = Concept> {
+        let telling = |concept: &Concept| matches!(concept.sort(), Sort::Mark | Sort::Motif);
+        self.concepts.iter().copied().filter(telling)
     }
 
     /// Whether the record names this concept in any language.

@@ -3,12 +3,9 @@
 //! Owns the features and their names. Every feature is monotone by its meaning (see [`Direction`]), and absent where the two
 //! texts cannot be compared in that way. Leaves what a value is worth to the learned table.
 
-use std::collections::HashSet;
-
 use super::title::{Item, Kind, Title};
 use crate::text::agreement::inverse_document_frequency;
 use crate::text::colors;
-use crate::text::concept::{Concept, Sort};
 use crate::text::marks::Counts;
 use crate::text::names;
 use crate::text::words::Words;
@@ -95,7 +92,7 @@ pub fn values<C: Counts>(registered: &Words, offered: &Words, records: u64, coun
     values[2] = Some(share(&ours, &in_text_ours));
     values[3] = Some(share(&theirs, &in_text_theirs));
     values[4] = Some(cosine(&ours, &shared_ours, &theirs));
-    values[5] = texts(registered, offered, records, counts)?;
+    values[5] = registered.sketch.texts_like(&offered.sketch);
     values[6] = Some(registered.sketch.letters_like(&offered.sketch));
     values[7] = Some(dice(&shared_ours, &shared_theirs));
     values[8] = Some((ours.nearly(&theirs) + theirs.nearly(&ours)) / 2.0);
@@ -188,26 +185,6 @@ fn cosine(ours: &Weighed<'_>, shared: &[bool], theirs: &Weighed<'_>) -> f64 {
     if length > 0.0 { (product / length).min(1.0) } else { 0.0 }
 }
 
-fn texts<C: Counts>(registered: &Words, offered: &Words, records: u64, counts: &mut C) -> Result<Option<f64>, C::Error> {
-    let (one, other) = (&registered.sketch.others, &offered.sketch.others);
-    if one.is_empty() || other.is_empty() {
-        return Ok(None);
-    }
-    let mut square = [0.0; 2];
-    let mut product = 0.0;
-    for (side, (words, others)) in [(one, other), (other, one)].into_iter().enumerate() {
-        for word in words {
-            let weight = inverse_document_frequency(records, counts.saying(word)?).powi(2);
-            square[side] += weight;
-            if side == 0 && others.binary_search(word).is_ok() {
-                product += weight;
-            }
-        }
-    }
-    let length = (square[0] * square[1]).sqrt();
-    Ok((length > 0.0).then(|| product / length))
-}
-
 fn dice(ours: &[bool], theirs: &[bool]) -> f64 {
     let shared = ours.iter().chain(theirs).filter(|shared| **shared).count();
     shared as f64 / (ours.len() + theirs.len()).max(1) as f64
@@ -273,7 +250,10 @@ fn likeness(one: &str, other: &str) -> f64 {
     } else {
         (other, one)
     };
-    if short.len() < 4 || short.bytes().chain(long.bytes()).any(|byte| byte.is_ascii_digit()) {
+    if short.len() < 4
+        || short.as_bytes()[..3] != long.as_bytes()[..3]
+        || short.bytes().chain(long.bytes()).any(|byte| byte.is_ascii_digit())
+    {
         return 0.0;
     }
     let prefix = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
@@ -297,9 +277,9 @@ fn measures(values: &mut Values, ours: &Title, theirs: &Title) {
         }
         comparable = true;
         if others.contains(&amounts) {
-            agree += 1.0
+            agree += 1.0;
         } else {
-            differ += 1.0
+            differ += 1.0;
         }
     }
     if comparable {
@@ -326,57 +306,12 @@ fn named(values: &mut Values, registered: &Words, offered: &Words) {
             _ => None,
         },
     };
-    let (ours, theirs) = (variants(registered), variants(offered));
-    values[21] = Some(ours.symmetric_difference(&theirs).count() as f64);
-    let color = |text: &crate::record::RecordText| [text.color.as_str(), text.title.as_str()].join(" ");
-    values[22] = colors::agree(&color(one), &color(other)).map(|agree| f64::from(u8::from(agree)));
-    let things = |words: &Words| -> HashSet<Concept> {
-        let tokens = words.title.iter().chain(&words.category).flat_map(|phrase| phrase.tokens());
-        tokens
-            .flat_map(|token| &token.concepts)
-            .copied()
-            .filter(|concept| matches!(concept.sort(), Sort::Thing | Sort::Part))
-            .collect()
-    };
-    let (ours, theirs) = (things(registered), things(offered));
-    if !ours.is_empty() && !theirs.is_empty() {
-        let shared = ours.intersection(&theirs).count();
-        values[23] = Some(shared as f64 / ours.len().min(theirs.len()) as f64);
+    let (ours, theirs) = (&registered.sketch, &offered.sketch);
+    values[21] = Some(ours.variants.symmetric_difference(&theirs.variants).count() as f64);
+    let colors = |title: &Title| title.color_given.union(&title.color_titled).copied().collect();
+    values[22] = colors::agree_named(&colors(ours), &colors(theirs)).map(|agree| f64::from(u8::from(agree)));
+    if !ours.things.is_empty() && !theirs.things.is_empty() {
+        let shared = ours.things.intersection(&theirs.things).count();
+        values[23] = Some(shared as f64 / ours.things.len().min(theirs.things.len()) as f64);
     }
 }
-
-/// The words of a title that make another product of the same name.
-fn variants(words: &Words) -> HashSet<&str> {
-    let forms = words.sketch.items.iter().map(|item| item.form.as_str());
-    forms
-        .filter(|form| names::is_variant(form) || EDITIONS.contains(form))
-        .collect()
-}
-
-/// Words of a title that make another product of the same name, beside the variants of models.
-const EDITIONS: [&str; 24] = [
-    "standard",
-    "professional",
-    "premium",
-    "deluxe",
-    "basic",
-    "advanced",
-    "home",
-    "student",
-    "teacher",
-    "academic",
-    "education",
-    "upgrade",
-    "mac",
-    "windows",
-    "win",
-    "small",
-    "business",
-    "server",
-    "enterprise",
-    "elements",
-    "extended",
-    "suite",
-    "jr",
-    "xt",
-];

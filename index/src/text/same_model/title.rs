@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::text::analyzer::Phrase;
+use crate::text::concept::Concept;
 use crate::text::fold::fold;
+use crate::text::names;
 use crate::text::units;
 
 /// No more words of a title are looked at.
@@ -53,8 +55,16 @@ pub struct Title {
     pub measures: Vec<(&'static str, String)>,
     /// Numbers that are neither models nor measures.
     pub plain: BTreeSet<String>,
-    /// Title, brand, model and description: sorted folded words.
-    pub others: Vec<String>,
+    /// Title, brand, model and description: sorted hashes of their words.
+    pub others: Vec<u64>,
+    /// The colours that the record gives.
+    pub color_given: BTreeSet<&'static str>,
+    /// The colours that its title names.
+    pub color_titled: BTreeSet<&'static str>,
+    /// What it is, by title and category.
+    pub things: BTreeSet<Concept>,
+    /// Words that make another product of the same name.
+    pub variants: BTreeSet<String>,
     /// The folded title without blanks.
     squashed: String,
     /// Sorted trigrams of it.
@@ -94,11 +104,17 @@ impl Title {
                 }
             }
         }
-        let words: BTreeSet<String> = (all.flat_map(|phrase| &phrase.parts))
-            .map(|token| token.forms.last().unwrap_or(&token.forms[0]).clone())
+        read.others = (all.flat_map(|phrase| &phrase.parts))
+            .map(|token| hash(token.forms.last().unwrap_or(&token.forms[0])))
             .take(OTHERS_MAX)
             .collect();
-        read.others = words.into_iter().collect();
+        read.others.sort_unstable();
+        read.others.dedup();
+        let forms = read.items.iter().map(|item| &item.form);
+        read.variants = forms
+            .filter(|form| names::is_variant(form) || EDITIONS.contains(&form.as_str()))
+            .cloned()
+            .collect();
         let folded: Vec<String> = title.split(|c: char| !c.is_alphanumeric()).map(fold).collect();
         read.squashed = folded.concat();
         read.grams = grams(&folded);
@@ -116,21 +132,67 @@ impl Title {
 
     /// The share of trigrams that two titles have in common (Dice), 0 to 1.
     pub fn letters_like(&self, other: &Self) -> f64 {
-        let (mut one, mut two, mut shared) = (0, 0, 0);
-        while one < self.grams.len() && two < other.grams.len() {
-            match self.grams[one].cmp(&other.grams[two]) {
-                std::cmp::Ordering::Less => one += 1,
-                std::cmp::Ordering::Greater => two += 1,
-                std::cmp::Ordering::Equal => {
-                    shared += 1;
-                    one += 1;
-                    two += 1;
-                }
-            }
-        }
-        2.0 * f64::from(shared) / (self.grams.len() + other.grams.len()).max(1) as f64
+        2.0 * shared(&self.grams, &other.grams) as f64 / (self.grams.len() + other.grams.len()).max(1) as f64
+    }
+
+    /// The cosine between the words of two texts, each word counting the same; none when either has no words.
+    pub fn texts_like(&self, other: &Self) -> Option<f64> {
+        let length = (self.others.len() as f64 * other.others.len() as f64).sqrt();
+        (length > 0.0).then(|| shared(&self.others, &other.others) as f64 / length)
     }
 }
+
+/// How many values two sorted lists without repetitions have in common.
+fn shared<T: Ord>(one: &[T], other: &[T]) -> usize {
+    let (mut at, mut at_other, mut shared) = (0, 0, 0);
+    while at < one.len() && at_other < other.len() {
+        match one[at].cmp(&other[at_other]) {
+            std::cmp::Ordering::Less => at += 1,
+            std::cmp::Ordering::Greater => at_other += 1,
+            std::cmp::Ordering::Equal => {
+                shared += 1;
+                at += 1;
+                at_other += 1;
+            }
+        }
+    }
+    shared
+}
+
+/// FNV-1a (Fowler, Noll, Vo): the same in every run.
+fn hash(word: &str) -> u64 {
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Words of a title that make another product of the same name, beside the variants of models.
+const EDITIONS: [&str; 24] = [
+    "standard",
+    "professional",
+    "premium",
+    "deluxe",
+    "basic",
+    "advanced",
+    "home",
+    "student",
+    "teacher",
+    "academic",
+    "education",
+    "upgrade",
+    "mac",
+    "windows",
+    "win",
+    "small",
+    "business",
+    "server",
+    "enterprise",
+    "elements",
+    "extended",
+    "suite",
+    "jr",
+    "xt",
+];
 
 fn kind(form: &str) -> Kind {
     let digits = form.bytes().filter(u8::is_ascii_digit).count();
