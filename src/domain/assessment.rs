@@ -14,6 +14,8 @@ pub enum Comparison {
     Photo,
     /// Words.
     Description,
+    /// What is peculiar to this one object.
+    Marks,
     /// When listed, when stolen.
     Time,
     /// Where listed, where stolen.
@@ -30,6 +32,7 @@ impl Comparison {
             Self::Identifier => "identifier",
             Self::Photo => "photo",
             Self::Description => "description",
+            Self::Marks => "marks",
             Self::Time => "time",
             Self::Place => "place",
             Self::Seller => "seller",
@@ -84,7 +87,7 @@ impl Assessment {
     pub fn hide_item(&mut self) {
         for evidence in &mut self.evidence {
             match evidence.comparison {
-                Comparison::Identifier | Comparison::Photo | Comparison::Description | Comparison::Seller => {
+                Comparison::Identifier | Comparison::Photo | Comparison::Description | Comparison::Marks | Comparison::Seller => {
                     HIDDEN.clone_into(&mut evidence.says);
                     evidence.detail = serde_json::json!({});
                 }

@@ -16,11 +16,12 @@ use uuid::Uuid;
 use super::assess::{Competition, Prior, assess};
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
+use super::weights::marks::LOOKED_AT;
 use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
-use crate::domain::assessment::Assessment;
+use crate::domain::assessment::{Assessment, Comparison};
 use crate::domain::ids::{ItemId, ListingId};
-use crate::domain::item::Item;
+use crate::domain::item::{Item, ItemStatus};
 use crate::domain::listing::Listing;
 use crate::store::Reader;
 
@@ -32,13 +33,23 @@ pub(super) struct HeldItem {
     pub(super) facts: ItemFacts,
 }
 
+impl HeldItem {
+    /// Whether it is stolen, by a verified theft or one that is only stated.
+    pub(super) fn is_stolen(&self) -> bool {
+        matches!(self.item.status, ItemStatus::Stolen { .. })
+    }
+}
+
+/// Records that are looked at on account of a mark.
+const MARKED_MAX: usize = 10;
+
 /// A listing as a batch holds it.
 pub(super) struct HeldListing {
     pub(super) listing: Listing,
     pub(super) facts: ListingFacts,
 }
 
-/// What a search from a record finds on the opposite side: by number or photo, nearest first, then by loot sets.
+/// What a search from a record finds on the opposite side: by number or photo, nearest first, then by marks, then by loot sets.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// All of it.
@@ -105,7 +116,7 @@ impl<'a> Desk<'a> {
         Ok(held)
     }
 
-    /// What a search from a record finds by number, by photo, or as part of a loot set. What shares words alone is another object
+    /// What a search from a record finds by number, by photo, by a mark, or as part of a loot set. What shares words alone is another object
     /// of the model until more is known, and is not looked for.
     pub(super) fn found(&mut self, record: &Record) -> Result<Arc<Found>, MatchingError> {
         if let Some(known) = self.found.get(&(record.side, record.id)) {
@@ -119,10 +130,40 @@ impl<'a> Desk<'a> {
             }
             found.all.push(hit.id);
         }
+        self.add_marked(record, &mut found)?;
         self.add_loot(record, &mut found)?;
         let found = Arc::new(found);
         self.found.insert((record.side, record.id), Arc::clone(&found));
         Ok(found)
+    }
+
+    /// Adds the pairs of verified thefts that a mark speaks for and that share no number and no photo.
+    fn add_marked(&mut self, record: &Record, found: &mut Found) -> Result<(), MatchingError> {
+        let own = match record.side {
+            Side::Registered => self.item(record.id)?.filter(|item| item.verified && item.is_stolen()),
+            Side::Offered => None,
+        };
+        if record.side == Side::Registered && own.is_none() {
+            return Ok(());
+        }
+        for id in self.engine.search_marks(record, MARKED_MAX)? {
+            // Most are not stolen: they are not even read.
+            if found.all.contains(&id) || (own.is_none() && self.reader.theft_of_item(ItemId(id))?.is_none()) {
+                continue;
+            }
+            let pair = match &own {
+                Some(item) => self.listing(id)?.map(|listing| (Arc::clone(item), listing)),
+                None => self.item(id)?.zip(self.listing(record.id)?),
+            };
+            let Some((item, listing)) = pair else { continue };
+            let compared = self.plain(&item, &listing)?;
+            let marks = compared.evidence.iter().find(|told| told.comparison == Comparison::Marks);
+            if item.verified && marks.and_then(|told| told.log10_lr) >= Some(LOOKED_AT) {
+                found.telling.push(id);
+                found.all.push(id);
+            }
+        }
+        Ok(())
     }
 
     /// Adds what belongs to a loot set with a record and shares no number and no photo with it.

@@ -4,7 +4,7 @@
 //! decisions will replace it. *Measured* names the data. A change of any figure takes a new [`MODEL`].
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/3";
+pub const MODEL: &str = "2026-11-22/4";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {
@@ -166,6 +166,16 @@ pub(super) mod place {
     pub(in crate::matching) const SAME_COUNTRY: f64 = 0.05;
     /// Another country. *Judgement.*
     pub(in crate::matching) const OTHER_COUNTRY: f64 = -0.2;
+}
+
+/// Distinguishing marks.
+pub(super) mod marks {
+    /// How often a seller mentions a given mark of an object that has it. *Judgement.*
+    pub(in crate::matching) const MENTIONED: f64 = 0.3;
+    /// Most that marks are worth: a text can be copied from the owner's own earlier listing. *Judgement.*
+    pub(in crate::matching) const CAP: f64 = 3.5;
+    /// What marks must come to for a pair to be looked at on their account.
+    pub(in crate::matching) const LOOKED_AT: f64 = 1.0;
 }
 
 /// The seller's other listings.

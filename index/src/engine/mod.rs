@@ -23,6 +23,7 @@ use crate::image::PhotoFingerprint;
 use crate::record::{Change, Record, RecordText, Sequence, Side};
 use crate::text::agreement::agreement;
 
+mod by_words;
 mod disk;
 #[cfg(test)]
 mod properties;
@@ -209,16 +210,6 @@ impl Engine {
             ..self.options.clone()
         };
         search::search(&self.state(), &options, query)
-    }
-
-    /// The records of the opposite side that share the most telling words with the query, best first, at most `limit`. Whether
-    /// they are the same model is left to [`Engine::text_agreement`].
-    ///
-    /// # Errors
-    /// As [`Engine::search`].
-    pub fn search_words(&self, query: &Record, limit: usize) -> Result<Vec<Uuid>, EngineError> {
-        let best = search::best_by_words(&self.state(), limit, query)?;
-        Ok(best.into_iter().map(|(_, id)| id).collect())
     }
 
     /// How much the texts of two records agree, and which distinguishing marks both mention, with the term statistics of the

@@ -3,13 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use tantivy::collector::TopDocs;
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, Term};
 use uuid::Uuid;
 
-use super::schema::ID_FIELDS;
+use super::by_words::best_by_words;
 use super::state::State;
 use super::{EngineError, EngineOptions};
 use crate::hit::{Hit, IdentifierHit, PhotoHit, TextHit};
@@ -17,7 +13,6 @@ use crate::identifier::IdentifierKind;
 use crate::image::hash::compare;
 use crate::image::{FINGERPRINT_VERSION, Hash256, PhotoFingerprint};
 use crate::record::{Record, Side};
-use crate::text::query::query_terms;
 
 /// Identifiers this many edits apart are found.
 const IDENTIFIER_EDITS_MAX: u8 = 2;
@@ -196,46 +191,4 @@ fn by_words(state: &State, options: &EngineOptions, query: &Record, hits: &mut B
         hit(hits, id).text = Some(TextHit { rank, bm25 });
     }
     Ok(())
-}
-
-/// The records with the highest BM25 scores, best first. See [`super::Engine::search_words`].
-pub(super) fn best_by_words(state: &State, limit: usize, query: &Record) -> Result<Vec<(f32, Uuid)>, EngineError> {
-    let side = query.side.opposite();
-    let records = state.tables(side).len() as u64;
-    if records == 0 || limit == 0 {
-        return Ok(Vec::new());
-    }
-    let field = state.fields.terms(side);
-    let frequency = |term: &str| {
-        let [registered, offered] = state.frequencies(term)?;
-        Ok::<u64, EngineError>(u64::from(if side == Side::Registered { registered } else { offered }))
-    };
-    let terms: Vec<(Occur, Box<dyn Query>)> = (query_terms(query, records, frequency)?.into_iter())
-        .map(|asked| {
-            let term = TermQuery::new(Term::from_field_text(field, &asked.term), IndexRecordOption::WithFreqs);
-            (
-                Occur::Should,
-                Box::new(BoostQuery::new(Box::new(term), asked.boost)) as Box<dyn Query>,
-            )
-        })
-        .collect();
-    if terms.is_empty() {
-        return Ok(Vec::new());
-    }
-    let best = TopDocs::with_limit(limit).order_by_score();
-    let mut best: Vec<(f32, Uuid)> = (state.searcher.search(&BooleanQuery::new(terms), &best)?.into_iter())
-        .map(|(score, address)| Ok((score, id(state, address)?)))
-        .collect::<Result<_, EngineError>>()?;
-    best.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
-    Ok(best)
-}
-
-fn id(state: &State, address: DocAddress) -> Result<Uuid, EngineError> {
-    let columns = state.searcher.segment_reader(address.segment_ord).fast_fields();
-    let mut halves = [0; 2];
-    for (half, name) in halves.iter_mut().zip(ID_FIELDS) {
-        let value = columns.u64(name)?.first(address.doc_id);
-        *half = value.ok_or_else(|| EngineError::Damaged("a record without id".to_owned()))?;
-    }
-    Ok(Uuid::from_u64_pair(halves[0], halves[1]))
 }

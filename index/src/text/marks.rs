@@ -109,6 +109,30 @@ pub fn shared<C: Counts>(registered: &Words, offered: &Words, records: u64, coun
     Ok(marks)
 }
 
+/// The terms under which records are found that may mention a mark of this one: those that tell of the object by themselves, and
+/// what is said near them. In no order, each once; none when nothing tells.
+#[must_use]
+pub fn asked(words: &Words, registered: bool) -> Vec<String> {
+    let told = told(words, &Vocabulary::of(words, words), registered);
+    let near = |one: &Told<'_>| {
+        let telling = told.iter().filter(|other| other.telling && other.field == one.field);
+        telling
+            .into_iter()
+            .any(|other| other.place.abs_diff(one.place) <= REACH_WORDS)
+    };
+    let mut terms: Vec<String> = Vec::new();
+    for one in told.iter().filter(|one| near(one)) {
+        match one.concepts.as_slice() {
+            // What is no concept is looked for in its own language.
+            [] => terms.extend(one.token.forms.first().cloned()),
+            concepts => terms.extend(concepts.iter().map(|concept| concept.term())),
+        }
+    }
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
 /// What names the model, and therefore marks nothing.
 struct Vocabulary<'a> {
     forms: HashSet<&'a str>,

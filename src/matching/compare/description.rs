@@ -3,6 +3,8 @@
 //! That says that it is the same model, which is little about the object: the group is capped. Words that are identifiers
 //! count with those; words that came along with a copied photo do not count again.
 
+use std::collections::HashSet;
+
 use replevin_index::identifier::FoundIdentifier;
 use replevin_index::text::agreement::inverse_document_frequency;
 use replevin_index::text::fold::fold;
@@ -38,10 +40,16 @@ pub(in crate::matching) fn compare(
     agreement: &TextAgreement,
     context: Context,
 ) -> Option<Evidence> {
+    // One word counts once: those of numbers and marks count with them.
+    let marks = agreement.marks.shared.iter();
+    let of_marks: HashSet<String> = marks
+        .flat_map(|mark| mark.registered.split(|c: char| !c.is_alphanumeric()))
+        .map(str::to_lowercase)
+        .collect();
     let (numbers, words): (Vec<_>, Vec<_>) = (agreement.shared_terms.iter()).partition(|(term, _)| {
         // What nothing calls a number is a word of the text until the other side calls it one.
         let is = |found: &FoundIdentifier| !found.is_loose() && fold(&found.identifier.normalised) == fold(term);
-        item.identifiers.iter().chain(&listing.identifiers).any(is)
+        item.identifiers.iter().chain(&listing.identifiers).any(is) || of_marks.contains(term)
     });
     let numbers_idf: f64 = (numbers.iter())
         .map(|(_, saying)| inverse_document_frequency(context.records, *saying))

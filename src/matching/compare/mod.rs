@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 
 pub(super) mod description;
 pub(super) mod identifier;
+pub(super) mod marks;
 pub(super) mod photo;
 pub(super) mod place;
 pub(super) mod seller;
@@ -64,12 +65,12 @@ pub(super) struct Compared {
     pub(super) evidence: Vec<Evidence>,
     /// The sum; absent when the pair is excluded.
     pub(super) log10_lr: Option<f64>,
-    /// What numbers, photos and loot sets say for the pair, the rest left out.
+    /// What numbers, photos, marks and loot sets say for the pair, the rest left out.
     pub(super) individual: f64,
 }
 
 impl Compared {
-    /// Whether a number, a photo or a loot set speaks for the pair. A picture that hangs everywhere does not: it is part of the model's
+    /// Whether a number, a photo, a mark or a loot set speaks for the pair. A picture that hangs everywhere does not: it is part of the model's
     /// description, and hundreds of listings that show it must not outvote one number.
     pub(super) fn tells_apart(&self) -> bool {
         self.individual > super::weights::photo::STOCK
@@ -107,18 +108,20 @@ pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl A
     if let Some(evidence) = &mut photo {
         photo::name(evidence, &item.photos, &listing.photos);
     }
-    let individual = (identifiers.iter().chain(&photo))
-        .filter_map(|evidence| evidence.log10_lr)
-        .filter(|weight| *weight > 0.0)
-        .sum();
     let context = description::Context {
         records: archive.records(),
         photo_explains: photo.as_ref().and_then(|photo| photo.log10_lr) >= Some(super::weights::photo::EXPLAINS_TEXT),
     };
+    let marks = marks::compare(&agreement.marks, context.records, context.photo_explains);
+    let individual = (identifiers.iter().chain(&photo).chain(&marks))
+        .filter_map(|evidence| evidence.log10_lr)
+        .filter(|weight| *weight > 0.0)
+        .sum();
     let description = description::compare(&item.record, &listing.record, &agreement, context);
     let mut evidence = identifiers;
     evidence.extend(photo);
     evidence.extend(description);
+    evidence.extend(marks);
     if let Some(theft) = &item.theft {
         evidence.extend(time::compare(theft, listing.received_at, listing.posted_at));
         evidence.extend(place::compare(&theft.place, &listing.place));

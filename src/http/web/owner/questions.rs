@@ -199,6 +199,7 @@ fn alike(comparison: Comparison) -> &'static str {
         Comparison::Identifier => "it carries the same number, or nearly the same",
         Comparison::Photo => "a photo looks the same",
         Comparison::Description => "the description is similar",
+        Comparison::Marks => "the description mentions something alike",
         Comparison::Time | Comparison::Place | Comparison::Seller => "time or place fit",
     }
 }

@@ -1,0 +1,117 @@
+//! Finding records by words: by all that is said, or by what both may say of one object. Leaves whether they mean the same to
+//! [`super::Engine::text_agreement`].
+
+use tantivy::collector::TopDocs;
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, Term};
+use uuid::Uuid;
+
+use super::schema::ID_FIELDS;
+use super::state::State;
+use super::{Engine, EngineError};
+use crate::record::{Record, Side};
+use crate::text::marks;
+use crate::text::query::query_terms;
+use crate::text::words::Words;
+
+/// One shared word of a mark is a scratch like any other; from two on it is worth a look.
+const MARK_TERMS_MIN: usize = 2;
+/// At most so many terms of marks are asked for, the rarest.
+const MARK_TERMS_MAX: usize = 12;
+/// Beyond the rarest two, no more are asked for once this many records have to be looked at.
+const MARK_POSTINGS_MAX: u64 = 40_000;
+
+impl Engine {
+    /// The records of the opposite side that share the most telling words with the query, best first, at most `limit`. Whether
+    /// they are the same model is left to [`Engine::text_agreement`].
+    ///
+    /// # Errors
+    /// As [`Engine::search`].
+    pub fn search_words(&self, query: &Record, limit: usize) -> Result<Vec<Uuid>, EngineError> {
+        let best = best_by_words(&self.state(), limit, query)?;
+        Ok(best.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The records of the opposite side that share at least two words of what the query says of its object's marks, in any
+    /// language, best first, at most `limit`. None when it says nothing of the sort.
+    ///
+    /// # Errors
+    /// As [`Engine::search`].
+    pub fn search_marks(&self, query: &Record, limit: usize) -> Result<Vec<Uuid>, EngineError> {
+        let state = self.state();
+        let side = query.side.opposite();
+        let asked = marks::asked(&Words::read(&query.text), query.side == Side::Registered);
+        if limit == 0 || asked.len() < MARK_TERMS_MIN {
+            return Ok(Vec::new());
+        }
+        let mut terms = Vec::with_capacity(asked.len());
+        for term in asked {
+            let saying = frequency(&state, side, &term)?;
+            if saying > 0 {
+                terms.push((saying, term));
+            }
+        }
+        terms.sort_unstable();
+        terms.truncate(MARK_TERMS_MAX);
+        let mut postings = 0;
+        let affordable = terms.iter().take_while(|(saying, _)| {
+            postings += saying;
+            postings <= MARK_POSTINGS_MAX
+        });
+        let wanted = affordable.count().max(MARK_TERMS_MIN);
+        terms.truncate(wanted);
+        if terms.len() < MARK_TERMS_MIN {
+            return Ok(Vec::new());
+        }
+        let terms = (terms.iter()).map(|(_, term)| should(&state, side, term, 1.0)).collect();
+        let query = BooleanQuery::with_minimum_required_clauses(terms, MARK_TERMS_MIN);
+        Ok(best(&state, limit, &query)?.into_iter().map(|(_, id)| id).collect())
+    }
+}
+
+/// The records with the highest BM25 scores, best first. See [`super::Engine::search_words`].
+pub(super) fn best_by_words(state: &State, limit: usize, query: &Record) -> Result<Vec<(f32, Uuid)>, EngineError> {
+    let side = query.side.opposite();
+    let records = state.tables(side).len() as u64;
+    if records == 0 || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let terms: Vec<_> = (query_terms(query, records, |term| frequency(state, side, term))?.into_iter())
+        .map(|asked| should(state, side, &asked.term, asked.boost))
+        .collect();
+    if terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    best(state, limit, &BooleanQuery::new(terms))
+}
+
+fn id(state: &State, address: DocAddress) -> Result<Uuid, EngineError> {
+    let columns = state.searcher.segment_reader(address.segment_ord).fast_fields();
+    let mut halves = [0; 2];
+    for (half, name) in halves.iter_mut().zip(ID_FIELDS) {
+        let value = columns.u64(name)?.first(address.doc_id);
+        *half = value.ok_or_else(|| EngineError::Damaged("a record without id".to_owned()))?;
+    }
+    Ok(Uuid::from_u64_pair(halves[0], halves[1]))
+}
+
+fn frequency(state: &State, side: Side, term: &str) -> Result<u64, EngineError> {
+    let [registered, offered] = state.frequencies(term)?;
+    Ok(u64::from(if side == Side::Registered { registered } else { offered }))
+}
+
+fn should(state: &State, side: Side, term: &str, boost: f32) -> (Occur, Box<dyn Query>) {
+    let term = Term::from_field_text(state.fields.terms(side), term);
+    let term = TermQuery::new(term, IndexRecordOption::WithFreqs);
+    (Occur::Should, Box::new(BoostQuery::new(Box::new(term), boost)))
+}
+
+fn best(state: &State, limit: usize, query: &dyn Query) -> Result<Vec<(f32, Uuid)>, EngineError> {
+    let best = TopDocs::with_limit(limit).order_by_score();
+    let mut best: Vec<(f32, Uuid)> = (state.searcher.search(query, &best)?.into_iter())
+        .map(|(score, address)| Ok((score, id(state, address)?)))
+        .collect::<Result<_, EngineError>>()?;
+    best.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
+    Ok(best)
+}

@@ -1,0 +1,101 @@
+//! Distinguishing marks: what it is worth that both sides mention the same scratch, engraving or added part of this one object.
+//!
+//! It counts by how seldom anybody says all of it, which is measured on the archive: a scratch is no evidence, an anchor burnt
+//! into a wooden crate is. Words that came along with a copied photo do not count.
+
+use replevin_index::text::marks::Marks;
+use serde_json::json;
+
+use super::rounded;
+use crate::domain::assessment::{Comparison, Evidence};
+use crate::matching::weights::marks as weights;
+
+/// Marks that the sentence quotes, at most.
+const NAMED: usize = 2;
+/// The compared records say it themselves.
+const COMPARED: u64 = 2;
+
+/// Weighs the marks that both sides mention; nothing when they come to nothing. `records` counts both sides.
+pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: bool) -> Option<Evidence> {
+    let saying = marks.saying_all.filter(|_| !photo_explains)?;
+    let rate = (saying.saturating_sub(COMPARED) + 1) as f64 / (records + 1) as f64;
+    let weight = (weights::MENTIONED / rate).log10();
+    // Nothing beyond what the archive can show: none among n bounds the rate at 3 / n.
+    let validated = (records as f64 / 3.0).max(1.0).log10();
+    let weight = rounded(weight.min(validated).min(weights::CAP));
+    if weight <= 0.0 {
+        return None;
+    }
+    let quoted: Vec<String> = (marks.shared.iter().take(NAMED))
+        .map(|mark| match mark.registered.eq_ignore_ascii_case(&mark.offered) {
+            true => format!("both mention “{}”", mark.offered),
+            false => format!("the owner's “{}” is the seller's “{}”", mark.registered, mark.offered),
+        })
+        .collect();
+    let others = match saying.saturating_sub(COMPARED) {
+        0 => "nobody else says".to_owned(),
+        1 => "one other says".to_owned(),
+        others => format!("{others} others say"),
+    };
+    Some(Evidence {
+        comparison: Comparison::Marks,
+        outcome: "same mark".to_owned(),
+        log10_lr: Some(weight),
+        says: format!("{}; among {records} records {others} as much", quoted.join(", and ")),
+        detail: json!({
+            "marks": marks.shared.iter().map(|mark| json!({
+                "registered": mark.registered,
+                "listing": mark.offered,
+                "terms": mark.terms.iter().map(|term| &term.term).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "asked_together": marks.asked_together,
+            "saying_all": saying,
+            "records": records,
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use replevin_index::text::marks::SharedMark;
+
+    use super::*;
+
+    fn marks(saying_all: Option<u64>) -> Marks {
+        Marks {
+            shared: vec![SharedMark {
+                registered: "burnt anchor".to_owned(),
+                offered: "brændt anker".to_owned(),
+                given_as_mark: true,
+                terms: Vec::new(),
+            }],
+            saying_all,
+            ..Marks::default()
+        }
+    }
+
+    #[test]
+    fn what_few_say_weighs_and_what_many_say_does_not() {
+        let weight = |saying, records| compare(&marks(Some(saying)), records, false).and_then(|evidence| evidence.log10_lr);
+        assert_eq!(weight(400, 1000), None, "a scratch like any other");
+        assert_eq!(weight(2, 2), None, "an archive of these two shows nothing");
+        assert!(weight(30, 1000).unwrap_or_default() < weight(3, 1000).unwrap_or_default());
+        assert!(weight(3, 1000) < weight(3, 1_000_000));
+        assert_eq!(weight(2, 1_000_000_000), Some(weights::CAP));
+        assert_eq!(compare(&marks(None), 1000, false), None, "nothing shared");
+    }
+
+    #[test]
+    fn a_copied_photo_brings_its_words_along() {
+        assert_eq!(compare(&marks(Some(2)), 1000, true), None);
+    }
+
+    #[test]
+    fn the_sentence_quotes_both_sides() {
+        let says = compare(&marks(Some(3)), 1000, false)
+            .map(|evidence| evidence.says)
+            .unwrap_or_default();
+        let expected = "the owner's “burnt anchor” is the seller's “brændt anker”; among 1000 records one other say as much";
+        assert_eq!(says, expected.replace("one other say", "one other says"));
+    }
+}
