@@ -66,8 +66,8 @@ pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competitio
         let faint = sum(&competition.faint_items);
         (own / (1.0 + own + faint), 1.0 + rivals)
     };
-    // Six decimals, and never certainty.
-    let six = |probability: f64| (probability * 1e6).round() / 1e6;
+    // Six decimals, never certainty, and no negative zero, which an empty sum is.
+    let six = |probability: f64| (probability * 1e6).round() / 1e6 + 0.0;
     let probability = six(own_share / whole).min(0.999_999);
     let counted = |odds: &[f64]| {
         let telling = odds.iter().filter(|odds| **odds > 10.0_f64.powf(prior.log10_odds)).count();

@@ -14,6 +14,7 @@ use replevin_index::{Engine, EngineError, Record, Side, TextAgreement};
 use uuid::Uuid;
 
 use super::assess::{Competition, Prior, assess};
+use super::coincidence::LookAlikes;
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
 use super::weights::marks::LOOKED_AT;
@@ -73,6 +74,7 @@ pub(super) struct Desk<'a> {
     plain: HashMap<(Uuid, Uuid), Arc<Compared>>,
     pairs: HashMap<(Uuid, Uuid), Arc<Compared>>,
     found: HashMap<(Side, Uuid), Arc<Found>>,
+    pub(super) look_alikes: HashMap<Uuid, Arc<LookAlikes>>,
     pub(super) sets: Sets,
     // Counted where the change is applied; here they only pass by.
     unreadable: u64,
@@ -91,6 +93,7 @@ impl<'a> Desk<'a> {
             plain: HashMap::new(),
             pairs: HashMap::new(),
             found: HashMap::new(),
+            look_alikes: HashMap::new(),
             sets: Sets::default(),
             unreadable: 0,
         }
@@ -256,6 +259,7 @@ impl<'a> Desk<'a> {
         if let Some(evidence) = seller::compare(&self.companions(item, listing)?) {
             compared = Arc::new(compared.with(evidence));
         }
+        let compared = self.measured(item, listing, compared)?;
         self.pairs.insert(key, Arc::clone(&compared));
         Ok(compared)
     }

@@ -10,22 +10,18 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use replevin_index::text::fold::fold;
-use replevin_index::{Record, RecordText, Side};
+use replevin_index::{Record, Side};
 use uuid::Uuid;
 
 use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
-use super::compare::Compared;
+use super::coincidence::{LISTINGS_MAX, looks_like, named};
 use super::compare::seller::{Companion, chance};
-use super::weights::seller as weights;
-use crate::domain::assessment::Comparison;
 use crate::domain::ids::{ItemId, ListingId, TheftReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::listing::{Seller, SellerKey};
 use crate::store::StoreError;
 
-/// Listings that are looked at for one item by its words, and so the most that can be counted as agreeing by chance.
-const LISTINGS_MAX: usize = 50;
 /// Items that are looked at for one listing by its words.
 const ITEMS_MAX: usize = 10;
 /// A theft of more objects is a store's, not a household's: whatever anybody sells looks like one of them.
@@ -35,60 +31,13 @@ const SELLER_LISTINGS_MAX: usize = 30;
 /// Names that share so many words may be of one model.
 const SHARED_WORDS_MIN: usize = 2;
 
-/// The listings that look like an item by its words, as the archive stands.
-#[derive(Debug, Default)]
-pub(super) struct LookAlikes {
-    /// Each with its seller and with how much its words agree; at most [`LISTINGS_MAX`].
-    listings: Vec<(Option<Seller>, f64)>,
-}
-
-impl LookAlikes {
-    /// Share of the archive's listings, those of one seller left out, that look as much like the item; (k + 1) / (n + 1),
-    /// so that none found is not never. 1 when there are more than were looked at.
-    fn rate(&self, agreement: f64, seller: &Seller, archive: usize) -> f64 {
-        let others = |other: &Option<Seller>| other.as_ref().is_none_or(|other| other.key != seller.key);
-        let as_much = self.listings.iter().filter(|(_, found)| *found >= agreement);
-        if as_much.clone().count() == LISTINGS_MAX {
-            return 1.0;
-        }
-        (as_much.filter(|(other, _)| others(other)).count() + 1) as f64 / (archive + 1) as f64
-    }
-}
-
 /// What is known of loot sets for the length of a batch.
 #[derive(Default)]
 pub(super) struct Sets {
-    look_alikes: HashMap<Uuid, Arc<LookAlikes>>,
     thefts: HashMap<TheftReportId, Arc<Vec<ItemId>>>,
     sold: HashMap<SellerKey, u64>,
     offered: HashMap<SellerKey, Arc<Vec<Uuid>>>,
     names: HashMap<(Side, Uuid), Arc<HashSet<String>>>,
-}
-
-/// How much a pair looks like one object whatever else the seller offers; none when something speaks against it.
-fn looks_like(compared: &Compared) -> Option<f64> {
-    compared.log10_lr?;
-    let weights = |comparison| {
-        let told = compared.evidence.iter().filter(move |told| told.comparison == comparison);
-        told.filter_map(|told| told.log10_lr)
-    };
-    let contradicted = weights(Comparison::Identifier).any(|weight| weight < 0.0);
-    let agreement = weights(Comparison::Description).sum::<f64>() + compared.individual;
-    (!contradicted && agreement >= weights::LOOKS_LIKE).then_some(agreement)
-}
-
-/// A record with nothing but what it is called: what else is said of it costs more to look for than it finds.
-fn named(record: &Record) -> Record {
-    Record {
-        text: RecordText {
-            description: String::new(),
-            marks: String::new(),
-            ..record.text.clone()
-        },
-        identifiers: Vec::new(),
-        photos: Vec::new(),
-        ..*record
-    }
 }
 
 /// The words by which a record is named.
@@ -187,29 +136,12 @@ impl Desk<'_> {
         if !item.verified || !self.may_look_like(item, listing) {
             return Ok(None);
         }
-        let Some(agreement) = looks_like(&*self.plain(item, listing)?) else {
+        let Some(likeness) = looks_like(&*self.plain(item, listing)?) else {
             return Ok(None);
         };
         let archive = self.engine.len(Side::Offered);
-        let rate = self.look_alikes(item)?.rate(agreement, seller, archive);
+        let rate = likeness.rate(&*self.look_alikes(item)?, seller, archive);
         Ok(Some(chance(rate, self.sold_beside(listing)?)))
-    }
-
-    fn look_alikes(&mut self, item: &HeldItem) -> Result<Arc<LookAlikes>, MatchingError> {
-        if let Some(known) = self.sets.look_alikes.get(&item.item.id.0) {
-            return Ok(Arc::clone(known));
-        }
-        let ids = self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)?;
-        let mut found = LookAlikes::default();
-        for id in ids {
-            let Some(listing) = self.listing(id)? else { continue };
-            let agreement = looks_like(&*self.plain(item, &listing)?);
-            let seller = listing.listing.draft.seller.clone();
-            found.listings.extend(agreement.map(|agreement| (seller, agreement)));
-        }
-        let found = Arc::new(found);
-        self.sets.look_alikes.insert(item.item.id.0, Arc::clone(&found));
-        Ok(found)
     }
 
     /// The items of a theft; none of one that is too large to be a set.

@@ -13,6 +13,7 @@ use crate::store::{Store, StoreError};
 
 pub mod assess;
 mod candidates;
+mod coincidence;
 mod compare;
 mod loot;
 pub mod offline;

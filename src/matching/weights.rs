@@ -126,7 +126,11 @@ pub(super) mod description {
     pub(in crate::matching) const MODEL: [f64; 2] = [0.3, -0.8];
     /// See [`BRAND`].
     pub(in crate::matching) const COLOR: [f64; 2] = [0.1, -0.4];
-    /// Bounds of the group. *Judgement;* to be replaced by the measured rate of coincidence.
+    /// How often the same object's listing agrees at least this well: the rest of sellers say less. *Judgement.*
+    pub(in crate::matching) const SAID_OF_THE_SAME: f64 = 0.7;
+    /// Most that a measured rate of coincidence is worth: an archive knows the models of its own sellers. *Judgement.*
+    pub(in crate::matching) const MEASURED_MAX: f64 = 2.0;
+    /// Bounds of the group where the rate of coincidence is not measured. *Judgement.*
     pub(in crate::matching) const CAP: [f64; 2] = [-1.8, 1.0];
 }
 

@@ -11,7 +11,7 @@ use replevin_index::text::fold::fold;
 use replevin_index::{Record, TextAgreement};
 use serde_json::json;
 
-use super::rounded;
+use super::{marks, rounded};
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::matching::weights::{along, description as weights};
 
@@ -41,8 +41,7 @@ pub(in crate::matching) fn compare(
     context: Context,
 ) -> Option<Evidence> {
     // One word counts once: those of numbers and marks count with them.
-    let marks = agreement.marks.shared.iter();
-    let of_marks: HashSet<String> = marks
+    let of_marks: HashSet<String> = marks::counted(&agreement.marks)
         .flat_map(|mark| mark.registered.split(|c: char| !c.is_alphanumeric()))
         .map(str::to_lowercase)
         .collect();
@@ -95,6 +94,21 @@ pub(in crate::matching) fn compare(
             "words": named,
         }),
     })
+}
+
+/// Weighs a description by the share `rate` of the archive's `listings` that agree as well, and says so.
+pub(in crate::matching) fn measure(evidence: &mut Evidence, rate: f64, listings: usize) {
+    let validated = (listings as f64 / 3.0).max(1.0).log10();
+    let weight = (weights::SAID_OF_THE_SAME / rate).log10().min(validated);
+    evidence.log10_lr = Some(rounded(weight.clamp(0.0, weights::MEASURED_MAX)));
+    let by_chance = rate * listings as f64;
+    evidence.says = format!(
+        "{}; 1 in {:.0} listings agrees this well, so {by_chance:.1} of the {listings} in the archive do by chance",
+        evidence.says,
+        (1.0 / rate).max(1.0)
+    );
+    evidence.detail["coincidence_rate"] = json!((rate * 1e6).round() / 1e6);
+    evidence.detail["listings"] = json!(listings);
 }
 
 /// The few shared words that carry the weight, rarest first: no bare numbers, no letters, nothing that everybody says.

@@ -3,7 +3,7 @@
 //! It counts by how seldom anybody says all of it, which is measured on the archive: a scratch is no evidence, an anchor burnt
 //! into a wooden crate is. Words that came along with a copied photo do not count.
 
-use replevin_index::text::marks::Marks;
+use replevin_index::text::marks::{Marks, SharedMark};
 use serde_json::json;
 
 use super::rounded;
@@ -15,9 +15,16 @@ const NAMED: usize = 2;
 /// The compared records say it themselves.
 const COMPARED: u64 = 2;
 
+/// The marks that count: a lone word that nobody gave as a mark can as well be part of a name ("Mark III").
+pub(super) fn counted(marks: &Marks) -> impl Iterator<Item = &SharedMark> {
+    let counts = |mark: &&SharedMark| mark.given_as_mark || mark.terms.len() > 1;
+    marks.shared.iter().filter(counts)
+}
+
 /// Weighs the marks that both sides mention; nothing when they come to nothing. `records` counts both sides.
 pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: bool) -> Option<Evidence> {
-    let saying = marks.saying_all.filter(|_| !photo_explains)?;
+    let told: Vec<&SharedMark> = counted(marks).collect();
+    let saying = marks.saying_all.filter(|_| !photo_explains && !told.is_empty())?;
     let rate = (saying.saturating_sub(COMPARED) + 1) as f64 / (records + 1) as f64;
     let weight = (weights::MENTIONED / rate).log10();
     // Nothing beyond what the archive can show: none among n bounds the rate at 3 / n.
@@ -26,7 +33,7 @@ pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: 
     if weight <= 0.0 {
         return None;
     }
-    let quoted: Vec<String> = (marks.shared.iter().take(NAMED))
+    let quoted: Vec<String> = (told.iter().take(NAMED))
         .map(|mark| match mark.registered.eq_ignore_ascii_case(&mark.offered) {
             true => format!("both mention “{}”", mark.offered),
             false => format!("the owner's “{}” is the seller's “{}”", mark.registered, mark.offered),
@@ -43,7 +50,7 @@ pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: 
         log10_lr: Some(weight),
         says: format!("{}; among {records} records {others} as much", quoted.join(", and ")),
         detail: json!({
-            "marks": marks.shared.iter().map(|mark| json!({
+            "marks": told.iter().map(|mark| json!({
                 "registered": mark.registered,
                 "listing": mark.offered,
                 "terms": mark.terms.iter().map(|term| &term.term).collect::<Vec<_>>(),
@@ -57,7 +64,7 @@ pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: 
 
 #[cfg(test)]
 mod tests {
-    use replevin_index::text::marks::SharedMark;
+    use replevin_index::text::marks::MarkTerm;
 
     use super::*;
 
@@ -83,6 +90,21 @@ mod tests {
         assert!(weight(3, 1000) < weight(3, 1_000_000));
         assert_eq!(weight(2, 1_000_000_000), Some(weights::CAP));
         assert_eq!(compare(&marks(None), 1000, false), None, "nothing shared");
+    }
+
+    #[test]
+    fn a_lone_word_of_a_name_is_no_mark() {
+        let mut named = marks(Some(2));
+        let term = |term: &str| MarkTerm {
+            term: term.to_owned(),
+            telling: true,
+            saying: 2,
+        };
+        named.shared[0].given_as_mark = false;
+        named.shared[0].terms = vec![term("mark")];
+        assert_eq!(compare(&named, 1000, false), None);
+        named.shared[0].terms.push(term("#red"));
+        assert!(compare(&named, 1000, false).is_some());
     }
 
     #[test]

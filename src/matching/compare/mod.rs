@@ -5,7 +5,7 @@
 
 use replevin_index::{EngineError, Record, TextAgreement};
 
-use crate::domain::assessment::Evidence;
+use crate::domain::assessment::{Comparison, Evidence};
 use crate::domain::photo::ContentHash;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
@@ -84,6 +84,15 @@ impl Compared {
         let mut all = self.evidence.clone();
         all.push(evidence);
         Self::of(all, individual)
+    }
+
+    /// The pair with its description weighed again.
+    pub(super) fn with_description(&self, weigh: impl Fn(&mut Evidence)) -> Self {
+        let mut all = self.evidence.clone();
+        all.iter_mut()
+            .filter(|told| told.comparison == Comparison::Description)
+            .for_each(weigh);
+        Self::of(all, self.individual)
     }
 
     fn of(mut evidence: Vec<Evidence>, individual: f64) -> Self {

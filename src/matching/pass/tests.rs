@@ -156,7 +156,9 @@ fn a_damaged_index_is_built_anew() {
     world.offer("A-1", Some("DEF111213L"), None);
     world.catch_up();
     assert!(world.matching.check_index().unwrap());
-    let mut inside = std::fs::read_dir(world.index.path()).unwrap().map(|entry| entry.unwrap().path());
+    let mut inside = std::fs::read_dir(world.index.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let format = inside.find(|path| path.is_dir()).unwrap();
     for entry in std::fs::read_dir(format).unwrap() {
         let path = entry.unwrap().path();

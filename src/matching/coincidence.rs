@@ -1,0 +1,183 @@
+//! Coincidence: how many listings of other sellers agree with an item by their words at least as well, counted on the archive.
+//!
+//! A description says which model it is. What that is worth for the *object* is measured here: the rarer the model on the
+//! market, the more. The rate is no probability of guilt; beside it stands how many listings agree by chance.
+
+use std::sync::Arc;
+
+use replevin_index::{Record, RecordText, Side};
+
+use super::MatchingError;
+use super::candidates::{Desk, HeldItem, HeldListing};
+use super::compare::{Compared, description};
+use super::weights::{photo, seller as weights};
+use crate::domain::assessment::Comparison;
+use crate::domain::listing::Seller;
+
+/// Listings that are looked at for one item by its words, and so the most that can be counted as agreeing by chance.
+pub(super) const LISTINGS_MAX: usize = 50;
+
+/// The listings that look like an item by its words, as the archive stands.
+#[derive(Debug, Default)]
+pub(super) struct LookAlikes {
+    /// Each with its seller and with how much its words agree; at most [`LISTINGS_MAX`].
+    listings: Vec<(Option<Seller>, f64)>,
+    /// Whether there may be more of them than were looked at.
+    cut: bool,
+}
+
+impl LookAlikes {
+    /// Share of the archive's listings, those of one seller left out, that look as much like the item; (k + 1) / (n + 1),
+    /// so that none found is not never. 1 when so many of those looked at do that more may follow.
+    pub(super) fn rate(&self, agreement: f64, seller: Option<&Seller>, archive: usize) -> f64 {
+        let others = |other: &Option<Seller>| seller.zip(other.as_ref()).is_none_or(|(own, other)| own.key != other.key);
+        let as_much = self.listings.iter().filter(|(_, found)| *found >= agreement);
+        if self.cut && as_much.clone().count() * 2 >= LISTINGS_MAX {
+            return 1.0;
+        }
+        (as_much.filter(|(other, _)| others(other)).count() + 1) as f64 / (archive + 1) as f64
+    }
+}
+
+/// How much a pair looks like one object, whatever else the seller offers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Likeness {
+    /// What the description comes to, log10.
+    pub(super) words: f64,
+    /// What numbers, photos and marks come to, log10.
+    individual: f64,
+}
+
+impl Likeness {
+    /// The share of listings that look as much like the item: counted for the words, and what the rest says of it, but never
+    /// less than one in the whole archive.
+    pub(super) fn rate(&self, look_alikes: &LookAlikes, seller: &Seller, archive: usize) -> f64 {
+        let by_words = look_alikes.rate(self.words, Some(seller), archive);
+        by_words.min(10.0_f64.powf(-self.individual)).max(1.0 / (archive + 1) as f64)
+    }
+}
+
+/// How much a pair looks like one object; none when something speaks against it or little for it.
+pub(super) fn looks_like(compared: &Compared) -> Option<Likeness> {
+    compared.log10_lr?;
+    let weights = |comparison| {
+        let told = compared.evidence.iter().filter(move |told| told.comparison == comparison);
+        told.filter_map(|told| told.log10_lr)
+    };
+    let contradicted = weights(Comparison::Identifier).any(|weight| weight < 0.0);
+    let words = weights(Comparison::Description).sum::<f64>();
+    let individual = compared.individual;
+    (!contradicted && words + individual >= weights::LOOKS_LIKE).then_some(Likeness { words, individual })
+}
+
+/// A record with nothing but what it is called: what else is said of it costs more to look for than it finds.
+pub(super) fn named(record: &Record) -> Record {
+    Record {
+        text: RecordText {
+            description: String::new(),
+            marks: String::new(),
+            ..record.text.clone()
+        },
+        identifiers: Vec::new(),
+        photos: Vec::new(),
+        ..*record
+    }
+}
+
+impl Desk<'_> {
+    pub(super) fn look_alikes(&mut self, item: &HeldItem) -> Result<Arc<LookAlikes>, MatchingError> {
+        if let Some(known) = self.look_alikes.get(&item.item.id.0) {
+            return Ok(Arc::clone(known));
+        }
+        let ids = self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)?;
+        let mut found = LookAlikes {
+            cut: ids.len() == LISTINGS_MAX,
+            ..LookAlikes::default()
+        };
+        for id in ids {
+            let Some(listing) = self.listing(id)? else { continue };
+            let likeness = looks_like(&*self.plain(item, &listing)?);
+            let seller = listing.listing.draft.seller.clone();
+            found.listings.extend(likeness.map(|likeness| (seller, likeness.words)));
+        }
+        let found = Arc::new(found);
+        self.look_alikes.insert(item.item.id.0, Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// The pair with its description weighed by how many listings agree as well, where it is marks or a loot set that tell
+    /// objects apart. A number carries its model in itself, and a copied photo its words.
+    pub(super) fn measured(
+        &mut self,
+        item: &HeldItem,
+        listing: &HeldListing,
+        compared: Arc<Compared>,
+    ) -> Result<Arc<Compared>, MatchingError> {
+        let weight = |comparison| {
+            let mut told = compared.evidence.iter();
+            told.find(|told| told.comparison == comparison).and_then(|told| told.log10_lr)
+        };
+        let rests_on_words = weight(Comparison::Marks).or(weight(Comparison::Seller)).is_some()
+            && weight(Comparison::Identifier).is_none()
+            && weight(Comparison::Photo) < Some(photo::EXPLAINS_TEXT);
+        let Some(likeness) = looks_like(&*self.plain(item, listing)?).filter(|one| rests_on_words && one.words > 0.0) else {
+            return Ok(compared);
+        };
+        let archive = self.engine.len(Side::Offered);
+        let rate = self
+            .look_alikes(item)?
+            .rate(likeness.words, listing.listing.draft.seller.as_ref(), archive);
+        Ok(Arc::new(
+            compared.with_description(|evidence| description::measure(evidence, rate, archive)),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::listing::SellerKey;
+
+    fn seller(number: u8) -> Seller {
+        Seller {
+            key: SellerKey([number; 32]),
+            since: None,
+        }
+    }
+
+    #[test]
+    fn other_sellers_listings_that_agree_as_well_are_counted() {
+        let look_alikes = LookAlikes {
+            listings: vec![
+                (Some(seller(1)), 0.9),
+                (Some(seller(2)), 0.8),
+                (None, 0.8),
+                (Some(seller(3)), 0.5),
+            ],
+            cut: false,
+        };
+        for (agreement, except, expected) in [
+            (0.95, None, 1),
+            (0.8, None, 4),
+            (0.8, Some(1), 3),
+            (0.8, Some(9), 4),
+            (0.4, Some(3), 4),
+        ] {
+            let rate = look_alikes.rate(agreement, except.map(seller).as_ref(), 999);
+            assert!(
+                (rate - f64::from(expected) / 1000.0).abs() < 1e-12,
+                "{agreement} {except:?}: {rate}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_go_on_is_everybodys() {
+        let many = |count: usize| LookAlikes {
+            listings: (0..count).map(|_| (None, 0.6)).collect(),
+            cut: true,
+        };
+        assert!(many(LISTINGS_MAX / 2).rate(0.6, None, 1_000_000) >= 1.0);
+        assert!(many(LISTINGS_MAX / 2).rate(0.7, None, 1_000_000) < 1e-5);
+    }
+}
