@@ -1,15 +1,16 @@
 //! How many edited copies of photos are found again, and how many pairs of different photos are taken for copies.
 //!
-//!     cargo bench -p replevin-index --bench photos -- ORIGINALS EDITED
+//!     cargo bench --workspace --bench photos -- ORIGINALS EDITED
 //!
 //! ORIGINALS holds photos, NAME.jpg; EDITED holds one directory for each edit with edited copies of the same names, and
 //! `truth.csv` with lines `original,edit,file` in the order in which they were made; a collage shows the original and the next
-//! one to three. Every copy is searched among all originals, by hash alone and by hash and features; further arguments bound the
-//! copies of each edit and name the edits. Pairs of different originals are compared directly, apart for those whose names'
-//! checksum is odd (limits are chosen on them) and even (limits are tested on them). Strangers that share six corners or more are
-//! named on standard error. One line of JSON for each edit, then a table in percent: found by the hash, by the hash of the picture
-//! or a panel, by comparing directly with the original; named as a candidate; proved as such; found by either; copies taken
-//! for another photo.
+//! one to three. Every copy is searched among all originals as a listing in the register, and every original among the copies
+//! of an edit as an item in the archive; further arguments bound the copies of each edit and name the edits.
+//!
+//! One line of JSON for each edit, then a table in percent: found by the hash, by the hash of the picture or a panel; by
+//! comparing the features directly with the original's; named as a candidate; proved as such; by hash or features; the other way
+//! round; copies taken for another photo. Then the pairs of different photos by corners that lie alike, as the search meets them
+//! (every copy with every other original) and compared directly (every two originals). Strangers are named on standard error.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
@@ -19,20 +20,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use image::RgbImage;
-use replevin_index::image::features::{Agreement, FeatureIndex, Features, STORED_POINTS, panels, verify};
+use replevin_index::image::features::{FeatureIndex, PartComparison, PhotoFeatures, compare, panels};
 use replevin_index::image::{PhotoFingerprint, hash};
 
 /// PDQ bits within which a hash alone counts as found.
-const HASH_BITS: u16 = 31;
-/// Candidates verified for each form of a query.
+const HASH_BITS: u16 = 40;
+/// Candidates compared for each form of a query, as the engine does.
 const CANDIDATES: usize = 8;
+/// Copies that share so many corners or more are counted together.
+const CORNERS_TOLD: usize = 20;
 
 struct Original {
     name: String,
     fingerprint: PhotoFingerprint,
-    /// As a query has them, and as they are stored.
-    all: Features,
-    features: Features,
+    features: PhotoFeatures,
 }
 
 struct Copy {
@@ -46,14 +47,18 @@ struct Copy {
 /// What a search by one copy came to.
 struct Outcome {
     edit: String,
+    original: usize,
+    features: PhotoFeatures,
     hash: bool,
     panel_hash: bool,
-    /// Agreement with the own original, found through the index, and by comparing directly.
-    own: Option<Agreement>,
-    direct: Option<Agreement>,
+    /// Comparison with the own original, found through the index, and directly.
+    own: Option<PartComparison>,
+    direct: bool,
     candidate: bool,
-    /// Agreements with others, and the number of others within the hash radius.
-    others: Vec<(usize, Agreement)>,
+    /// Whether a search by the original finds the copy.
+    back: bool,
+    /// Comparisons that prove something with others, and the number of others within the hash radius.
+    others: Vec<(usize, PartComparison)>,
     other_hashes: usize,
     milliseconds: [f64; 3],
 }
@@ -70,22 +75,44 @@ fn main() {
     let limit: usize = rest.first().and_then(|count| count.parse().ok()).unwrap_or(usize::MAX);
     let only: Vec<&str> = rest.get(1).map(|edits| edits.split(',').collect()).unwrap_or_default();
     let originals = read_originals(Path::new(originals));
-    let mut index = FeatureIndex::new();
-    for (slot, original) in originals.iter().enumerate() {
-        index.insert(slot as u32, 0, &original.features);
-    }
+    let index = index_of(originals.iter().map(|original| &original.features));
     let copies = read_truth(Path::new(edited), &originals, limit, &only);
-    let outcomes = in_parallel(&copies, |copy| search(copy, &originals, &index));
+    let mut outcomes = in_parallel(&copies, |copy| search(copy, &originals, &index));
+    search_back(&mut outcomes, &originals);
+    let mut strangers: BTreeMap<usize, usize> = BTreeMap::new();
     for outcome in &outcomes {
-        for (at, found) in outcome.others.iter().filter(|(_, found)| found.inliers >= 6) {
-            eprintln!(
-                "{}: {} of {}, likeness {:.2}, shared with {}",
-                outcome.edit, found.inliers, found.visible, found.likeness, originals[*at].name
-            );
+        for (at, found) in &outcome.others {
+            name_strangers(&outcome.edit, &originals[outcome.original].name, &originals[*at].name, found);
+            *strangers.entry(found.inliers).or_default() += 1;
         }
     }
-    strangers(&originals, 20_000);
     report(&outcomes, originals.len());
+    let met = copies.iter().map(|copy| originals.len() - 1 - copy.also.len()).sum::<usize>();
+    println!(
+        "{{\"bench\":\"photo_strangers\",\"by\":\"search\",\"pairs\":{met},\"false_by_corners\":{}}}",
+        json(&strangers)
+    );
+    compare_all(&originals);
+}
+
+/// Every form of every photo, as the engine keeps them.
+fn index_of<'a>(photos: impl Iterator<Item = &'a PhotoFeatures>) -> FeatureIndex {
+    let mut index = FeatureIndex::new();
+    for (slot, features) in photos.enumerate() {
+        for (form, features) in features.forms().enumerate() {
+            index.insert(slot as u32, form as u16, features);
+        }
+    }
+    index
+}
+
+/// The photos that share most corners with any form of this one.
+fn candidates(index: &FeatureIndex, features: &PhotoFeatures) -> Vec<usize> {
+    let found = features.forms().flat_map(|form| index.candidates(form, CANDIDATES));
+    let mut slots: Vec<usize> = found.map(|found| found.slot as usize).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    slots
 }
 
 fn read_originals(directory: &Path) -> Vec<Original> {
@@ -96,12 +123,10 @@ fn read_originals(directory: &Path) -> Vec<Original> {
     files.sort();
     in_parallel(&files, |file| {
         let picture = image::open(file).unwrap().into_rgb8();
-        let all = Features::extract(&picture);
         Original {
             name: stem(file),
             fingerprint: hash::fingerprint(&picture),
-            features: all.strongest(STORED_POINTS),
-            all,
+            features: PhotoFeatures::extract(&picture),
         }
     })
 }
@@ -137,112 +162,103 @@ fn read_truth(edited: &Path, originals: &[Original], limit: usize, only: &[&str]
         }
     };
     let wanted = |copy: &Copy| place[&copy.original] < limit && (only.is_empty() || only.contains(&copy.edit.as_str()));
-    rows.iter().map(copy).filter(wanted).collect()
+    let mut copies: Vec<Copy> = rows.iter().map(copy).filter(wanted).collect();
+    copies.sort_by(|one, other| one.edit.cmp(&other.edit));
+    copies
 }
 
 fn search(copy: &Copy, originals: &[Original], index: &FeatureIndex) -> Outcome {
     let picture = image::open(&copy.file).unwrap().into_rgb8();
     let own = &originals[copy.original];
     let start = Stopwatch::start();
-    let forms: Vec<RgbImage> = panels(&picture).iter().map(|panel| panel.cut_from(&picture)).collect();
-    let features: Vec<Features> = std::iter::once(&picture).chain(&forms).map(Features::extract).collect();
-    let extracted = start.milliseconds() / features.len() as f64;
-    let prints: Vec<PhotoFingerprint> = std::iter::once(&picture).chain(&forms).map(hash::fingerprint).collect();
+    let features = PhotoFeatures::extract(&picture);
+    let extracted = start.milliseconds();
+    let cut: Vec<RgbImage> = panels(&picture).iter().map(|panel| panel.cut_from(&picture)).collect();
+    let prints: Vec<PhotoFingerprint> = std::iter::once(&picture).chain(&cut).map(hash::fingerprint).collect();
     let near = |original: &Original, print| hash::compare(&original.fingerprint, print).pdq_bits <= HASH_BITS;
     let start = Stopwatch::start();
-    let candidates: Vec<(usize, u32)> = features
-        .iter()
-        .enumerate()
-        .flat_map(|(form, features)| {
-            index
-                .candidates(features, CANDIDATES)
-                .into_iter()
-                .map(move |found| (form, found.slot))
-        })
-        .collect();
-    let looked_up = start.milliseconds() / features.len() as f64;
+    let candidates = candidates(index, &features);
+    let looked_up = start.milliseconds();
     let start = Stopwatch::start();
-    let mut found: BTreeMap<usize, Agreement> = BTreeMap::new();
-    for &(form, slot) in &candidates {
-        let Some(agreement) = verify::closest(&features[form], &originals[slot as usize].features) else {
-            continue;
-        };
-        let known = found.entry(slot as usize).or_insert_with(|| agreement.clone());
-        if worth(&agreement) > worth(known) {
-            *known = agreement;
-        }
-    }
+    let found = candidates.iter().map(|&at| (at, compare(&originals[at].features, &features)));
+    let mut found: BTreeMap<usize, PartComparison> = found.filter_map(|(at, found)| Some((at, found?))).collect();
     let verified = start.milliseconds() / candidates.len().max(1) as f64;
-    let direct = features.iter().filter_map(|form| verify::closest(form, &own.features));
     let stranger = |at: &usize| *at != copy.original && !copy.also.contains(at);
     Outcome {
         edit: copy.edit.clone(),
+        original: copy.original,
         hash: near(own, &prints[0]),
         panel_hash: prints.iter().any(|print| near(own, print)),
         own: found.remove(&copy.original),
-        direct: direct.max_by_key(worth),
-        candidate: candidates.iter().any(|(_, slot)| *slot as usize == copy.original),
+        direct: compare(&own.features, &features).is_some(),
+        candidate: candidates.contains(&copy.original),
+        back: false,
         others: found.into_iter().filter(|(at, _)| stranger(at)).collect(),
         other_hashes: (0..originals.len())
             .filter(stranger)
-            .filter(|at| prints.iter().any(|print| near(&originals[*at], print)))
+            .filter(|at| near(&originals[*at], &prints[0]))
             .count(),
         milliseconds: [extracted, looked_up, verified],
+        features,
     }
 }
 
-/// Orders agreements: what proves first, then by the corners that lie alike.
-fn worth(agreement: &Agreement) -> (bool, usize) {
-    (agreement.proves(), agreement.inliers)
-}
-
-fn is_odd(name: &str) -> bool {
-    name.bytes().map(u32::from).sum::<u32>() % 2 == 1
-}
-
-/// How many pairs of different photos have so many corners that lie alike, in the choosing and the testing half: every pair of
-/// a half is compared directly, up to a number.
-fn strangers(originals: &[Original], pairs_max: usize) {
-    let mut pairs = Vec::new();
-    for (place, one) in originals.iter().enumerate() {
-        let others = originals.iter().enumerate().skip(place + 1);
-        pairs.extend(
-            others
-                .filter(|(_, other)| is_odd(&one.name) == is_odd(&other.name))
-                .map(|(other, _)| (place, other)),
-        );
-    }
-    let step = pairs.len().div_ceil(pairs_max.max(1)).max(1);
-    let pairs: Vec<_> = pairs.into_iter().step_by(step).collect();
-    let found = in_parallel(&pairs, |(one, other)| {
-        verify::closest(&originals[*one].all, &originals[*other].features)
-    });
-    for (half, odd) in [("choosing", true), ("testing", false)] {
-        let mut histogram: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut proved = 0;
-        for ((one, other), found) in pairs
-            .iter()
-            .zip(&found)
-            .filter(|((one, _), _)| is_odd(&originals[*one].name) == odd)
-        {
-            *histogram.entry(found.as_ref().map_or(0, |found| found.inliers)).or_default() += 1;
-            if let Some(found) = found.as_ref().filter(|found| found.inliers >= 6) {
-                eprintln!(
-                    "{} and {}: {} of {}, likeness {:.2}",
-                    originals[*one].name, originals[*other].name, found.inliers, found.visible, found.likeness
-                );
-                proved += usize::from(found.proves());
-            }
+/// Searches the copies of each edit by their originals.
+fn search_back(outcomes: &mut [Outcome], originals: &[Original]) {
+    for copies in outcomes.chunk_by_mut(|one, other| one.edit == other.edit) {
+        let index = index_of(copies.iter().map(|copy| &copy.features));
+        for (place, copy) in copies.iter_mut().enumerate() {
+            let own = &originals[copy.original].features;
+            copy.back = candidates(&index, own).contains(&place) && compare(own, &copy.features).is_some();
         }
-        println!("{half} half, stored pairs by corners that lie alike: {histogram:?}; proved: {proved}");
     }
+}
+
+fn name_strangers(what: &str, one: &str, other: &str, found: &PartComparison) {
+    eprintln!(
+        "{what}: {one} and {other}: {} corners, likeness {:.2}",
+        found.inliers, found.likeness
+    );
+}
+
+/// How many pairs of different originals are taken for copies, in the half on which limits are chosen and the other, when
+/// every two are compared directly.
+fn compare_all(originals: &[Original]) {
+    let places: Vec<usize> = (0..originals.len()).collect();
+    let found = in_parallel(&places, |&place| {
+        let others = originals.iter().enumerate().filter(|(other, _)| *other != place);
+        let compared = others.map(|(other, photo)| (other, compare(&photo.features, &originals[place].features)));
+        compared
+            .filter_map(|(other, found)| Some((other, found?)))
+            .collect::<Vec<_>>()
+    });
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    for (place, found) in found.iter().enumerate() {
+        for (other, found) in found {
+            name_strangers("directly", &originals[place].name, &originals[*other].name, found);
+            *taken.entry(found.inliers).or_default() += 1;
+        }
+    }
+    let pairs = originals.len() * originals.len().saturating_sub(1);
+    println!(
+        "{{\"bench\":\"photo_strangers\",\"by\":\"comparison\",\"pairs\":{pairs},\"false_by_corners\":{}}}",
+        json(&taken)
+    );
+}
+
+fn json(histogram: &BTreeMap<usize, usize>) -> String {
+    let parts: Vec<String> = histogram
+        .iter()
+        .map(|(corners, count)| format!("\"{corners}\":{count}"))
+        .collect();
+    format!("{{{}}}", parts.join(","))
 }
 
 fn report(outcomes: &[Outcome], originals: usize) {
     let mut edits: Vec<&str> = outcomes.iter().map(|outcome| outcome.edit.as_str()).collect();
     edits.sort_unstable();
     edits.dedup();
-    let mut table = String::from("edit          copies    hash  panels  direct  candid  feature    all   false\n");
+    let mut table = String::from("edit          copies    hash  panels  direct  candid feature     all    back   false\n");
     for edit in edits.iter().copied().chain([""]) {
         let chosen: Vec<&Outcome> = outcomes
             .iter()
@@ -251,7 +267,7 @@ fn report(outcomes: &[Outcome], originals: usize) {
         table += &line(if edit.is_empty() { "all" } else { edit }, &chosen, originals);
     }
     println!("{table}");
-    for (place, what) in ["extraction a form", "candidates a form", "verification a pair"]
+    for (place, what) in ["extraction a photo", "candidates a photo", "comparison of a pair"]
         .iter()
         .enumerate()
     {
@@ -266,24 +282,30 @@ fn line(name: &str, chosen: &[&Outcome], originals: usize) -> String {
     let share = |test: &dyn Fn(&Outcome) -> bool| {
         100.0 * chosen.iter().filter(|outcome| test(outcome)).count() as f64 / chosen.len() as f64
     };
-    let proves = |found: &Option<Agreement>| found.as_ref().is_some_and(Agreement::proves);
     let figures = [
         ("hash", share(&|outcome| outcome.hash)),
         ("hash_of_panels", share(&|outcome| outcome.panel_hash)),
-        ("direct", share(&|outcome| proves(&outcome.direct))),
+        ("direct", share(&|outcome| outcome.direct)),
         ("candidates", share(&|outcome| outcome.candidate)),
-        ("features", share(&|outcome| proves(&outcome.own))),
-        ("all", share(&|outcome| outcome.panel_hash || proves(&outcome.own))),
+        ("features", share(&|outcome| outcome.own.is_some())),
+        ("all", share(&|outcome| outcome.hash || outcome.own.is_some())),
+        ("back", share(&|outcome| outcome.hash || outcome.back)),
     ];
-    let taken = |outcome: &&&Outcome| outcome.other_hashes > 0 || outcome.others.iter().any(|(_, found)| found.proves());
+    let taken = |outcome: &&&Outcome| outcome.other_hashes + outcome.others.len() > 0;
     let untrue = chosen.iter().filter(taken).count();
     let (mut json, mut row) = (String::new(), format!("{name:<12}{:>8}", chosen.len()));
     for (what, figure) in figures {
         json += &format!(",\"{what}\":{figure:.1}");
         row += &format!("{figure:>8.1}");
     }
-    let (copies, pairs) = (chosen.len(), chosen.len() * (originals - 1));
-    println!("{{\"bench\":\"photos\",\"edit\":\"{name}\",\"copies\":{copies}{json},\"false\":{untrue},\"pairs\":{pairs}}}");
+    let mut corners: BTreeMap<usize, usize> = BTreeMap::new();
+    for own in chosen.iter().filter_map(|outcome| outcome.own.as_ref()) {
+        *corners.entry(own.inliers.min(CORNERS_TOLD)).or_default() += 1;
+    }
+    let (copies, pairs, corners) = (chosen.len(), chosen.len() * (originals - 1), self::json(&corners));
+    println!(
+        "{{\"bench\":\"photos\",\"edit\":\"{name}\",\"copies\":{copies}{json},\"found_by_corners\":{corners},\"false\":{untrue},\"pairs\":{pairs}}}"
+    );
     row + &format!("{untrue:>8}\n")
 }
 

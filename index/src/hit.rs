@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::identifier::{FoundIdentifier, IdentifierDistance};
 use crate::image::PhotoComparison;
+use crate::image::features::PartComparison;
 
 /// One record of the opposite side that was found by at least one way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Hit {
     pub identifiers: Vec<IdentifierHit>,
     /// Pairs of photos that lie near each other, nearest first; at most one for each of the query's photos.
     pub photos: Vec<PhotoHit>,
+    /// Pairs of photos of which one shows a part of the other, most corners first; at most one for each pair. None for a
+    /// photo of the query that finds this record by its hash.
+    pub parts: Vec<PartHit>,
     /// Rank and score among the text candidates.
     pub text: Option<TextHit>,
 }
@@ -41,6 +45,17 @@ pub struct PhotoHit {
     pub found: usize,
     /// How near, and in which form.
     pub comparison: PhotoComparison,
+}
+
+/// Two photos of which one shows a part of the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartHit {
+    /// Index into the query's photos.
+    pub query: usize,
+    /// Index into the found record's photos.
+    pub found: usize,
+    /// What lies alike in both.
+    pub comparison: PartComparison,
 }
 
 /// A text candidate.

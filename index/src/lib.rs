@@ -16,5 +16,5 @@ pub mod record;
 pub mod text;
 
 pub use engine::{Engine, EngineError, EngineOptions, TextAgreement};
-pub use hit::{Hit, IdentifierHit, PhotoHit, TextHit};
+pub use hit::{Hit, IdentifierHit, PartHit, PhotoHit, TextHit};
 pub use record::{Change, Record, RecordText, Sequence, Side, SourceKey};

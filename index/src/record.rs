@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::identifier::FoundIdentifier;
 use crate::image::PhotoFingerprint;
+use crate::image::features::PhotoFeatures;
 
 /// Which of the two sides a record stands on. A search looks on the opposite side only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +77,9 @@ pub struct Record {
     pub identifiers: Vec<FoundIdentifier>,
     /// Fingerprints of its photos, in the source's order.
     pub photos: Vec<PhotoFingerprint>,
+    /// The local features of the photos, in the same order; a photo whose features are not known has empty ones, and missing
+    /// ones at the end count as empty.
+    pub features: Vec<PhotoFeatures>,
 }
 
 /// One change of the record set.

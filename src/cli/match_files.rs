@@ -235,6 +235,7 @@ fn read_photo(path: &Path) -> anyhow::Result<PhotoFacts> {
     let reading = read(&std::fs::read(path)?, &limits)?;
     Ok(PhotoFacts {
         fingerprint: Some(reading.fingerprint),
+        features: Some(reading.features),
         body_serial: reading.exif.body_serial,
         lens_serial: reading.exif.lens_serial,
     })

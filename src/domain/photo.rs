@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use replevin_index::image::PhotoFingerprint;
+use replevin_index::image::features::PhotoFeatures;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -112,6 +113,8 @@ pub struct Photo {
     pub lens_serial: Option<String>,
     /// To find it again; absent while the one that is held is of another version of the program, until it is renewed.
     pub fingerprint: Option<PhotoFingerprint>,
+    /// To find parts of it again; absent likewise.
+    pub features: Option<PhotoFeatures>,
     /// When it was first received.
     pub created_at: Timestamp,
 }

@@ -235,6 +235,7 @@ impl Intake {
                 body_serial: reading.exif.body_serial,
                 lens_serial: reading.exif.lens_serial,
                 fingerprint: Some(reading.fingerprint),
+                features: Some(reading.features),
                 created_at: now,
             })
         });

@@ -1,5 +1,5 @@
-//! Renews the fingerprints that another version of the program made, once after the start: reads the original again, and makes
-//! every item and listing that shows it a change, so that the index and matching follow.
+//! Renews the fingerprints and features that another version of the program made, once after the start: reads the original
+//! again, and makes every item and listing that shows it a change, so that the index and matching follow.
 //!
 //! Moves through the photos in the order of their hashes; one whose file cannot be read is passed over until the next start.
 
@@ -63,7 +63,7 @@ fn step(store: &Store, files: &PhotoFiles, after: Option<ContentHash>) -> Result
             }
         };
         store.keep(move |tx| {
-            tx.renew_fingerprint(sha256, &reading.fingerprint)?;
+            tx.renew_fingerprint(sha256, &reading.fingerprint, &reading.features)?;
             let uses = tx.photo_uses(sha256)?;
             for item in uses.items {
                 tx.touch_item(item)?;
@@ -122,6 +122,7 @@ mod tests {
                 body_serial: None,
                 lens_serial: None,
                 fingerprint: Some(fingerprint.clone()),
+                features: None,
                 created_at: chrono::Utc::now(),
             };
             store
@@ -136,17 +137,25 @@ mod tests {
             )
             .unwrap();
         let held = |sha256| {
-            store
-                .read_blocking(|reader| reader.photo(sha256))
-                .unwrap()
-                .unwrap()
-                .fingerprint
+            let photo = store.read_blocking(|reader| reader.photo(sha256)).unwrap().unwrap();
+            (photo.fingerprint, photo.features.is_some())
         };
-        assert_eq!(held(kept), None, "the row stays readable");
-        let mut after = None;
-        while let Some(reached) = step(&store, &files, after).unwrap() {
-            after = Some(reached);
+        let renew_all = || {
+            let mut after = None;
+            while let Some(reached) = step(&store, &files, after).unwrap() {
+                after = Some(reached);
+            }
+        };
+        assert_eq!(held(kept), (None, false), "the row stays readable");
+        renew_all();
+        let renewed = (Some(fingerprint), true);
+        assert_eq!((held(kept), held(lost)), (renewed.clone(), (None, false)));
+        // Of a database from before features, and of one from another version of them.
+        for sql in ["DELETE FROM photo_features", "UPDATE photo_features SET version = 999"] {
+            rusqlite::Connection::open(&path).unwrap().execute(sql, []).unwrap();
+            assert_eq!(held(kept), (renewed.0.clone(), false), "{sql}");
+            renew_all();
+            assert_eq!(held(kept), renewed, "{sql}");
         }
-        assert_eq!((held(kept), held(lost)), (Some(fingerprint.clone()), None));
     }
 }

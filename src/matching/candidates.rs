@@ -127,7 +127,8 @@ impl<'a> Desk<'a> {
         }
         let mut found = Found::default();
         for hit in self.engine.search_individual(record)? {
-            let mut photos = hit.photos.iter().filter_map(|near| record.photos.get(near.query));
+            let shown = (hit.photos.iter().map(|near| near.query)).chain(hit.parts.iter().map(|near| near.query));
+            let mut photos = shown.filter_map(|photo| record.photos.get(photo));
             if !hit.identifiers.is_empty() || photos.any(|photo| self.archive.photo_sources(photo) < SOURCES.len()) {
                 found.telling.push(hit.id);
             }

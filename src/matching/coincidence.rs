@@ -80,6 +80,7 @@ pub(super) fn named(record: &Record) -> Record {
         },
         identifiers: Vec::new(),
         photos: Vec::new(),
+        features: Vec::new(),
         ..*record
     }
 }

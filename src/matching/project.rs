@@ -4,6 +4,7 @@
 
 use replevin_index::identifier::extract::{self, Extracted, LOOSE_MAX, Reading};
 use replevin_index::identifier::{FoundIdentifier, FoundIn, Identifier, IdentifierKind, Scheme, Validity, parse};
+use replevin_index::image::features::PhotoFeatures;
 use replevin_index::image::{Hash256, HashPair, PhotoFingerprint};
 use replevin_index::{Record, RecordText, Side, SourceKey};
 use uuid::Uuid;
@@ -23,6 +24,8 @@ const READ_MAX: usize = 32;
 pub struct PhotoFacts {
     /// To find it again; absent while the one that is held is of another version of the program.
     pub fingerprint: Option<PhotoFingerprint>,
+    /// To find parts of it again; absent likewise.
+    pub features: Option<PhotoFeatures>,
     /// The camera body's serial, from EXIF.
     pub body_serial: Option<String>,
     /// The lens's serial, from EXIF.
@@ -90,6 +93,11 @@ fn record(side: Side, id: Uuid, source: Option<SourceKey>, description: &Descrip
             .iter()
             .take(PHOTOS_MAX)
             .map(|photo| photo.fingerprint.clone().unwrap_or_else(unread))
+            .collect(),
+        features: photos
+            .iter()
+            .take(PHOTOS_MAX)
+            .map(|photo| photo.features.clone().unwrap_or_default())
             .collect(),
     }
 }
@@ -300,6 +308,7 @@ mod tests {
                 }; 8],
                 trimmed: None,
             }),
+            features: None,
             body_serial: None,
             lens_serial: None,
         };
@@ -339,6 +348,7 @@ mod tests {
                 full: [hash; 8],
                 trimmed: None,
             }),
+            features: None,
             body_serial: Some("6012345".into()),
             lens_serial: None,
         };

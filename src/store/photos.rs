@@ -1,5 +1,6 @@
 //! What was read from photos. Their bytes lie in files, see [`crate::store::PhotoFiles`].
 
+use replevin_index::image::features::{FEATURES_VERSION, PhotoFeatures};
 use replevin_index::image::{FINGERPRINT_VERSION, PhotoFingerprint};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -49,17 +50,32 @@ impl Tx<'_> {
                 photo.fingerprint.as_ref().map(PhotoFingerprint::to_bytes).unwrap_or_default(),
                 micros(photo.created_at),
             ])?;
+        if let Some(features) = &photo.features {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO photo_features (sha256, version, features) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING",
+                )?
+                .execute(params![photo.sha256.0, FEATURES_VERSION, features.to_bytes()])?;
+        }
         Ok(())
     }
 
-    /// Replaces a photo's fingerprint by one of the program's present version.
+    /// Replaces what a photo is found by with that of the program's present versions.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn renew_fingerprint(&mut self, sha256: ContentHash, fingerprint: &PhotoFingerprint) -> Result<(), StoreError> {
+    pub fn renew_fingerprint(
+        &mut self,
+        sha256: ContentHash,
+        fingerprint: &PhotoFingerprint,
+        features: &PhotoFeatures,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("UPDATE photos SET fingerprint = ?2, fingerprint_version = ?3 WHERE sha256 = ?1")?
             .execute(params![sha256.0, fingerprint.to_bytes(), fingerprint.version])?;
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO photo_features (sha256, version, features) VALUES (?1, ?2, ?3)")?
+            .execute(params![sha256.0, FEATURES_VERSION, features.to_bytes()])?;
         Ok(())
     }
 
@@ -88,7 +104,10 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn photo(&self, sha256: ContentHash) -> Result<Option<Photo>, StoreError> {
-        let mut query = self.connection.prepare_cached("SELECT * FROM photos WHERE sha256 = ?1")?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT photos.*, photo_features.version AS features_version, features
+             FROM photos LEFT JOIN photo_features USING (sha256) WHERE sha256 = ?1",
+        )?;
         Ok(query.query_row([sha256.0], photo_row).optional()?)
     }
 
@@ -158,16 +177,18 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Photos whose fingerprint is of another version than the program's, by their hash, after one of them, at most `limit`.
+    /// Photos whose fingerprint or features are of another version than the program's, by their hash, after one of them, at most `limit`.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn photos_of_other_version(&self, after: Option<ContentHash>, limit: usize) -> Result<Vec<ContentHash>, StoreError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT sha256 FROM photos WHERE fingerprint_version <> ?1 AND (?2 IS NULL OR sha256 > ?2) ORDER BY sha256 LIMIT ?3",
+            "SELECT photos.sha256 AS sha256 FROM photos LEFT JOIN photo_features USING (sha256)
+             WHERE (fingerprint_version <> ?1 OR version IS NOT ?4) AND (?2 IS NULL OR photos.sha256 > ?2)
+             ORDER BY photos.sha256 LIMIT ?3",
         )?;
         let after = after.map(|hash| hash.0);
-        let rows = query.query_map(params![FINGERPRINT_VERSION, after, count(limit)], |row| {
+        let rows = query.query_map(params![FINGERPRINT_VERSION, after, count(limit), FEATURES_VERSION], |row| {
             content_hash(row, "sha256")
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -183,6 +204,13 @@ fn photo_row(row: &Row<'_>) -> rusqlite::Result<Photo> {
         FINGERPRINT_VERSION => Some(PhotoFingerprint::from_bytes(&bytes).map_err(|_| damaged("fingerprint"))?),
         _ => None,
     };
+    let features = match row.get::<_, Option<u16>>("features_version")? {
+        Some(FEATURES_VERSION) => {
+            let bytes: Vec<u8> = row.get("features")?;
+            Some(PhotoFeatures::from_bytes(&bytes).map_err(|_| damaged("features"))?)
+        }
+        _ => None,
+    };
     Ok(Photo {
         sha256: content_hash(row, "sha256")?,
         size_bytes: size.unsigned_abs(),
@@ -192,6 +220,7 @@ fn photo_row(row: &Row<'_>) -> rusqlite::Result<Photo> {
         body_serial: row.get("body_serial")?,
         lens_serial: row.get("lens_serial")?,
         fingerprint,
+        features,
         created_at: instant(row, "created_at")?,
     })
 }

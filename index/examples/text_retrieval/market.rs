@@ -162,5 +162,6 @@ pub(super) fn record(side: Side, number: u64, text: RecordText) -> Record {
         text,
         identifiers: Vec::new(),
         photos: Vec::new(),
+        features: Vec::new(),
     }
 }

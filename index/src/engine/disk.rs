@@ -122,7 +122,8 @@ pub(super) fn is_damage(error: &EngineError) -> bool {
     }
 }
 
-fn subdirectory() -> String {
+/// The name of the directory within the index's own.
+pub(super) fn subdirectory() -> String {
     format!("v{FORMAT_VERSION}")
 }
 

@@ -1,11 +1,11 @@
 //! The index over both sides: `apply` changes, `commit` them, `search` the opposite side, ask for the `checkpoint`.
 //!
-//! Owns the on-disk state (one tantivy index that also stores each record's identifiers and fingerprints) and the tables in
+//! Owns the on-disk state (one tantivy index that also stores each record's identifiers, fingerprints and features) and the tables in
 //! memory that are filled from it on opening. It is derived: deleting its directory loses nothing, the caller applies its
 //! changes again from [`Sequence`] 0. There is one commit point for everything, so all parts show the same checkpoint.
 //!
 //! Reading order: here, [`disk`] (directory, payload), [`schema`] and [`stored`] (what lies on disk), [`tables`] (what lies in
-//! memory), [`state`] (both, as one commit), [`search`]; [`words`] keeps texts that were read lately.
+//! memory), [`state`] (both, as one commit), [`search`] and [`parts`]; [`words`] keeps texts that were read lately.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -25,6 +25,7 @@ use crate::text::agreement::agreement;
 
 mod by_words;
 mod disk;
+mod parts;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -194,7 +195,8 @@ impl Engine {
     }
 
     /// Finds the records of the opposite side that are near the query by any way of finding. The query itself need not be
-    /// in the index. Nearest first: by identifier, then by photo, then by text rank, then by id.
+    /// in the index. Nearest first: by identifier, then by photo, then by part of a photo, then by
+    /// text rank, then by id.
     pub fn search(&self, query: &Record) -> Result<Vec<Hit>, EngineError> {
         search::search(&self.state(), &self.options, query)
     }

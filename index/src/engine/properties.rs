@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::samples::{id, photo, record};
 use super::tests::{index_of, open, put};
 use super::*;
+use crate::image::features::compare;
 
 fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
@@ -19,11 +20,44 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
+/// Which photos show a part of which, with how many corners.
+type Parts = Vec<(usize, usize, usize)>;
+
+fn parts(hit: &Hit) -> Parts {
+    let mut parts: Parts = (hit.parts.iter())
+        .map(|part| (part.query, part.found, part.comparison.inliers))
+        .collect();
+    parts.sort_unstable();
+    parts
+}
+
+/// Every two photos of which one shows a part of the other, by comparing all of them; a photo that finds the record by its hash
+/// needs no features.
+fn parts_by_comparing_all(query: &Record, found: &Record, hit: Option<&Hit>) -> Parts {
+    let mut parts = Parts::new();
+    for (ours, our_features) in query.features.iter().enumerate() {
+        if hit.is_some_and(|hit| hit.photos.iter().any(|near| near.query == ours)) {
+            continue;
+        }
+        for (theirs, their_features) in found.features.iter().enumerate() {
+            let comparison = match query.side {
+                Side::Registered => compare(our_features, their_features),
+                Side::Offered => compare(their_features, our_features),
+            };
+            parts.extend(comparison.map(|comparison| (ours, theirs, comparison.inliers)));
+        }
+    }
+    parts
+}
+
 /// What a search says apart from scores, which depend on how often deleted records still count.
-fn outcome(engine: &Engine, query: &Record) -> Vec<(Uuid, usize, usize, bool)> {
+fn outcome(engine: &Engine, query: &Record) -> Vec<(Uuid, usize, Parts, usize, bool)> {
     let hits = engine.search(query).unwrap().into_iter();
     let mut hits: Vec<_> = hits
-        .map(|hit| (hit.id, hit.identifiers.len(), hit.photos.len(), hit.text.is_some()))
+        .map(|hit| {
+            let parts = parts(&hit);
+            (hit.id, hit.identifiers.len(), parts, hit.photos.len(), hit.text.is_some())
+        })
         .collect();
     hits.sort();
     hits
@@ -76,6 +110,20 @@ proptest! {
     }
 
     #[test]
+    fn parts_are_found_as_by_comparing_all(records in prop::collection::vec(record(), 2..8)) {
+        let last: BTreeMap<_, _> = records.into_iter().map(|record| ((record.side, record.id), record)).collect();
+        let (_dir, engine) = index_of(last.values().cloned().collect());
+        for query in last.values() {
+            let hits: BTreeMap<Uuid, Hit> = engine.search(query).unwrap().into_iter().map(|hit| (hit.id, hit)).collect();
+            for other in last.values().filter(|other| other.side == query.side.opposite()) {
+                let hit = hits.get(&other.id);
+                let found = hit.map(parts).unwrap_or_default();
+                prop_assert_eq!(found, parts_by_comparing_all(query, other, hit));
+            }
+        }
+    }
+
+    #[test]
     fn whoever_finds_is_found(records in prop::collection::vec(record(), 2..12)) {
         let last: BTreeMap<_, _> = records.into_iter().map(|record| ((record.side, record.id), record)).collect();
         let (_dir, engine) = index_of(last.values().cloned().collect());
@@ -83,9 +131,12 @@ proptest! {
             for hit in engine.search(query).unwrap() {
                 let other = &last[&(query.side.opposite(), hit.id)];
                 let back = engine.search(other).unwrap().into_iter().find(|back| back.id == query.id);
-                let (identifiers, photos) = back.map_or((0, 0), |back| (back.identifiers.len(), back.photos.len()));
+                let (identifiers, photos, parts) =
+                    back.map_or((0, 0, 0), |back| (back.identifiers.len(), back.photos.len(), back.parts.len()));
                 prop_assert_eq!(hit.identifiers.is_empty(), identifiers == 0);
                 prop_assert_eq!(hit.photos.is_empty(), photos == 0);
+                // A photo that finds the record by its hash is not looked at again.
+                prop_assert!(hit.parts.is_empty() || parts + photos > 0);
             }
         }
     }

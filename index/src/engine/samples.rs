@@ -1,9 +1,14 @@
 //! Records for the tests of this module.
 
+use std::sync::LazyLock;
+
+use image::imageops;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::identifier::{FoundIdentifier, FoundIn, Identifier, IdentifierKind, Scheme, Validity};
+use crate::image::features::PhotoFeatures;
+use crate::image::testing::blobs;
 use crate::image::{FINGERPRINT_VERSION, Hash256, HashPair, PhotoFingerprint};
 use crate::record::{Record, RecordText, Side, SourceKey};
 
@@ -21,6 +26,7 @@ pub(super) fn bicycle(side: Side, number: u64) -> Record {
         text,
         identifiers: Vec::new(),
         photos: Vec::new(),
+        features: Vec::new(),
     }
 }
 
@@ -76,6 +82,22 @@ fn hash(number: u64, form: u64, bits: u16) -> Hash256 {
     Hash256(bytes)
 }
 
+/// How many pictures [`features`] knows.
+pub(super) const PICTURES: usize = 3;
+
+/// The features of a picture, or of a part of it that no hash finds.
+pub(super) fn features(number: usize, cropped: bool) -> PhotoFeatures {
+    static PICTURES_READ: LazyLock<Vec<[PhotoFeatures; 2]>> = LazyLock::new(|| {
+        let read = |number: usize| {
+            let picture = blobs(300, 400, 500 + number as u64);
+            let part = imageops::crop_imm(&picture, 50, 30, 240, 320).to_image();
+            [&picture, &part].map(PhotoFeatures::extract)
+        };
+        (0..PICTURES).map(read).collect()
+    });
+    PICTURES_READ[number][usize::from(cropped)].clone()
+}
+
 /// Any record out of a small world, so that records collide and find each other.
 pub(super) fn record() -> impl Strategy<Value = Record> {
     let words = prop::sample::select(vec![
@@ -92,7 +114,10 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
         (words.clone(), words),
         prop::collection::vec(numbers, 0..3),
         prop::collection::vec(
-            (0..4_u64, prop::sample::select(vec![0_u16, 5, 20, 31, 40]), any::<bool>()),
+            (
+                (0..4_u64, prop::sample::select(vec![0_u16, 5, 20, 31, 40]), any::<bool>()),
+                prop::option::of((0..PICTURES, any::<bool>())),
+            ),
             0..3,
         ),
     )
@@ -104,6 +129,11 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
                 description: description.to_owned(),
                 ..RecordText::default()
             };
+            let (photos, shown): (Vec<_>, Vec<_>) = photos.into_iter().unzip();
+            let shown = shown.into_iter().map(|shown| match shown {
+                Some((number, cropped)) => features(number, cropped),
+                None => PhotoFeatures::default(),
+            });
             let photos = photos.into_iter().map(|(number, bits, trimmed)| {
                 let mut picture = photo(number, bits);
                 picture.trimmed = trimmed.then(|| photo(number + 100, bits).full);
@@ -116,6 +146,7 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
                 text,
                 identifiers: numbers.into_iter().map(serial).collect(),
                 photos: photos.collect(),
+                features: shown.collect(),
             }
         })
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 use super::by_words::best_by_words;
+use super::parts::by_parts;
 use super::state::State;
 use super::{EngineError, EngineOptions};
 use crate::hit::{Hit, IdentifierHit, PhotoHit, TextHit};
@@ -31,7 +32,9 @@ const FORM_SLACK_BITS: u16 = 16;
 pub(super) fn search(state: &State, options: &EngineOptions, query: &Record) -> Result<Vec<Hit>, EngineError> {
     let mut hits: BTreeMap<Uuid, Hit> = BTreeMap::new();
     by_identifiers(state, query, &mut hits);
-    by_photos(state, options, query, &mut hits)?;
+    let mut records = HashMap::new();
+    by_photos(state, options, query, &mut records, &mut hits)?;
+    by_parts(state, query, &mut records, &mut hits)?;
     by_words(state, options, query, &mut hits)?;
     let mut hits: Vec<Hit> = hits.into_values().collect();
     hits.sort_by_key(|hit| {
@@ -42,6 +45,8 @@ pub(super) fn search(state: &State, options: &EngineOptions, query: &Record) -> 
             .map(|near| near.comparison.pdq_bits)
             .min()
             .unwrap_or(u16::MAX);
+        let part = hit.parts.first().map(|part| Reverse(part.comparison.inliers));
+        let photo = (photo, part.is_none(), part);
         (identifier, photo, hit.text.map_or(u32::MAX, |text| text.rank), hit.id)
     });
     Ok(hits)
@@ -59,11 +64,13 @@ pub(super) fn photo_sources(state: &State, radius_bits: u16, photo: &PhotoFinger
     sources.map(|(source, slot)| source.ok_or(slot)).collect::<HashSet<_>>().len()
 }
 
-fn hit(hits: &mut BTreeMap<Uuid, Hit>, id: Uuid) -> &mut Hit {
+/// The hit on a record, made when it is the first way to find it.
+pub(super) fn hit(hits: &mut BTreeMap<Uuid, Hit>, id: Uuid) -> &mut Hit {
     hits.entry(id).or_insert_with(|| Hit {
         id,
         identifiers: Vec::new(),
         photos: Vec::new(),
+        parts: Vec::new(),
         text: None,
     })
 }
@@ -115,11 +122,16 @@ fn by_identifiers(state: &State, query: &Record, hits: &mut BTreeMap<Uuid, Hit>)
     }
 }
 
-fn by_photos(state: &State, options: &EngineOptions, query: &Record, hits: &mut BTreeMap<Uuid, Hit>) -> Result<(), EngineError> {
+fn by_photos(
+    state: &State,
+    options: &EngineOptions,
+    query: &Record,
+    records: &mut HashMap<Uuid, Record>,
+    hits: &mut BTreeMap<Uuid, Hit>,
+) -> Result<(), EngineError> {
     let side = query.side.opposite();
     let tables = state.tables(side);
     let slack_bits = if query.side == Side::Registered { FORM_SLACK_BITS } else { 0 };
-    let mut records: HashMap<Uuid, Record> = HashMap::new();
     for (ours, photo) in query
         .photos
         .iter()

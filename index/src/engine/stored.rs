@@ -1,6 +1,6 @@
 //! How a record is written into the index, and read back.
 //!
-//! Owns the byte layout, [`VERSION`] 1. Integers are little-endian, lengths are LEB128.
+//! Owns the byte layout, [`VERSION`] 2. Integers are little-endian, lengths are LEB128.
 //!
 //! | part | bytes |
 //! | --- | --- |
@@ -10,6 +10,7 @@
 //! | source: present (0, 1), then the key when present | 1, 8 |
 //! | identifiers: length, then JSON | |
 //! | photos: number, then each: fingerprint version, quality, trimmed present, its hash pairs | 2, 1, 1, 512 or 1024 |
+//! | features: number, then each: length, then its bytes | |
 //! | text: length, then JSON | |
 //!
 //! What the tables in memory need stands in front, so that opening the index reads no texts.
@@ -17,11 +18,12 @@
 use uuid::Uuid;
 
 use crate::identifier::FoundIdentifier;
+use crate::image::features::PhotoFeatures;
 use crate::image::{Hash256, HashPair, PhotoFingerprint};
 use crate::record::{Record, RecordText, Side, SourceKey};
 
 /// The version of the layout, the first byte of every record.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 /// The stored bytes are not a record of this version.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,8 @@ pub(super) struct Summary {
     pub(super) source: Option<SourceKey>,
     pub(super) identifiers: Vec<FoundIdentifier>,
     pub(super) photos: Vec<PhotoSummary>,
+    /// As far as the table of features keeps them.
+    pub(super) features: Vec<PhotoFeatures>,
 }
 
 /// The upright hashes of a photo, and what made them.
@@ -59,6 +63,7 @@ impl Summary {
             source: record.source,
             identifiers: record.identifiers.clone(),
             photos: photos.collect(),
+            features: record.features.iter().map(PhotoFeatures::indexed).collect(),
         }
     }
 
@@ -79,12 +84,14 @@ impl Summary {
             };
             photos.push(PhotoSummary { version, full, trimmed });
         }
+        let features = reader.features()?.iter().map(PhotoFeatures::indexed).collect();
         Ok(Self {
             side,
             id,
             source,
             identifiers,
             photos,
+            features,
         })
     }
 }
@@ -113,6 +120,10 @@ pub(super) fn write(record: &Record) -> Result<Vec<u8>, serde_json::Error> {
             bytes.extend(pair.second.0);
         }
     }
+    write_length(&mut bytes, record.features.len());
+    for features in &record.features {
+        write_block(&mut bytes, &features.to_bytes());
+    }
     write_block(&mut bytes, &serde_json::to_vec(&record.text)?);
     Ok(bytes)
 }
@@ -125,6 +136,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Record, StoredError> {
     for _ in 0..reader.length()? {
         photos.push(reader.photo()?);
     }
+    let features = reader.features()?;
     let text: RecordText = serde_json::from_slice(reader.block()?).map_err(|_| StoredError("text"))?;
     if !reader.0.is_empty() {
         return Err(StoredError("bytes behind the end"));
@@ -136,6 +148,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Record, StoredError> {
         text,
         identifiers,
         photos,
+        features,
     })
 }
 
@@ -203,6 +216,14 @@ impl<'a> Reader<'a> {
             full,
             trimmed,
         })
+    }
+
+    fn features(&mut self) -> Result<Vec<PhotoFeatures>, StoredError> {
+        let mut features = Vec::new();
+        for _ in 0..self.length()? {
+            features.push(PhotoFeatures::from_bytes(self.block()?).map_err(|_| StoredError("features"))?);
+        }
+        Ok(features)
     }
 
     fn forms(&mut self) -> Result<[HashPair; 8], StoredError> {

@@ -1,4 +1,4 @@
-//! The tables in memory: which records stand on a side, their identifiers and their photos' hashes.
+//! The tables in memory: which records stand on a side, their identifiers, their photos' hashes and corners.
 //!
 //! They are filled from the index on opening and follow it at each commit; nothing here is durable.
 
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::stored::Summary;
 use crate::identifier::FoundIdentifier;
 use crate::identifier::near::NearIdentifiers;
+use crate::image::features::{FORMS_MAX, FeatureIndex};
 use crate::image::near::NearHashes;
 use crate::image::{FINGERPRINT_VERSION, Hash256};
 use crate::record::SourceKey;
@@ -21,6 +22,8 @@ pub(super) struct Tables {
     slot_of_id: HashMap<Uuid, u32>,
     pub(super) identifiers: NearIdentifiers,
     pub(super) photos: NearHashes,
+    /// A photo stands in it once for each of its forms, see [`place_of_form`].
+    pub(super) features: FeatureIndex,
 }
 
 /// What is kept of a record.
@@ -64,6 +67,13 @@ impl Tables {
                 note(&mut self.photos, slot, index, hash);
             }
         }
+        for (photo, features) in summary.features.iter().enumerate() {
+            for (form, features) in features.forms().enumerate() {
+                if let Some(place) = place_of_form(photo, form) {
+                    self.features.insert(slot, place, features);
+                }
+            }
+        }
         self.slot_of_id.insert(summary.id, slot);
         let identifiers = summary.identifiers.into_boxed_slice();
         self.slots[slot as usize] = Some(Slot {
@@ -78,6 +88,7 @@ impl Tables {
         if let Some(slot) = self.slot_of_id.remove(&id) {
             self.identifiers.remove(slot);
             self.photos.remove(slot);
+            self.features.remove(slot);
             self.slots[slot as usize] = None;
             self.free.push(slot);
         }
@@ -94,4 +105,14 @@ impl Tables {
     pub(super) fn len(&self) -> usize {
         self.slot_of_id.len()
     }
+}
+
+/// Which of a record's photos has the form at a place of the table of features.
+pub(super) fn photo_of_place(place: u16) -> usize {
+    usize::from(place) / FORMS_MAX
+}
+
+/// Where a form of a photo stands in the table of features; none for the photos of a record that has thousands.
+fn place_of_form(photo: usize, form: usize) -> Option<u16> {
+    u16::try_from(photo * FORMS_MAX + form).ok()
 }

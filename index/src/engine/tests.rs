@@ -209,7 +209,7 @@ fn a_commit_that_fails_leaves_the_last_one_and_the_next_goes_through() {
     let (dir, engine) = index_of(vec![bicycle(Side::Offered, 1)]);
     let second = || vec![put(bicycle(Side::Offered, 2))];
     engine.apply(second(), Sequence(2)).unwrap();
-    let (there, away) = (dir.path().join("v1"), dir.path().join("away"));
+    let (there, away) = (dir.path().join(disk::subdirectory()), dir.path().join("away"));
     fs::rename(&there, &away).unwrap();
     // Without its directory nothing can be written, as when the disk is full.
     assert!(engine.commit().is_err());
@@ -232,7 +232,7 @@ fn a_damaged_index_is_emptied_or_found_by_its_checksum() {
     for name in files(dir.path()) {
         let copy = tempfile::tempdir().unwrap();
         copy_dir(dir.path(), copy.path());
-        let path = copy.path().join("v1").join(&name);
+        let path = copy.path().join(disk::subdirectory()).join(&name);
         let mut bytes = fs::read(&path).unwrap();
         if bytes.is_empty() {
             continue;
@@ -247,7 +247,7 @@ fn a_damaged_index_is_emptied_or_found_by_its_checksum() {
         engine.clear().unwrap();
         drop(engine);
 
-        fs::remove_file(copy.path().join("v1").join("meta.json")).unwrap();
+        fs::remove_file(copy.path().join(disk::subdirectory()).join("meta.json")).unwrap();
         assert_eq!(open(copy.path()).checkpoint(), Sequence(0));
     }
 }
@@ -259,7 +259,7 @@ fn a_file_that_is_cut_short_empties_the_index() {
     for name in files(dir.path()).into_iter().filter(|name| !name.starts_with('.')) {
         let copy = tempfile::tempdir().unwrap();
         copy_dir(dir.path(), copy.path());
-        let path = copy.path().join("v1").join(&name);
+        let path = copy.path().join(disk::subdirectory()).join(&name);
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
         let engine = open(copy.path());
@@ -271,7 +271,7 @@ fn a_file_that_is_cut_short_empties_the_index() {
 fn an_index_of_another_version_is_emptied() {
     let (dir, engine) = index_of(vec![bicycle(Side::Offered, 1)]);
     drop(engine);
-    fs::rename(dir.path().join("v1"), dir.path().join("v0")).unwrap();
+    fs::rename(dir.path().join(disk::subdirectory()), dir.path().join("v0")).unwrap();
     let engine = open(dir.path());
     assert_eq!((engine.checkpoint(), engine.len(Side::Offered)), (Sequence(0), 0));
     assert!(!dir.path().join("v0").exists());
@@ -339,7 +339,7 @@ fn agreement_uses_the_statistics_of_both_sides() {
 }
 
 fn files(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir.join("v1")).unwrap();
+    let entries = fs::read_dir(dir.join(disk::subdirectory())).unwrap();
     entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect()

@@ -14,6 +14,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, R
 use serde::{Deserialize, Serialize};
 
 pub use super::exif::ExifFacts;
+use super::features::PhotoFeatures;
 use super::{PhotoFingerprint, exif, hash, header};
 
 /// Quality of thumbnails, of 100.
@@ -72,6 +73,8 @@ pub struct PhotoReading {
     pub exif: ExifFacts,
     /// Its hashes.
     pub fingerprint: PhotoFingerprint,
+    /// Its local features.
+    pub features: PhotoFeatures,
 }
 
 /// Why a file is not read as a picture.
@@ -123,7 +126,7 @@ pub enum PhotoError {
     Damaged(#[source] Option<ImageError>),
 }
 
-/// Reads a picture: its size, what the camera wrote, and its fingerprint.
+/// Reads a picture: its size, what the camera wrote, its fingerprint and its features.
 ///
 /// # Errors
 /// When the file is no picture that can be read within the limits.
@@ -136,6 +139,7 @@ pub fn read(bytes: &[u8], limits: &DecodeLimits) -> Result<PhotoReading, PhotoEr
             height: picture.height(),
             exif: exif::facts(bytes),
             fingerprint: hash::fingerprint(&picture),
+            features: PhotoFeatures::extract(&picture),
         })
     })
 }

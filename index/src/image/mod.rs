@@ -19,7 +19,7 @@ mod pdq;
 mod reduce;
 mod second;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 /// The version of the path from picture to hashes. Stored with every fingerprint; another version is another fingerprint
 /// and must be computed anew from the original bytes.

@@ -20,7 +20,7 @@ impl Numbers {
 }
 
 /// Two dozen coloured ellipses over a gradient.
-pub(super) fn blobs(width: u32, height: u32, seed: u64) -> RgbImage {
+pub(crate) fn blobs(width: u32, height: u32, seed: u64) -> RgbImage {
     let (w, h) = (i64::from(width), i64::from(height));
     let mut picture = RgbImage::from_fn(width, height, |x, y| {
         let (x, y) = (i64::from(x), i64::from(y));

@@ -147,6 +147,7 @@ mod tests {
             text,
             identifiers: Vec::new(),
             photos: Vec::new(),
+            features: Vec::new(),
         }
     }
 

@@ -320,7 +320,7 @@ mod tests {
         }
         let listings: usize = fixture.partners.iter().map(|partner| partner.listings.len()).sum();
         assert_eq!(listings, 400);
-        assert!(fixture.truth.iter().any(|planted| planted.expected == "not_found_yet"));
+        assert!(fixture.truth.iter().any(|planted| planted.expected == "report"));
     }
 
     #[test]

@@ -171,6 +171,7 @@ mod tests {
                 full: [HashPair { pdq: hash, second: hash }; 8],
                 trimmed: None,
             }),
+            features: None,
             created_at: chrono::Utc::now(),
         };
         let act = Act::new(Actor::Service, Action::ItemPhotoReceived, SubjectKind::Item.all());

@@ -1,9 +1,12 @@
-//! Photos: what it is worth that both sides show the same picture.
+//! Photos: what it is worth that both sides show the same picture, or one a part of the other's.
 //!
 //! A picture that hangs in many sellers' listings is copied and proves little; so does one with too little in it. Several
 //! equal pictures are not independent. Different pictures say nothing: objects are photographed again.
 
+use std::cmp::Reverse;
+
 use replevin_index::Record;
+use replevin_index::image::features::PartComparison;
 use replevin_index::image::hash::compare as nearness;
 use replevin_index::image::{Dihedral, FINGERPRINT_VERSION, PhotoComparison, PhotoFingerprint};
 use serde_json::{Value, json};
@@ -12,6 +15,8 @@ use super::rounded;
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::domain::photo::ContentHash;
 use crate::matching::weights::photo as weights;
+
+mod part;
 
 /// Compares the photos of both sides. `sources` tells how many sellers show a photo.
 pub(in crate::matching) fn compare(
@@ -24,7 +29,7 @@ pub(in crate::matching) fn compare(
         return None;
     }
     for pair in &mut pairs {
-        if pair.near.pdq_bits <= weights::SAME_BITS {
+        if pair.is_same() {
             // A pair has at least the seller in it.
             pair.sources = sources(pair.ours).max(sources(pair.theirs)).max(1);
             pair.weight = discounted(pair.weight, pair.sources);
@@ -67,21 +72,39 @@ pub(in crate::matching) fn name(evidence: &mut Evidence, item: &[ContentHash], l
     }
 }
 
-/// Two photos that lie near each other.
+/// Two photos that lie near each other, or of which one shows a part of the other.
 struct Pair<'a> {
     ours: &'a PhotoFingerprint,
     theirs: &'a PhotoFingerprint,
     our_index: usize,
     their_index: usize,
-    near: PhotoComparison,
+    near: Near,
     featureless: bool,
     sources: usize,
     weight: f64,
 }
 
+/// In which way two photos agree.
+enum Near {
+    Whole(PhotoComparison),
+    Part(PartComparison),
+}
+
 impl Pair<'_> {
-    fn order(&self) -> (u16, u16, usize, usize) {
-        (self.near.pdq_bits, self.near.second_bits, self.our_index, self.their_index)
+    /// Whether both show the same picture or a part of it, as opposed to pictures that resemble each other.
+    fn is_same(&self) -> bool {
+        match &self.near {
+            Near::Whole(near) => near.pdq_bits <= weights::SAME_BITS,
+            Near::Part(_) => true,
+        }
+    }
+
+    fn order(&self) -> (u16, u16, Reverse<usize>, usize, usize) {
+        let (pdq_bits, second_bits, corners) = match &self.near {
+            Near::Whole(near) => (near.pdq_bits, near.second_bits, 0),
+            Near::Part(near) => (u16::MAX, u16::MAX, near.inliers),
+        };
+        (pdq_bits, second_bits, Reverse(corners), self.our_index, self.their_index)
     }
 }
 
@@ -91,7 +114,7 @@ fn near_pairs<'a>(item: &'a Record, listing: &'a Record) -> Vec<Pair<'a>> {
     for (our_index, ours) in item.photos.iter().enumerate().filter(current) {
         for (their_index, theirs) in listing.photos.iter().enumerate().filter(current) {
             let near = nearness(ours, theirs);
-            let featureless = ours.quality.min(theirs.quality) < weights::QUALITY_MIN;
+            let featureless = is_featureless(ours, theirs);
             let weight = weight(&near, featureless);
             if weight > 0.0 {
                 pairs.push(Pair {
@@ -99,7 +122,7 @@ fn near_pairs<'a>(item: &'a Record, listing: &'a Record) -> Vec<Pair<'a>> {
                     theirs,
                     our_index,
                     their_index,
-                    near,
+                    near: Near::Whole(near),
                     featureless,
                     sources: 1,
                     weight,
@@ -107,7 +130,12 @@ fn near_pairs<'a>(item: &'a Record, listing: &'a Record) -> Vec<Pair<'a>> {
             }
         }
     }
+    part::add(item, listing, &mut pairs);
     pairs
+}
+
+fn is_featureless(ours: &PhotoFingerprint, theirs: &PhotoFingerprint) -> bool {
+    ours.quality.min(theirs.quality) < weights::QUALITY_MIN
 }
 
 fn weight(near: &PhotoComparison, featureless: bool) -> f64 {
@@ -135,43 +163,42 @@ fn discounted(weight: f64, sources: usize) -> f64 {
 
 fn evidence(best: &Pair<'_>, weight: f64, told: &[(usize, usize)]) -> Evidence {
     let pictures = told.len();
-    let turned = match best.near.form {
-        Dihedral::Upright => "",
-        Dihedral::Turned90 | Dihedral::Turned270 => ", turned by a quarter",
-        Dihedral::Turned180 => ", upside down",
-        Dihedral::Mirrored | Dihedral::Flipped => ", mirrored",
-        Dihedral::Transposed | Dihedral::Transversed => ", mirrored and turned",
-    };
-    let trimmed = if best.near.trimmed { ", with a border" } else { "" };
-    let (theirs, ours, bits) = (best.their_index + 1, best.our_index + 1, best.near.pdq_bits);
-    let same = bits <= weights::SAME_BITS;
-    let (outcome, mut says) = if same && best.sources >= weights::SOURCES.len() {
+    let (theirs, ours) = (best.their_index + 1, best.our_index + 1);
+    let (outcome, mut says) = if best.is_same() && best.sources >= weights::SOURCES.len() {
+        let shows = match best.near {
+            Near::Whole(_) => "is",
+            Near::Part(_) => "shows a part of",
+        };
+        let sellers = best.sources;
         (
             "stock photo",
-            format!(
-                "photo {theirs} is the registered photo {ours}, but {} sellers show it",
-                best.sources
-            ),
+            format!("photo {theirs} {shows} the registered photo {ours}, but {sellers} sellers show it"),
         )
     } else if best.featureless {
         (
             "featureless photo",
             format!("photo {theirs} and the registered photo {ours} agree, but too little can be seen on them"),
         )
-    } else if same {
+    } else {
         let others = match best.sources {
             1 => String::new(),
             sellers => format!("; {sellers} sellers show it"),
         };
-        (
-            "same photo",
-            format!("photo {theirs} is the registered photo {ours}{turned}{trimmed} ({bits} of 256 bits differ){others}"),
-        )
-    } else {
-        (
-            "similar photo",
-            format!("photo {theirs} resembles the registered photo {ours}{turned}{trimmed} ({bits} of 256 bits differ)"),
-        )
+        match &best.near {
+            Near::Part(near) => (part::OUTCOME, part::says(near, theirs, ours) + &others),
+            Near::Whole(near) => {
+                let (outcome, shows) = if best.is_same() {
+                    ("same photo", "is")
+                } else {
+                    ("similar photo", "resembles")
+                };
+                let (how, bits) = (how(near), near.pdq_bits);
+                (
+                    outcome,
+                    format!("photo {theirs} {shows} the registered photo {ours}{how} ({bits} of 256 bits differ){others}"),
+                )
+            }
+        }
     };
     if pictures > 1 {
         says.push_str(&format!("; {pictures} photos agree"));
@@ -185,17 +212,32 @@ fn evidence(best: &Pair<'_>, weight: f64, told: &[(usize, usize)]) -> Evidence {
     }
 }
 
+fn how(near: &PhotoComparison) -> String {
+    let turned = match near.form {
+        Dihedral::Upright => "",
+        Dihedral::Turned90 | Dihedral::Turned270 => ", turned by a quarter",
+        Dihedral::Turned180 => ", upside down",
+        Dihedral::Mirrored | Dihedral::Flipped => ", mirrored",
+        Dihedral::Transposed | Dihedral::Transversed => ", mirrored and turned",
+    };
+    let trimmed = if near.trimmed { ", with a border" } else { "" };
+    format!("{turned}{trimmed}")
+}
+
 fn detail(best: &Pair<'_>, told: &[(usize, usize)]) -> Value {
-    let mut detail = json!({
-        "registered_photo": best.our_index + 1,
-        "listing_photo": best.their_index + 1,
-        "pdq_bits": best.near.pdq_bits,
-        "second_bits": best.near.second_bits,
-        "form": best.near.form,
-        "trimmed": best.near.trimmed,
-        "sellers": best.sources,
-        "photos": told.len(),
-    });
+    let mut detail = match &best.near {
+        Near::Whole(near) => json!({
+            "pdq_bits": near.pdq_bits,
+            "second_bits": near.second_bits,
+            "form": near.form,
+            "trimmed": near.trimmed,
+        }),
+        Near::Part(near) => part::detail(near),
+    };
+    detail["registered_photo"] = json!(best.our_index + 1);
+    detail["listing_photo"] = json!(best.their_index + 1);
+    detail["sellers"] = json!(best.sources);
+    detail["photos"] = json!(told.len());
     if told.len() > 1 {
         let further = told[1..].iter();
         let pair = |(ours, theirs): &(usize, usize)| json!({ "registered_photo": ours + 1, "listing_photo": theirs + 1 });

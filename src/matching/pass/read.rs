@@ -106,6 +106,7 @@ fn photos(
             names.push(sha256);
             photos.push(PhotoFacts {
                 fingerprint: photo.fingerprint,
+                features: photo.features,
                 body_serial: photo.body_serial,
                 lens_serial: photo.lens_serial,
             });

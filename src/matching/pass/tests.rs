@@ -156,12 +156,9 @@ fn a_damaged_index_is_built_anew() {
     world.offer("A-1", Some("DEF111213L"), None);
     world.catch_up();
     assert!(world.matching.check_index().unwrap());
-    let mut inside = std::fs::read_dir(world.index.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let format = inside.find(|path| path.is_dir()).unwrap();
-    for entry in std::fs::read_dir(format).unwrap() {
-        let path = entry.unwrap().path();
+    let entries = |path: &std::path::Path| std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let within = entries(world.index.path()).filter(|path| path.is_dir());
+    for path in within.flat_map(|path| entries(&path).collect::<Vec<_>>()) {
         if path.extension().is_some_and(|kind| kind == "store") {
             let first = std::fs::read(&path).unwrap()[0];
             // In place: what is mapped into memory must show it.

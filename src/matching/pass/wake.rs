@@ -73,4 +73,5 @@ fn finds_as_much(next: &Record, before: &Record) -> bool {
     next.source == before.source
         && before.identifiers.iter().all(|found| next.identifiers.contains(found))
         && before.photos.iter().all(|photo| next.photos.contains(photo))
+        && before.features.iter().all(|features| next.features.contains(features))
 }

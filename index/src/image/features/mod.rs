@@ -16,6 +16,7 @@ mod likeness;
 mod pairing;
 pub mod panels;
 mod pattern;
+pub mod photo;
 mod plane;
 mod shown;
 mod stored;
@@ -24,7 +25,8 @@ mod votes;
 
 pub use describe::Descriptor;
 pub use index::{Candidate, FeatureIndex};
-pub use panels::{Panel, panels};
+pub use panels::{PANELS_MAX, Panel, panels};
+pub use photo::{FORMS_MAX, PartComparison, PartPoint, PhotoFeatures, compare};
 pub use stored::FeaturesError;
 pub use verify::{Agreement, PointPair, verify};
 

@@ -1,5 +1,7 @@
 //! The photos of both sides: the pair that agrees first, then all others, those that were there once among them.
 
+use serde::Deserialize;
+
 use crate::casework::views::ReportView;
 use crate::domain::assessment::{Assessment, Comparison};
 use crate::domain::listing::PhotoState;
@@ -7,6 +9,9 @@ use crate::domain::photo::{ContentHash, Photo, PhotoSide};
 use crate::http::web::words;
 use crate::matching::project::PhotoFacts;
 use crate::store::{Reader, StoreError};
+
+/// So many circles side by side fill the longer side of a photo.
+const CIRCLES_ACROSS: u32 = 36;
 
 /// The photos of an item beside those of a listing.
 pub(super) struct Pictures {
@@ -20,6 +25,8 @@ pub(super) struct Pictures {
     pub(super) failed: usize,
     /// Whether the two large photos are the pair that was compared.
     pub(super) paired: bool,
+    /// How many corners are drawn on each of the two.
+    pub(super) corners: usize,
 }
 
 /// One photo.
@@ -27,6 +34,24 @@ pub(super) struct Picture {
     pub(super) sha256: String,
     pub(super) alt: String,
     pub(super) caption: String,
+    /// Where the corners lie that both photos of the pair show.
+    pub(super) corners: Option<Corners>,
+}
+
+/// Corners to be drawn over a photo, in its pixels.
+pub(super) struct Corners {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Radius of the circles.
+    pub(super) radius: u32,
+    pub(super) marks: Vec<Corner>,
+}
+
+/// A corner; the same number marks the same corner in the other photo.
+pub(super) struct Corner {
+    pub(super) number: usize,
+    pub(super) x: u32,
+    pub(super) y: u32,
 }
 
 /// A photo, and what was read from it.
@@ -96,6 +121,7 @@ impl Facts {
         known
             .map(|photo| PhotoFacts {
                 fingerprint: photo.fingerprint.clone(),
+                features: photo.features.clone(),
                 body_serial: photo.body_serial.clone(),
                 lens_serial: photo.lens_serial.clone(),
             })
@@ -109,6 +135,15 @@ impl Pictures {
         let paired = ours.is_some() && theirs.is_some();
         let mut registered = pictures(&facts.item, "registered item", "given by the owner");
         let mut offered = pictures(&facts.listing, "listing", "received");
+        let corners = shared_corners(&view.report.assessment);
+        if let (Some(ours), Some(theirs)) = (ours, theirs) {
+            let drawn = |side: &Side, at: usize, places: [usize; 2]| {
+                let known = side.shown.iter().chain(&side.gone).nth(at)?;
+                known.photo.as_ref().and_then(|photo| Corners::of(photo, &corners, places))
+            };
+            registered[ours].corners = drawn(&facts.item, ours, [0, 1]);
+            offered[theirs].corners = drawn(&facts.listing, theirs, [2, 3]);
+        }
         let awaited = |photo: &&crate::domain::listing::ListingPhoto| matches!(photo.state, PhotoState::Pending { .. });
         let failed = |photo: &&crate::domain::listing::ListingPhoto| matches!(photo.state, PhotoState::Failed { .. });
         Self {
@@ -119,6 +154,7 @@ impl Pictures {
             awaited: view.listing.photos.iter().filter(awaited).count(),
             failed: view.listing.photos.iter().filter(failed).count(),
             paired,
+            corners: if paired { corners.len() } else { 0 },
         }
     }
 }
@@ -138,6 +174,36 @@ fn compared_pair(assessment: &Assessment, facts: &Facts) -> (Option<usize>, Opti
     (place("registered_photo"), place("listing_photo"))
 }
 
+/// The corners that the photo evidence says both photos show: across and down in shares of the registered photo, then of the
+/// listing's. None when the pictures agree as a whole.
+fn shared_corners(assessment: &Assessment) -> Vec<[f64; 4]> {
+    let mut evidence = assessment.evidence.iter();
+    let photo = evidence.find(|evidence| evidence.comparison == Comparison::Photo);
+    let points = photo.and_then(|evidence| evidence.detail.get("points"));
+    points.and_then(|points| Vec::deserialize(points).ok()).unwrap_or_default()
+}
+
+impl Corners {
+    /// Over a photo; `places` are those of its shares in each corner.
+    fn of(photo: &Photo, corners: &[[f64; 4]], [across, down]: [usize; 2]) -> Option<Self> {
+        let (width, height) = (photo.width, photo.height);
+        // A share of the photo's side, which is far below what 32 bits hold.
+        let pixel = |share: f64, side: u32| (share.clamp(0.0, 1.0) * f64::from(side)).round() as u32;
+        let marks = corners.iter().zip(1..).map(|(corner, number)| Corner {
+            number,
+            x: pixel(corner[across], width),
+            y: pixel(corner[down], height),
+        });
+        let radius = (width.max(height) / CIRCLES_ACROSS).max(1);
+        (!corners.is_empty()).then(|| Self {
+            width,
+            height,
+            radius,
+            marks: marks.collect(),
+        })
+    }
+}
+
 fn pictures(side: &Side, whose: &str, how: &str) -> Vec<Picture> {
     let of = side.shown.len();
     let shown = side.shown.iter().enumerate().map(|(at, known)| {
@@ -146,12 +212,14 @@ fn pictures(side: &Side, whose: &str, how: &str) -> Vec<Picture> {
             sha256: known.sha256.to_string(),
             alt: format!("Photo {number} of {of} of the {whose}"),
             caption: format!("Photo {number} of {of}{}", read_from(known, how)),
+            corners: None,
         }
     });
     let gone = side.gone.iter().map(|known| Picture {
         sha256: known.sha256.to_string(),
         alt: format!("Photo that the {whose} no longer shows"),
         caption: format!("Kept as evidence; the {whose} no longer shows it{}", read_from(known, how)),
+        corners: None,
     });
     shown.chain(gone).collect()
 }

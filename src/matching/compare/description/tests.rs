@@ -22,6 +22,7 @@ fn record(side: Side, serial: Option<&str>) -> Record {
         text: RecordText::default(),
         identifiers: identifiers.into_iter().collect(),
         photos: Vec::new(),
+        features: Vec::new(),
     }
 }
 

@@ -21,6 +21,7 @@ fn record(side: Side, numbers: &[(IdentifierKind, &str, FoundIn, bool)]) -> Reco
         text: RecordText::default(),
         identifiers: identifiers.collect(),
         photos: Vec::new(),
+        features: Vec::new(),
     }
 }
 

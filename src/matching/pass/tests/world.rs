@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use replevin_index::identifier::IdentifierKind;
+use replevin_index::image::features::PhotoFeatures;
 use replevin_index::image::{FINGERPRINT_VERSION, Hash256, HashPair, PhotoFingerprint};
 use replevin_index::{Engine, EngineOptions, Sequence};
 use tempfile::TempDir;
@@ -373,6 +374,7 @@ pub(super) fn picture(number: u8, now: Timestamp) -> Photo {
             full: std::array::from_fn(|form| pair(form as u8)),
             trimmed: None,
         }),
+        features: Some(PhotoFeatures::default()),
         created_at: now,
     }
 }
