@@ -203,7 +203,7 @@ mod tests {
         let weights = |findings: &[Finding]| findings.iter().map(|finding| finding.weight.clone()).collect::<Vec<_>>();
         assert_eq!(weights(&view.speaks_for), ["+6.1", "+0.3"]);
         assert_eq!(weights(&view.speaks_against), ["−0.7", "−0.2"]);
-        assert_eq!(view.silent, "photo");
+        assert_eq!(view.silent, "photo, marks, seller");
         assert_eq!(view.odds, "32 to 1");
         assert_eq!(
             view.rivals.as_deref(),
