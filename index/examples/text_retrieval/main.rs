@@ -1,7 +1,7 @@
 //! How well and how fast candidates are found by their words.
 //!
-//!     cargo run --release --workspace --example text_retrieval -- DIR…          recall on labelled pairs
-//!     cargo run --release --workspace --example text_retrieval -- --items 1000000   latency among generated items
+//!     cargo run --release -p replevin-index --example text_retrieval -- DIR…          recall on labelled pairs
+//!     cargo run --release -p replevin-index --example text_retrieval -- --items 1000000   latency among generated items
 //!
 //! A directory holds `register.ndjson`, `listings.ndjson` and `test.csv` as for `train_same_model`; each listing of a pair
 //! that is the same asks for its item among all of the register, and `recall` is the share of pairs whose item is among the

@@ -1,6 +1,6 @@
 //! Learns the table of the same-model score from labelled pairs, and measures it on pairs that it has not seen.
 //!
-//!     cargo run --release --workspace --example train_same_model -- [--write TABLE] [--version N] [--seed N] DIR…
+//!     cargo run --release -p replevin-index --example train_same_model -- [--write TABLE] [--version N] [--seed N] DIR…
 //!
 //! Each directory is one set of pairs: `register.ndjson` and `listings.ndjson` with one record a line (`id`, `title`,
 //! `description`, `brand`, `model`, `category`, `color`, `language`; all but `id` may be missing), and `train.csv`,

@@ -15,16 +15,20 @@ const NAMED: usize = 2;
 /// The compared records say it themselves.
 const COMPARED: u64 = 2;
 
-/// The marks that count: a lone word that nobody gave as a mark can as well be part of a name ("Mark III").
+/// The marks that count: those that the owner gave as such. What two descriptions share beyond them is how things are sold
+/// ("works fine, hardly worn"), or part of a name ("Mark III").
 pub(super) fn counted(marks: &Marks) -> impl Iterator<Item = &SharedMark> {
-    let counts = |mark: &&SharedMark| mark.given_as_mark || mark.terms.len() > 1;
-    marks.shared.iter().filter(counts)
+    marks.shared.iter().filter(|mark| mark.given_as_mark)
 }
 
 /// Weighs the marks that both sides mention; nothing when they come to nothing. `records` counts both sides.
 pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: bool) -> Option<Evidence> {
     let told: Vec<&SharedMark> = counted(marks).collect();
-    let saying = marks.saying_all.filter(|_| !photo_explains && !told.is_empty())?;
+    // What is said beside the marks was counted with them; then only the rarest word of the marks themselves is sure.
+    let rarest = (told.iter().flat_map(|mark| &mark.terms)).map(|term| term.saying).min();
+    let all_given = told.len() == marks.shared.len();
+    let saying = if all_given { marks.saying_all } else { rarest };
+    let saying = saying.filter(|_| !photo_explains && !told.is_empty())?;
     let rate = (saying.saturating_sub(COMPARED) + 1) as f64 / (records + 1) as f64;
     let weight = (weights::MENTIONED / rate).log10();
     // Nothing beyond what the archive can show: none among n bounds the rate at 3 / n.
@@ -64,8 +68,6 @@ pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: 
 
 #[cfg(test)]
 mod tests {
-    use replevin_index::text::marks::MarkTerm;
-
     use super::*;
 
     fn marks(saying_all: Option<u64>) -> Marks {
@@ -93,18 +95,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_word_of_a_name_is_no_mark() {
-        let mut named = marks(Some(2));
-        let term = |term: &str| MarkTerm {
-            term: term.to_owned(),
-            telling: true,
-            saying: 2,
-        };
-        named.shared[0].given_as_mark = false;
-        named.shared[0].terms = vec![term("mark")];
-        assert_eq!(compare(&named, 1000, false), None);
-        named.shared[0].terms.push(term("#red"));
-        assert!(compare(&named, 1000, false).is_some());
+    fn what_nobody_gave_as_a_mark_is_how_things_are_sold() {
+        let mut said = marks(Some(2));
+        said.shared[0].given_as_mark = false;
+        assert_eq!(compare(&said, 1000, false), None);
     }
 
     #[test]

@@ -143,12 +143,14 @@ fn rivals(assessment: &Assessment) -> Option<String> {
     .flatten()
     .collect();
     let share = words::probability(rivals.share);
-    (!parts.is_empty()).then(|| {
-        format!(
-            "{} compete for this pair and hold a probability of {share} together.",
-            parts.join(" and ")
-        )
-    })
+    let said = parts.join(" and ");
+    match rivals.items + rivals.listings {
+        0 => None,
+        1 => Some(format!("{said} competes for this pair and holds a probability of {share}.")),
+        _ => Some(format!(
+            "{said} compete for this pair and hold a probability of {share} together."
+        )),
+    }
 }
 
 fn name(comparison: Comparison) -> &'static str {

@@ -144,7 +144,7 @@ fn parts_of_pictures() {
         found.map(|evidence| (evidence.outcome, evidence.log10_lr.unwrap()))
     };
     // Of the second step: twelve corners and more.
-    let worth = 3.5;
+    let worth = crate::matching::weights::photo::PART[1].1;
     let part = || (photo(7, 0, 0, 100), drawn(1, CROPPED));
     let cases = [
         ("cropped", vec![part()], 1, Some(("part of the picture", worth))),
