@@ -25,6 +25,12 @@ use std::time::Instant;
 use replevin_index::image::Hash256;
 use replevin_index::image::near::NearHashes;
 
+#[path = "../examples/common/random.rs"]
+#[allow(dead_code)] // each program draws in its own ways
+mod random;
+
+use random::Random;
+
 const MIB: f64 = 1024.0 * 1024.0;
 /// Radius and number of forms of the searches that are measured when none is asked for: the strong hits, copies alone, and
 /// what the engine asks for a photo of either side.
@@ -84,7 +90,7 @@ fn options() -> Options {
 
 fn run(size: usize, options: &Options) {
     let mut random = Random(size as u64);
-    let hashes: Vec<Hash256> = (0..size).map(|_| random.hash()).collect();
+    let hashes: Vec<Hash256> = (0..size).map(|_| hash(&mut random)).collect();
     let clock = Instant::now();
     let start = cpu_s(clock);
     let mut table = NearHashes::new();
@@ -146,7 +152,7 @@ fn ask(table: &NearHashes, planted: &[Planted], radius: u16) -> (Vec<f64>, Vec<B
 /// Flips as many bits as the radius allows, or fewer, in one of the forms; the others are no picture's.
 fn plant(hashes: &[Hash256], radius: u16, forms: usize, random: &mut Random) -> Planted {
     let (source, form) = (random.below(hashes.len()), random.below(forms));
-    let mut all: Vec<Hash256> = (0..forms).map(|_| random.hash()).collect();
+    let mut all: Vec<Hash256> = (0..forms).map(|_| hash(random)).collect();
     all[form] = hashes[source];
     let (flips, mut flipped) = (random.below(usize::from(radius) + 1), BTreeSet::new());
     while flipped.len() < flips {
@@ -242,27 +248,10 @@ fn peak_mib() -> f64 {
     kib.unwrap_or(0.0) / 1024.0
 }
 
-/// Steele's splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn hash(&mut self) -> Hash256 {
-        let mut hash = Hash256([0; 32]);
-        hash.0
-            .chunks_mut(8)
-            .for_each(|part| part.copy_from_slice(&self.next().to_le_bytes()));
-        hash
-    }
+fn hash(random: &mut Random) -> Hash256 {
+    let mut hash = Hash256([0; 32]);
+    hash.0
+        .chunks_mut(8)
+        .for_each(|part| part.copy_from_slice(&random.next().to_le_bytes()));
+    hash
 }

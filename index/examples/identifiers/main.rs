@@ -15,35 +15,14 @@ use std::error::Error;
 use replevin_index::identifier::extract::read;
 use serde_json::{Value, json};
 
+#[path = "../common/random.rs"]
+#[allow(dead_code)] // each example draws in its own ways
+mod random;
 mod texts;
 mod values;
 
+use random::Random;
 use texts::{Templates, Text};
-
-/// Repeatable chance (SplitMix64).
-pub(crate) struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
-
-    fn character(&mut self, all: &str) -> char {
-        let at = self.below(all.len());
-        all.as_bytes()[at] as char
-    }
-}
 
 /// What was asked for on the command line.
 struct Asked {

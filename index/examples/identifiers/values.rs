@@ -167,6 +167,12 @@ fn cut(value: &str, sizes: &[usize], between: &str) -> String {
 }
 
 impl Random {
+    /// One of the ASCII characters of `all`.
+    pub(super) fn character(&mut self, all: &str) -> char {
+        let at = self.below(all.len());
+        all.as_bytes()[at] as char
+    }
+
     /// One of the patterns with every `A` a letter and every `1` a digit; other characters stay. Never all alike digits.
     pub(super) fn pattern(&mut self, patterns: &[&str]) -> String {
         let pattern = *self.pick(patterns);

@@ -10,87 +10,89 @@
 //! every third in another language. `recall_50` is then the share of listings whose item is found among the first 50, which
 //! is less than 1 where many items share a model and nothing else tells them apart. Asked one by one, by one thread; the
 //! time is that of a whole search without photos. Queries during which the core went to another program are asked again.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, missing_docs)]
 
-use std::collections::HashMap;
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use replevin_index::{Change, Engine, EngineOptions, Record, RecordText, Sequence, Side};
+use anyhow::{Context, Result};
+use replevin_index::{Change, Engine, EngineOptions, Record, Sequence, Side};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 mod market;
+#[path = "../common/pairs.rs"]
+mod pairs;
+#[path = "../common/random.rs"]
+#[allow(dead_code)] // each example draws in its own ways
+mod random;
 
 /// Records that are committed together.
 const BATCH: usize = 20_000;
 /// A query is asked so often until nothing interrupts it.
 const ATTEMPTS: usize = 5;
 
-fn main() {
+fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (mut directories, mut items, mut queries, mut seed) = (Vec::new(), 1_000_000, 2_000, 1);
     while let Some(argument) = arguments.next() {
-        let mut number = || arguments.next().unwrap().parse::<u64>().unwrap();
+        let mut number = || -> Result<u64> {
+            let value = arguments.next().with_context(|| format!("{argument}: a number is missing"))?;
+            value.parse().with_context(|| format!("{argument}: \"{value}\" is no number"))
+        };
         match argument.as_str() {
-            "--items" => items = number(),
-            "--queries" => queries = number(),
-            "--seed" => seed = number(),
+            "--items" => items = number()?.max(1),
+            "--queries" => queries = number()?.max(1),
+            "--seed" => seed = number()?,
             directory => directories.push(PathBuf::from(directory)),
         }
     }
     for directory in &directories {
-        println!("{}", labelled(directory));
+        println!("{}", labelled(directory)?);
     }
     if directories.is_empty() {
-        println!("{}", generated(items, queries, seed));
+        println!("{}", generated(items, queries, seed)?);
     }
+    Ok(())
 }
 
-fn labelled(directory: &Path) -> Value {
-    let (register, listings) = (
-        read(directory, "register", Side::Registered),
-        read(directory, "listings", Side::Offered),
-    );
-    let home = tempfile::tempdir().unwrap();
-    let engine = filled(home.path(), register.values().cloned());
-    let test = read_to_string(directory.join("test.csv")).unwrap();
-    let pairs: Vec<Vec<&str>> = test
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').map(str::trim).collect())
-        .collect();
-    let same: Vec<&Vec<&str>> = pairs.iter().filter(|pair| pair[2] == "1").collect();
+fn labelled(directory: &Path) -> Result<Value> {
+    let sides = pairs::sides(directory)?;
+    let mut same = pairs::labels(directory, "test", &sides)?;
+    same.retain(|label| label.same);
+    let [register, listings] = &sides;
+    let ids: Vec<&String> = register.keys().collect();
+    let records = (0..)
+        .zip(&ids)
+        .map(|(number, id)| market::record(Side::Registered, number, register[*id].clone()));
+    let home = tempfile::tempdir()?;
+    let engine = filled(home.path(), records)?;
     let mut found = [0; 3];
-    for pair in &same {
-        let hits = engine.search(&listings[pair[1]]).unwrap();
-        let wanted = register[pair[0]].id;
-        let rank = hits
-            .iter()
-            .find(|hit| hit.id == wanted)
-            .and_then(|hit| hit.text)
-            .map(|text| text.rank);
+    for label in &same {
+        let hits = engine.search(&market::record(Side::Offered, 0, listings[&label.listing].clone()))?;
+        let hit = hits.iter().find(|hit| *ids[hit.id.as_u128() as usize - 1] == label.item);
+        let rank = hit.and_then(|hit| hit.text).map(|text| text.rank);
         for (found, limit) in found.iter_mut().zip([1, 10, 50]) {
             *found += u32::from(rank.is_some_and(|rank| rank < limit));
         }
     }
     let share = |count: u32| (f64::from(count) / same.len() as f64 * 1e4).round() / 1e4;
-    json!({
+    Ok(json!({
         "bench": "text_recall",
-        "set": directory.file_name().unwrap().to_string_lossy(),
+        "set": pairs::name(directory),
         "items": register.len(),
         "pairs": same.len(),
         "recall_1": share(found[0]),
         "recall_10": share(found[1]),
         "recall_50": share(found[2]),
-    })
+    }))
 }
 
-fn generated(items: u64, queries: u64, seed: u64) -> Value {
-    let home = tempfile::tempdir().unwrap();
+fn generated(items: u64, queries: u64, seed: u64) -> Result<Value> {
+    let home = tempfile::tempdir()?;
     let started = Instant::now();
-    let engine = filled(home.path(), (0..items).map(|number| market::item(seed, number)));
+    let engine = filled(home.path(), (0..items).map(|number| market::item(seed, number)))?;
     let build_s = started.elapsed().as_secs_f64();
     let mut times_ms = Vec::new();
     let mut found = 0_u32;
@@ -100,7 +102,7 @@ fn generated(items: u64, queries: u64, seed: u64) -> Value {
         let mut best = f64::INFINITY;
         for _ in 0..ATTEMPTS {
             let (asked, switched) = (Instant::now(), switches());
-            let hits = engine.search(&query).unwrap();
+            let hits = engine.search(&query)?;
             let took_ms = asked.elapsed().as_secs_f64() * 1e3;
             let interrupted = switches() != switched;
             if best.is_infinite() {
@@ -115,7 +117,7 @@ fn generated(items: u64, queries: u64, seed: u64) -> Value {
     }
     times_ms.sort_by(f64::total_cmp);
     let at = |share: f64| (times_ms[((times_ms.len() - 1) as f64 * share) as usize] * 1e3).round() / 1e3;
-    json!({
+    Ok(json!({
         "bench": "text_search",
         "items": items,
         "queries": queries,
@@ -124,7 +126,7 @@ fn generated(items: u64, queries: u64, seed: u64) -> Value {
         "max_ms": at(1.0),
         "recall_50": (f64::from(found) / queries as f64 * 1e4).round() / 1e4,
         "build_s": build_s.round(),
-    })
+    }))
 }
 
 /// How often this thread lost its core to another (Linux; 0 elsewhere).
@@ -137,46 +139,25 @@ fn switches() -> u64 {
     .unwrap_or_default()
 }
 
-fn filled(home: &Path, records: impl Iterator<Item = Record>) -> Engine {
+fn filled(home: &Path, records: impl Iterator<Item = Record>) -> Result<Engine> {
     let options = EngineOptions {
         writer_memory_bytes: 256_000_000,
         ..EngineOptions::default()
     };
-    let engine = Engine::open(home, options).unwrap();
+    let engine = Engine::open(home, options)?;
     let mut changes = Vec::with_capacity(BATCH);
     let mut sequence = 0;
     let mut flush = |changes: &mut Vec<Change>| {
         sequence += changes.len() as u64;
-        engine.apply(std::mem::take(changes), Sequence(sequence)).unwrap();
+        engine.apply(std::mem::take(changes), Sequence(sequence))
     };
     for record in records {
         changes.push(Change::Put(Box::new(record)));
         if changes.len() == BATCH {
-            flush(&mut changes);
+            flush(&mut changes)?;
         }
     }
-    flush(&mut changes);
-    engine.commit().unwrap();
-    engine
-}
-
-fn read(directory: &Path, name: &str, side: Side) -> HashMap<String, Record> {
-    let text = read_to_string(directory.join(format!("{name}.ndjson"))).unwrap();
-    (text.lines().zip(1..))
-        .map(|(line, number)| {
-            let line: Value = serde_json::from_str(line).unwrap();
-            let field = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-            let text = RecordText {
-                language: line["language"].as_str().map(str::to_owned),
-                title: field("title"),
-                description: field("description"),
-                brand: field("brand"),
-                model: field("model"),
-                category: field("category"),
-                color: field("color"),
-                marks: String::new(),
-            };
-            (field("id"), market::record(side, number, text))
-        })
-        .collect()
+    flush(&mut changes)?;
+    engine.commit()?;
+    Ok(engine)
 }

@@ -3,6 +3,8 @@
 use replevin_index::{Record, RecordText, Side};
 use uuid::Uuid;
 
+use crate::random::Random;
+
 /// Brands; the first are the most common.
 const BRANDS: usize = 4_000;
 /// Models a brand.
@@ -60,26 +62,9 @@ const SYLLABLES: [&str; 20] = [
     "dan",
 ];
 
-/// Repeatable chance (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    /// Small numbers often, large ones rarely: the square of an even draw.
-    fn skewed(&mut self, end: usize) -> usize {
-        let share = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        ((share * share * share) * end as f64) as usize
-    }
+/// Small numbers often, large ones rarely: the cube of an even draw.
+fn skewed(random: &mut Random, end: usize) -> usize {
+    (random.share().powi(3) * end as f64) as usize
 }
 
 /// What an item is, in numbers.
@@ -93,8 +78,8 @@ struct Drawn {
 
 fn drawn(seed: u64, number: u64) -> Drawn {
     let mut random = Random(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93).wrapping_add(number));
-    let brand = random.skewed(BRANDS);
-    let model = random.skewed(MODELS);
+    let brand = skewed(&mut random, BRANDS);
+    let model = skewed(&mut random, MODELS);
     // A brand makes a few kinds of objects.
     let kind = (brand * 5 + model % 2) % KINDS.len();
     let mut named = Random((brand * 1_000) as u64);
@@ -110,7 +95,7 @@ fn drawn(seed: u64, number: u64) -> Drawn {
     );
     Drawn {
         kind,
-        color: random.skewed(COLORS.len()),
+        color: skewed(&mut random, COLORS.len()),
         brand: syllables,
         model,
         sayings: [random.below(SAYINGS.len()), random.below(SAYINGS.len())],

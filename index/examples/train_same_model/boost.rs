@@ -7,6 +7,7 @@
 use replevin_index::text::same_model::features::{Direction, FEATURES, NAMES, Values};
 
 use super::Pair;
+use super::random::Random;
 
 /// Thresholds a feature, at most.
 const BINS_MAX: usize = 64;
@@ -209,20 +210,4 @@ fn edges(pairs: &[Pair], feature: usize) -> Vec<f64> {
         edges.extend(values.last());
     }
     edges
-}
-
-/// Repeatable chance (SplitMix64).
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(super) fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
 }

@@ -11,17 +11,23 @@
 //! the average of several learned from random parts of them. `test.csv` is scored once, at the end: F1 at the threshold that
 //! was best on `valid.csv`, expected calibration error in ten bins of equal size, and Cllr (Brümmer and du Preez 2006), each
 //! with the 95 % interval of 1,000 bootstrap samples. One line of JSON for each set. `--write` writes the table.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result, ensure};
 use boost::{Learner, Model};
 use measure::Scored;
-use pairs::{Pair, Set};
+use set::{Pair, Set};
 
 mod boost;
 mod measure;
+#[path = "../common/pairs.rs"]
 mod pairs;
+#[path = "../common/random.rs"]
+#[allow(dead_code)] // each example draws in its own ways
+mod random;
+mod set;
 
 /// Tables that are averaged.
 const BAGS: u64 = 8;
@@ -35,13 +41,15 @@ struct Asked {
     directories: Vec<PathBuf>,
 }
 
-fn main() {
-    let asked = asked();
-    let sets: Vec<Set> = asked.directories.iter().map(|directory| Set::read(directory)).collect();
+fn main() -> Result<()> {
+    let asked = asked()?;
+    let sets: Vec<Set> = (asked.directories.iter())
+        .map(|directory| Set::read(directory))
+        .collect::<Result<_>>()?;
     let all = |split: fn(&Set) -> &Vec<Pair>| sets.iter().flat_map(split).cloned().collect::<Vec<Pair>>();
     let (train, valid) = (all(|set| &set.train), all(|set| &set.valid));
     let chosen = Learner::new(&train, asked.seed);
-    let (rounds, trial) = best_rounds(&chosen, &valid);
+    let (rounds, trial) = best_rounds(&chosen, &valid).context("no number of rounds to try")?;
     eprintln!(
         "{} pairs to learn from, {} to choose by: {rounds} rounds",
         train.len(),
@@ -62,12 +70,14 @@ fn main() {
         );
     }
     if let Some(path) = &asked.write {
-        std::fs::write(path, table(&model, &sets, together.len(), asked.version)).unwrap();
+        let table = table(&model, &sets, together.len(), asked.version);
+        std::fs::write(path, table).with_context(|| path.display().to_string())?;
     }
+    Ok(())
 }
 
 /// The number of rounds after which the pairs that were not learned from are told best, and the tables of that trial.
-fn best_rounds(learner: &Learner, valid: &[Pair]) -> (usize, Model) {
+fn best_rounds(learner: &Learner, valid: &[Pair]) -> Option<(usize, Model)> {
     let mut best: Option<(f64, usize, Model)> = None;
     for rounds in ROUNDS_TRIED {
         let model = learner.bagged(BAGS / 4, rounds);
@@ -80,8 +90,7 @@ fn best_rounds(learner: &Learner, valid: &[Pair]) -> (usize, Model) {
             best = Some((loss, rounds, model));
         }
     }
-    let (_, rounds, model) = best.unwrap();
-    (rounds, model)
+    best.map(|(_, rounds, model)| (rounds, model))
 }
 
 fn scored(model: &Model, pairs: &[Pair]) -> Vec<Scored> {
@@ -116,7 +125,7 @@ fn table(model: &Model, sets: &[Set], pairs: usize, version: u32) -> String {
     lines.join("\n") + "\n"
 }
 
-fn asked() -> Asked {
+fn asked() -> Result<Asked> {
     let mut asked = Asked {
         write: None,
         version: 1,
@@ -125,14 +134,15 @@ fn asked() -> Asked {
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().unwrap();
+        let mut value = || arguments.next().with_context(|| format!("{argument}: its value is missing"));
+        let number = |value: String| value.parse().with_context(|| format!("{argument}: \"{value}\" is no number"));
         match argument.as_str() {
-            "--write" => asked.write = Some(PathBuf::from(value())),
-            "--version" => asked.version = value().parse().unwrap(),
-            "--seed" => asked.seed = value().parse().unwrap(),
+            "--write" => asked.write = Some(PathBuf::from(value()?)),
+            "--version" => asked.version = number(value()?)?,
+            "--seed" => asked.seed = u64::from(number(value()?)?),
             directory => asked.directories.push(Path::new(directory).to_owned()),
         }
     }
-    assert!(!asked.directories.is_empty(), "which directories of pairs?");
-    asked
+    ensure!(!asked.directories.is_empty(), "which directories of pairs?");
+    Ok(asked)
 }

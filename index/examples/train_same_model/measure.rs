@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::boost::Random;
+use super::random::Random;
 
 const BOOTSTRAPS: usize = 1_000;
 const BINS: usize = 10;
@@ -107,10 +107,7 @@ pub(super) fn report(name: &str, scored: &[Scored], threshold: f64, seed: u64) -
         let mut random = Random(seed);
         let mut drawn: Vec<f64> = (0..BOOTSTRAPS)
             .map(|_| {
-                let sample: Vec<Scored> = scored
-                    .iter()
-                    .map(|_| scored[(random.next() % scored.len() as u64) as usize])
-                    .collect();
+                let sample: Vec<Scored> = scored.iter().map(|_| *random.pick(scored)).collect();
                 measure(&sample)
             })
             .collect();
