@@ -119,8 +119,8 @@ impl<'a> Desk<'a> {
         Ok(held)
     }
 
-    /// What a search from a record finds by number, by photo, by a mark, or as part of a loot set. What shares words alone is another object
-    /// of the model until more is known, and is not looked for.
+    /// What a search from a record finds by number, by photo, by a mark, or as part of a loot set. What shares words alone is
+    /// another object of the model until more is known, and is not looked for.
     pub(super) fn found(&mut self, record: &Record) -> Result<Arc<Found>, MatchingError> {
         if let Some(known) = self.found.get(&(record.side, record.id)) {
             return Ok(Arc::clone(known));

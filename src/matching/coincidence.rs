@@ -10,7 +10,7 @@ use replevin_index::{Record, RecordText, Side};
 use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
 use super::compare::{Compared, description};
-use super::weights::{photo, seller as weights};
+use super::weights::{description as as_described, photo, seller as weights};
 use crate::domain::assessment::Comparison;
 use crate::domain::listing::Seller;
 
@@ -31,7 +31,8 @@ impl LookAlikes {
     /// so that none found is not never. 1 when so many of those looked at do that more may follow.
     pub(super) fn rate(&self, agreement: f64, seller: Option<&Seller>, archive: usize) -> f64 {
         let others = |other: &Option<Seller>| seller.zip(other.as_ref()).is_none_or(|(own, other)| own.key != other.key);
-        let as_much = self.listings.iter().filter(|(_, found)| *found >= agreement);
+        // Of ten listings of one model the wordiest is no rarer than the others.
+        let as_much = (self.listings.iter()).filter(|(_, found)| *found >= agreement - as_described::AS_WELL);
         if self.cut && as_much.clone().count() * 2 >= LISTINGS_MAX {
             return 1.0;
         }
@@ -158,10 +159,12 @@ mod tests {
             cut: false,
         };
         for (agreement, except, expected) in [
-            (0.95, None, 1),
+            (1.1, None, 1),
+            (0.95, None, 4),
             (0.8, None, 4),
             (0.8, Some(1), 3),
             (0.8, Some(9), 4),
+            (0.6, None, 5),
             (0.4, Some(3), 4),
         ] {
             let rate = look_alikes.rate(agreement, except.map(seller).as_ref(), 999);
@@ -179,6 +182,6 @@ mod tests {
             cut: true,
         };
         assert!(many(LISTINGS_MAX / 2).rate(0.6, None, 1_000_000) >= 1.0);
-        assert!(many(LISTINGS_MAX / 2).rate(0.7, None, 1_000_000) < 1e-5);
+        assert!(many(LISTINGS_MAX / 2).rate(0.8, None, 1_000_000) < 1e-5);
     }
 }

@@ -1,8 +1,9 @@
 //! Matching: compares items with listings, in both directions on one path, and says what the evidence amounts to.
 //!
 //! Reading order: [`project`] (items and listings become records), [`weights`] (the table), `compare` (the comparisons),
-//! [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes), `pass` (the work that follows
-//! the store), [`offline`] (the same from files).
+//! [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes), `coincidence` (how many listings agree
+//! as well by chance), `loot` (what else the seller offers of one burglary), `pass` (the work that follows the store),
+//! [`offline`] (the same from files).
 
 use std::sync::{Arc, Mutex};
 

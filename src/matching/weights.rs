@@ -4,7 +4,7 @@
 //! decisions will replace it. *Measured* names the data. A change of any figure takes a new [`MODEL`].
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/5";
+pub const MODEL: &str = "2026-11-22/6";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {
@@ -39,6 +39,8 @@ pub(super) mod identifier {
     /// The same where characters were left out: nothing but the position is free, and one slip in five is of this kind.
     /// *Calculated*, the share *judgement*.
     pub(in crate::matching) const NEIGHBOURS_SHORTER: f64 = 5.0;
+    /// The same where one character was struck twice, one slip in ten. *Calculated*, the share *judgement*.
+    pub(in crate::matching) const NEIGHBOURS_DOUBLED: f64 = 10.0;
     /// How often one who types a number makes one real slip (1 in 20), and two (1 in 200). *Judgement.*
     pub(in crate::matching) const SLIPS: [f64; 3] = [0.0, -1.3, -2.3];
     /// How often somebody takes a character for its look-alike, for the first and each further one. *Judgement.*
@@ -131,6 +133,9 @@ pub(super) mod description {
     pub(in crate::matching) const MODEL: [f64; 2] = [0.3, -0.8];
     /// See [`BRAND`].
     pub(in crate::matching) const COLOR: [f64; 2] = [0.1, -0.4];
+    /// Descriptions whose weights differ by less agree equally well: what some sellers add to a model's name is chance.
+    /// *Judgement.*
+    pub(in crate::matching) const AS_WELL: f64 = 0.15;
     /// How often the same object's listing agrees at least this well: the rest of sellers say less. *Judgement.*
     pub(in crate::matching) const SAID_OF_THE_SAME: f64 = 0.7;
     /// Most that a measured rate of coincidence is worth: an archive knows the models of its own sellers. *Judgement.*

@@ -177,7 +177,8 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Photos whose fingerprint or features are of another version than the program's, by their hash, after one of them, at most `limit`.
+    /// Photos whose fingerprint or features are of another version than the program's, by their hash, after one of them, at most
+    /// `limit`.
     ///
     /// # Errors
     /// A failure of the database.

@@ -13,7 +13,6 @@ use super::{Engine, EngineError};
 use crate::record::{Record, Side};
 use crate::text::marks;
 use crate::text::query::query_terms;
-use crate::text::words::Words;
 
 /// One shared word of a mark is a scratch like any other; from two on it is worth a look.
 const MARK_TERMS_MIN: usize = 2;
@@ -41,7 +40,7 @@ impl Engine {
     pub fn search_marks(&self, query: &Record, limit: usize) -> Result<Vec<Uuid>, EngineError> {
         let state = self.state();
         let side = query.side.opposite();
-        let asked = marks::asked(&Words::read(&query.text), query.side == Side::Registered);
+        let asked = marks::asked(&self.words.read(&query.text), query.side == Side::Registered);
         if limit == 0 || asked.len() < MARK_TERMS_MIN {
             return Ok(Vec::new());
         }

@@ -1,11 +1,11 @@
 //! The index over both sides: `apply` changes, `commit` them, `search` the opposite side, ask for the `checkpoint`.
 //!
-//! Owns the on-disk state (one tantivy index that also stores each record's identifiers, fingerprints and features) and the tables in
-//! memory that are filled from it on opening. It is derived: deleting its directory loses nothing, the caller applies its
+//! Owns the on-disk state (one tantivy index that also stores each record's identifiers, fingerprints and features) and the
+//! tables in memory that are filled from it on opening. It is derived: deleting its directory loses nothing, the caller applies its
 //! changes again from [`Sequence`] 0. There is one commit point for everything, so all parts show the same checkpoint.
 //!
 //! Reading order: here, [`disk`] (directory, payload), [`schema`] and [`stored`] (what lies on disk), [`tables`] (what lies in
-//! memory), [`state`] (both, as one commit), [`search`] and [`parts`]; [`words`] keeps texts that were read lately.
+//! memory), [`state`] (both, as one commit), [`search`], [`parts`] and [`by_words`]; [`words`] keeps texts that were read lately.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

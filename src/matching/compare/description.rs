@@ -11,7 +11,7 @@ use replevin_index::text::fold::fold;
 use replevin_index::{Record, TextAgreement};
 use serde_json::json;
 
-use super::{marks, rounded};
+use super::{marks, rounded, validated};
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::matching::weights::{along, description as weights};
 
@@ -98,8 +98,7 @@ pub(in crate::matching) fn compare(
 
 /// Weighs a description by the share `rate` of the archive's `listings` that agree as well, and says so.
 pub(in crate::matching) fn measure(evidence: &mut Evidence, rate: f64, listings: usize) {
-    let validated = (listings as f64 / 3.0).max(1.0).log10();
-    let weight = (weights::SAID_OF_THE_SAME / rate).log10().min(validated);
+    let weight = (weights::SAID_OF_THE_SAME / rate).log10().min(validated(listings as u64));
     evidence.log10_lr = Some(rounded(weight.clamp(0.0, weights::MEASURED_MAX)));
     let by_chance = rate * listings as f64;
     evidence.says = format!(

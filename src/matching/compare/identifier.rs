@@ -222,6 +222,8 @@ fn neighbours(ours: &FoundIdentifier, theirs: &FoundIdentifier, slips: usize) ->
     let left_out = one.chars().count().saturating_sub(other.chars().count()) == slips;
     let a_position = if left_out {
         weights::NEIGHBOURS_SHORTER
+    } else if slips == 1 && is_doubled(one, other) {
+        weights::NEIGHBOURS_DOUBLED
     } else if digits_only {
         weights::NEIGHBOURS_DIGITS
     } else {
@@ -233,6 +235,16 @@ fn neighbours(ours: &FoundIdentifier, theirs: &FoundIdentifier, slips: usize) ->
         // Either order of two slips is the same number.
         _ => 2.0 * (length * a_position).log10() - 2.0_f64.log10(),
     }
+}
+
+/// Whether `written` is `number` with one character struck twice.
+fn is_doubled(number: &str, written: &str) -> bool {
+    let (number, written) = (number.as_bytes(), written.as_bytes());
+    let alike = number.iter().zip(written).take_while(|(one, other)| one == other).count();
+    alike > 0
+        && written.len() == number.len() + 1
+        && written[alike] == written[alike - 1]
+        && number[alike..] == written[alike + 1..]
 }
 
 /// Whether a check digit confirms the number.

@@ -6,7 +6,7 @@
 use replevin_index::text::marks::{Marks, SharedMark};
 use serde_json::json;
 
-use super::rounded;
+use super::{rounded, validated};
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::matching::weights::marks as weights;
 
@@ -31,9 +31,7 @@ pub(in crate::matching) fn compare(marks: &Marks, records: u64, photo_explains: 
     let saying = saying.filter(|_| !photo_explains && !told.is_empty())?;
     let rate = (saying.saturating_sub(COMPARED) + 1) as f64 / (records + 1) as f64;
     let weight = (weights::MENTIONED / rate).log10();
-    // Nothing beyond what the archive can show: none among n bounds the rate at 3 / n.
-    let validated = (records as f64 / 3.0).max(1.0).log10();
-    let weight = rounded(weight.min(validated).min(weights::CAP));
+    let weight = rounded(weight.min(validated(records)).min(weights::CAP));
     if weight <= 0.0 {
         return None;
     }

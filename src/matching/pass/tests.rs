@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod loot;
+mod marks;
 mod rivals;
 mod world;
 

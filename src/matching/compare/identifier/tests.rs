@@ -57,7 +57,7 @@ fn numbers() {
     // Lowest and highest weight that is right for each.
     type Numbers<'a> = &'a [(IdentifierKind, &'a str)];
     type Case<'a> = (Numbers<'a>, Numbers<'a>, &'a [(&'a str, f64, f64)]);
-    let cases: [Case<'_>; 25] = [
+    let cases: [Case<'_>; 27] = [
         (
             &[(Imei, "490154203237518")],
             &[(Imei, "490154203237518")],
@@ -104,6 +104,17 @@ fn numbers() {
             &[(FrameNumber, "WBK123456Z")],
             &[(FrameNumber, "WBK123465Z")],
             &[("one slip", 3.0, 5.0)],
+        ),
+        // A key struck twice leads to few numbers, any other digit too many leads to more.
+        (
+            &[(FrameNumber, "KI379446G")],
+            &[(FrameNumber, "KI3794446G")],
+            &[("one slip", 2.7, 3.1)],
+        ),
+        (
+            &[(FrameNumber, "KI379446G")],
+            &[(FrameNumber, "KI3797446G")],
+            &[("one slip", 2.1, 2.5)],
         ),
         (
             &[(FrameNumber, "WBK123456Z")],
