@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use replevin_index::identifier::parse;
+use replevin_index::identifier::{Scheme, parse};
 use replevin_index::{RecordText, Side};
 use uuid::Uuid;
 
