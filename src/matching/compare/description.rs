@@ -24,6 +24,13 @@ const COMMON_ONE_IN: u64 = 50;
 /// …unless it is no more than these records, in an archive that has just begun.
 const COMMON_MIN: u64 = 3;
 
+/// What is compared by itself, as it is called in the detail, and what it is worth.
+const NAMED_FIELDS: [(&str, [f64; 2]); 3] = [
+    ("brand", weights::BRAND),
+    ("model", weights::MODEL),
+    ("color", weights::COLOR),
+];
+
 /// What else is known when descriptions are compared.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::matching) struct Context {
@@ -96,9 +103,13 @@ pub(in crate::matching) fn compare(
     })
 }
 
-/// Weighs a description by the share `rate` of the archive's `listings` that agree as well, and says so.
+/// Weighs a description by the share `rate` of the archive's `listings` that agree as well, and says so. What differs is
+/// seldom said of the same object, however few others agree as well.
 pub(in crate::matching) fn measure(evidence: &mut Evidence, rate: f64, listings: usize) {
-    let weight = (weights::SAID_OF_THE_SAME / rate).log10().min(validated(listings as u64));
+    let differs = |(name, weight): &(&str, [f64; 2])| (evidence.detail[name] == false).then_some(weight[1]);
+    let against: f64 = NAMED_FIELDS.iter().filter_map(differs).sum();
+    let said_of_the_same = weights::SAID_OF_THE_SAME.log10() + against;
+    let weight = (said_of_the_same - rate.log10()).min(validated(listings as u64));
     evidence.log10_lr = Some(rounded(weight.clamp(0.0, weights::MEASURED_MAX)));
     let by_chance = rate * listings as f64;
     evidence.says = format!(

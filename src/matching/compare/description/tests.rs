@@ -110,3 +110,29 @@ fn only_the_rarest_words_are_named() {
         assert_eq!(named(&shared.iter().collect::<Vec<_>>(), RECORDS), expected);
     }
 }
+
+#[test]
+fn what_differs_weighs_less_however_rare_the_rest_is() {
+    let measured = |color, rate| {
+        let context = Context {
+            records: RECORDS,
+            photo_explains: false,
+        };
+        let agreement = agreement(0.8, &["kalkhoff", "image"], [Some(true), Some(true), color]);
+        let (item, listing) = (record(Side::Registered, None), record(Side::Offered, None));
+        let mut evidence = compare(&item, &listing, &agreement, context).unwrap();
+        measure(&mut evidence, rate, 1000);
+        (evidence.log10_lr.unwrap(), evidence.says)
+    };
+    let (agrees, says) = measured(Some(true), 0.005);
+    let (unknown, _) = measured(None, 0.005);
+    let (differs, _) = measured(Some(false), 0.005);
+    assert!(
+        says.ends_with("1 in 200 listings agrees this well, so 5.0 of the 1000 in the archive do by chance"),
+        "{says}"
+    );
+    assert_eq!((agrees, unknown), (2.0, 2.0));
+    assert!((1.5..1.9).contains(&differs), "{differs}");
+    // What everybody has says nothing, and never speaks against.
+    assert_eq!(measured(Some(false), 0.9).0, 0.0);
+}
