@@ -108,6 +108,10 @@ pub struct MatchingConfig {
     pub report_threshold: f64,
     /// Probability that a stolen item is on sale with a partner at all, above 0 and below 1.
     pub on_sale_probability: f64,
+    /// Share of the live listings that an item could be before anything is compared, above 0 and below 1.
+    pub could_be_share: f64,
+    /// At least so many listings an item could be, however small the archive; at least 1.
+    pub could_be_min: f64,
 }
 
 impl Default for Config {
@@ -153,6 +157,8 @@ impl Default for MatchingConfig {
         Self {
             report_threshold: 0.5,
             on_sale_probability: 0.3,
+            could_be_share: 0.02,
+            could_be_min: 1000.0,
         }
     }
 }
@@ -193,8 +199,19 @@ impl Config {
         if self.http.session_hours == 0 || self.fetch.deadline_s == 0 {
             return fault("http.session_hours, fetch.deadline_s", "must be at least 1");
         }
-        if !chance(self.matching.report_threshold) || !chance(self.matching.on_sale_probability) {
-            return fault("matching", "probabilities must lie above 0 and below 1");
+        let matching = &self.matching;
+        if ![
+            matching.report_threshold,
+            matching.on_sale_probability,
+            matching.could_be_share,
+        ]
+        .into_iter()
+        .all(chance)
+        {
+            return fault("matching", "probabilities and shares must lie above 0 and below 1");
+        }
+        if !(1.0..=1e9).contains(&matching.could_be_min) {
+            return fault("matching.could_be_min", "must be 1 to 1000000000");
         }
         for place in &self.fetch.exempt {
             if place.parse::<crate::egress::HostPort>().is_err() {

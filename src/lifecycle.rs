@@ -327,8 +327,9 @@ fn matching_options(config: &Config) -> MatchingOptions {
     MatchingOptions {
         report_threshold: config.matching.report_threshold,
         on_sale_probability: config.matching.on_sale_probability,
+        could_be_share: config.matching.could_be_share,
+        could_be_min: config.matching.could_be_min,
         yardstick: config.yardstick.clone(),
-        ..MatchingOptions::default()
     }
 }
 

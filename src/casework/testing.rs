@@ -374,6 +374,7 @@ pub(super) fn assessment(probability: f64) -> Assessment {
         yardstick: "almost certain".to_owned(),
         log10_lr: Some(6.0),
         prior_log10_odds: -4.0,
+        prior: None,
         evidence: vec![crate::domain::assessment::Evidence {
             comparison: crate::domain::assessment::Comparison::Identifier,
             outcome: "exact".to_owned(),

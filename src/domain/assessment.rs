@@ -67,6 +67,9 @@ pub struct Assessment {
     pub log10_lr: Option<f64>,
     /// log10 of the odds before any evidence.
     pub prior_log10_odds: f64,
+    /// What those odds were estimated from; absent in assessments from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorFactors>,
     /// The evidence, strongest first.
     pub evidence: Vec<Evidence>,
     /// Version of the table of weights.
@@ -132,6 +135,15 @@ impl Assessment {
             })
             .collect()
     }
+}
+
+/// What the odds before any evidence are estimated from: the first divided by the second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PriorFactors {
+    /// Probability that a stolen item is on sale with a partner at all, 0 to 1.
+    pub on_sale_probability: f64,
+    /// How many live listings an item could be before anything is compared, to two digits.
+    pub could_be: f64,
 }
 
 /// The competition that an assessment stood in.

@@ -7,27 +7,29 @@
 
 use super::compare::{Compared, rounded};
 use super::weights::MODEL;
-use crate::domain::assessment::{Assessment, Rivals};
+use crate::domain::assessment::{Assessment, PriorFactors, Rivals};
 use crate::domain::yardstick::Yardstick;
 
 /// What a pair's odds are before any evidence, and from what.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prior {
-    /// Probability that a stolen item is on sale with a partner at all.
-    pub on_sale_probability: f64,
-    /// How many live listings an item could be.
-    pub could_be: f64,
+    /// What it is estimated from.
+    pub factors: PriorFactors,
     /// log10 of their quotient, to two decimals.
     pub log10_odds: f64,
 }
 
 impl Prior {
-    /// The prior from both factors.
+    /// The prior from both factors, the second taken to two digits: a listing more or less changes no report.
     #[must_use]
     pub fn new(on_sale_probability: f64, could_be: f64) -> Self {
+        let digit = 10.0_f64.powf(could_be.log10().floor() - 1.0);
+        let could_be = (could_be / digit).round() * digit;
         Self {
-            on_sale_probability,
-            could_be,
+            factors: PriorFactors {
+                on_sale_probability,
+                could_be,
+            },
             log10_odds: rounded((on_sale_probability / could_be).log10()),
         }
     }
@@ -78,6 +80,7 @@ pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competitio
         yardstick: yardstick.words(probability).to_owned(),
         log10_lr: compared.log10_lr.map(rounded),
         prior_log10_odds: prior.log10_odds,
+        prior: Some(prior.factors),
         evidence: compared.evidence.clone(),
         model: MODEL.to_owned(),
         yardstick_version: yardstick.version.clone(),

@@ -81,12 +81,12 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(reader: &'a Reader<'a>, engine: &'a Engine, options: &'a MatchingOptions) -> Self {
+    pub(super) fn new(reader: &'a Reader<'a>, engine: &'a Engine, options: &'a MatchingOptions, prior: Prior) -> Self {
         Self {
             reader,
             engine,
             options,
-            prior: options.prior(engine.len(Side::Offered)),
+            prior,
             archive: IndexArchive::new(engine),
             items: HashMap::new(),
             listings: HashMap::new(),

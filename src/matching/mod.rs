@@ -5,12 +5,13 @@
 //! as well by chance), `loot` (what else the seller offers of one burglary), `pass` (the work that follows the store),
 //! [`offline`] (the same from files).
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use replevin_index::{Engine, EngineError};
+use replevin_index::{Engine, EngineError, Sequence};
 
+use self::assess::Prior;
 use crate::domain::yardstick::Yardstick;
-use crate::store::{Store, StoreError};
+use crate::store::{Reader, Store, StoreError};
 
 pub mod assess;
 mod candidates;
@@ -22,13 +23,15 @@ mod pass;
 pub mod project;
 pub mod weights;
 
-pub use assess::Prior;
 pub use offline::{
     MatchRecord, OfflineItem, OfflineListing, OfflineOptions, OfflineStage, OfflineSummary, OfflineTheft, match_files,
 };
 pub use pass::Progress;
 pub use project::PhotoFacts;
 pub use weights::MODEL;
+
+/// Live listings are counted anew once so many changes have come as are one in so many of them.
+const RECOUNTED_PER: u64 = 100;
 
 /// What of matching can be set.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,9 +62,9 @@ impl Default for MatchingOptions {
 }
 
 impl MatchingOptions {
-    /// The prior in an archive of this many listings.
+    /// The prior while this many listings are on sale.
     #[must_use]
-    pub fn prior(&self, listings: usize) -> Prior {
+    pub(crate) fn prior(&self, listings: u64) -> Prior {
         Prior::new(
             self.on_sale_probability,
             (self.could_be_share * listings as f64).max(self.could_be_min),
@@ -87,6 +90,8 @@ pub struct Matching {
     options: MatchingOptions,
     // One step at a time: two would apply the same changes.
     stepping: Mutex<()>,
+    // How many listings were on sale, and at which change they were counted.
+    live: Mutex<Option<(Sequence, u64)>>,
 }
 
 impl Matching {
@@ -98,12 +103,22 @@ impl Matching {
             engine,
             options,
             stepping: Mutex::new(()),
+            live: Mutex::new(None),
         }
     }
 
-    /// The prior as it stands now, with its factors.
-    #[must_use]
-    pub fn prior(&self) -> Prior {
-        self.options.prior(self.engine.len(replevin_index::Side::Offered))
+    /// The prior as it stands now. Counted anew when so much has changed that it could show.
+    fn prior(&self, reader: &Reader<'_>) -> Result<Prior, MatchingError> {
+        let now = reader.last_change()?;
+        let mut counted = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = match *counted {
+            Some((at, live)) if now.0.saturating_sub(at.0) <= live / RECOUNTED_PER => live,
+            _ => {
+                let live = reader.count_active_listings()?;
+                *counted = Some((now, live));
+                live
+            }
+        };
+        Ok(self.options.prior(live))
     }
 }

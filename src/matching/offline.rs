@@ -150,9 +150,9 @@ pub fn match_files<E: From<MatchingError>>(
     let prior = match options.prior_log10_odds {
         Some(log10_odds) => Prior {
             log10_odds,
-            ..options.matching.prior(listings.len())
+            ..options.matching.prior(listings.len() as u64)
         },
-        None => options.matching.prior(listings.len()),
+        None => options.matching.prior(listings.len() as u64),
     };
     let archive = IndexArchive::new(&engine);
     let pairs = sides.weigh(&archive, &candidates, &mut progress)?;

@@ -186,7 +186,7 @@ impl Matching {
             let Some(last) = rows.last().map(|row| row.sequence) else {
                 return Ok(None);
             };
-            let mut desk = Desk::new(reader, &self.engine, &self.options);
+            let mut desk = Desk::new(reader, &self.engine, &self.options, self.prior(reader)?);
             let mut batch = Batch::new(last);
             for row in &rows {
                 self.guarded(row.thing, &mut progress.skipped, || batch.touch(reader, &mut desk, row))?;
@@ -233,7 +233,7 @@ impl Matching {
     /// A failure of store or index.
     pub fn assess_pair(&self, item: ItemId, listing: ListingId) -> Result<Option<Assessment>, MatchingError> {
         self.store.read_blocking(|reader| {
-            let mut desk = Desk::new(reader, &self.engine, &self.options);
+            let mut desk = Desk::new(reader, &self.engine, &self.options, self.prior(reader)?);
             let (item, listing) = (desk.item(item.0)?, desk.listing(listing.0)?);
             let pair = item.zip(listing);
             pair.map(|(item, listing)| desk.assess_fully(&item, &listing)).transpose()

@@ -181,6 +181,7 @@ mod tests {
             yardstick: String::new(),
             log10_lr: Some(0.0),
             prior_log10_odds: -4.0,
+            prior: None,
             evidence: evidence.collect(),
             model: String::new(),
             yardstick_version: String::new(),

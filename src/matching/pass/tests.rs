@@ -87,6 +87,37 @@ fn only_verified_thefts_make_reports_and_only_once() {
 }
 
 #[test]
+fn the_prior_counts_what_is_on_sale_and_says_so() {
+    let mut world = World::new();
+    world.matching.options.could_be_min = 1.0;
+    let item = world.item(Some(FRAME), None);
+    world.steal(&item, world.clock.now() - TimeDelta::days(2), true);
+    for number in 0..199 {
+        world.offer(&format!("O-{number}"), None, None);
+    }
+    world.offer("A-1", Some(FRAME), None);
+    let could_be = |world: &World| {
+        let prior = world.store.read_blocking(|reader| world.matching.prior(reader)).unwrap();
+        assert!((prior.log10_odds - (0.3 / prior.factors.could_be).log10()).abs() < 0.006);
+        prior.factors.could_be
+    };
+    world.catch_up();
+    assert_eq!(could_be(&world), 4.0);
+    let report = world.report_of(&item);
+    let report = world
+        .store
+        .read_blocking(move |reader| reader.report(report))
+        .unwrap()
+        .unwrap();
+    assert_eq!(report.assessment.prior.unwrap().could_be, 4.0);
+    for number in 0..100 {
+        world.end(&format!("O-{number}"));
+    }
+    world.catch_up();
+    assert_eq!(could_be(&world), 2.0);
+}
+
+#[test]
 fn what_was_received_before_the_theft_is_not_reported() {
     let world = World::new();
     let item = world.item(Some(FRAME), Some(1));

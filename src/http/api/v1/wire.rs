@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::domain::assessment::{Assessment, Evidence};
+use crate::domain::assessment::{Assessment, Evidence, PriorFactors};
 
 /// A listing's names: ours, and the partner's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -51,6 +51,9 @@ pub(super) struct MatchRecord {
     pub log10_lr: Option<f64>,
     /// log10 of the odds before any evidence.
     pub prior_log10_odds: f64,
+    /// What those odds are estimated from; absent in reports from before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorRecord>,
     /// The evidence, strongest first.
     pub evidence: Vec<EvidenceRecord>,
     /// Version of the table of weights.
@@ -69,8 +72,27 @@ impl MatchRecord {
             yardstick_version: assessment.yardstick_version,
             log10_lr: assessment.log10_lr,
             prior_log10_odds: assessment.prior_log10_odds,
+            prior: assessment.prior.map(PriorRecord::from),
             evidence: assessment.evidence.into_iter().map(EvidenceRecord::from).collect(),
             model: assessment.model,
+        }
+    }
+}
+
+/// What the odds before any evidence are estimated from: the first divided by the second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub(super) struct PriorRecord {
+    /// Probability that a stolen item is on sale with a partner at all, 0 to 1.
+    pub on_sale_probability: f64,
+    /// How many listings now on sale an item could be before anything is compared.
+    pub could_be: f64,
+}
+
+impl From<PriorFactors> for PriorRecord {
+    fn from(factors: PriorFactors) -> Self {
+        Self {
+            on_sale_probability: factors.on_sale_probability,
+            could_be: factors.could_be,
         }
     }
 }

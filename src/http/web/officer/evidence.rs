@@ -17,6 +17,8 @@ pub(super) struct EvidenceView {
     pub(super) silent: String,
     pub(super) prior: String,
     pub(super) prior_odds: String,
+    /// What the prior was estimated from, as a sentence.
+    pub(super) prior_from: Option<String>,
     pub(super) sum: String,
     /// Odds after the evidence, before rivals.
     pub(super) odds: String,
@@ -58,6 +60,13 @@ impl EvidenceView {
             silent: silent(&assessment.evidence),
             prior: words::weight(assessment.prior_log10_odds),
             prior_odds: words::odds(assessment.prior_log10_odds),
+            prior_from: assessment.prior.map(|factors| {
+                format!(
+                    "Estimated: {:.0} % of stolen items are on sale with a partner, and such an item could be any of {:.0} listings now on sale.",
+                    factors.on_sale_probability * 100.0,
+                    factors.could_be
+                )
+            }),
             sum: assessment.log10_lr.map_or_else(|| "excluded".to_owned(), words::weight),
             odds: match assessment.log10_lr {
                 Some(sum) => words::odds(assessment.prior_log10_odds + sum),
@@ -168,7 +177,7 @@ fn name(comparison: Comparison) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::assessment::Rivals;
+    use crate::domain::assessment::{PriorFactors, Rivals};
 
     fn assessment(weights: &[(Comparison, Option<f64>)]) -> Assessment {
         let evidence = weights.iter().map(|(comparison, log10_lr)| Evidence {
@@ -183,6 +192,10 @@ mod tests {
             yardstick: "almost certain".to_owned(),
             log10_lr: Some(5.7),
             prior_log10_odds: -4.2,
+            prior: Some(PriorFactors {
+                on_sale_probability: 0.3,
+                could_be: 4800.0,
+            }),
             evidence: evidence.collect(),
             model: "m".to_owned(),
             yardstick_version: "y".to_owned(),

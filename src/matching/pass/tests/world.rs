@@ -177,22 +177,7 @@ impl World {
     }
 
     pub(super) fn sell(&self, seller: &str, reference: &str, description: Description, photo: Option<u8>) -> ListingId {
-        let draft = ListingDraft {
-            reference: reference.to_owned(),
-            url: None,
-            description,
-            price: None,
-            photos: Vec::new(),
-            seller: Some(Seller {
-                key: SellerKey(ContentHash::of(seller.as_bytes()).0),
-                since: None,
-            }),
-            place: Place::default(),
-            posted_at: None,
-            ends_at: None,
-            status: ListingStatus::Active,
-            extra: serde_json::Map::new(),
-        };
+        let draft = draft(seller, reference, description);
         let (partner, delivery, now) = (self.partner, self.delivery, self.clock.now());
         keep(&self.store, move |tx| {
             let (Upserted::New(id) | Upserted::Changed(id) | Upserted::Unchanged(id)) =
@@ -204,6 +189,16 @@ impl World {
             }
             Ok(id)
         })
+    }
+
+    /// Takes a listing that was offered with no number and no photo off the market.
+    pub(super) fn end(&self, reference: &str) {
+        let draft = ListingDraft {
+            status: ListingStatus::Ended,
+            ..draft(reference, reference, described("Herrecykel", None))
+        };
+        let (partner, delivery) = (self.partner, self.delivery);
+        keep(&self.store, move |tx| tx.upsert_listing(partner, &draft, delivery));
     }
 
     pub(super) fn catch_up(&self) {
@@ -246,13 +241,23 @@ impl World {
             .unwrap()
     }
 
+    fn desk<'a>(&'a self, reader: &'a Reader<'a>) -> Result<Desk<'a>, MatchingError> {
+        let matching = &self.matching;
+        Ok(Desk::new(
+            reader,
+            &matching.engine,
+            &matching.options,
+            matching.prior(reader)?,
+        ))
+    }
+
     /// Every pair of what the store holds now, judged afresh and without searching for it: what must be reported, and what is
     /// so near the threshold that it may.
     pub(super) fn expected(&self) -> (BTreeSet<(ItemId, ListingId)>, BTreeSet<(ItemId, ListingId)>) {
         let threshold = self.matching.options.report_threshold;
         (self.store)
             .read_blocking(|reader| {
-                let mut desk = Desk::new(reader, &self.matching.engine, &self.matching.options);
+                let mut desk = self.desk(reader)?;
                 let (mut must, mut may) = (BTreeSet::new(), BTreeSet::new());
                 for id in self.items(reader)? {
                     let Some(item) = desk.item(id.0)? else { continue };
@@ -281,7 +286,7 @@ impl World {
     pub(super) fn findings(&self, wanted: impl Fn(&ChangedThing) -> bool) -> Vec<Finding> {
         (self.store)
             .read_blocking(|reader| {
-                let mut desk = Desk::new(reader, &self.matching.engine, &self.matching.options);
+                let mut desk = self.desk(reader)?;
                 let mut batch = Batch::new(Sequence(0));
                 for row in reader
                     .changes_after(Sequence(0), 1000)?
@@ -327,6 +332,25 @@ impl World {
     pub(super) fn lose_index(&mut self) {
         self.index = tempfile::tempdir().unwrap();
         self.matching = matching(&self.index, &self.store);
+    }
+}
+
+fn draft(seller: &str, reference: &str, description: Description) -> ListingDraft<Seller> {
+    ListingDraft {
+        reference: reference.to_owned(),
+        url: None,
+        description,
+        price: None,
+        photos: Vec::new(),
+        seller: Some(Seller {
+            key: SellerKey(ContentHash::of(seller.as_bytes()).0),
+            since: None,
+        }),
+        place: Place::default(),
+        posted_at: None,
+        ends_at: None,
+        status: ListingStatus::Active,
+        extra: serde_json::Map::new(),
     }
 }
 
