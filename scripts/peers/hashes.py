@@ -37,7 +37,7 @@ def add_options(group):
 
 def rows(options, python, work):
     """Measures all peers at all sizes."""
-    ours = ["cargo", "bench", "--quiet", "--package", "replevin-index", "--bench", "hamming"]
+    ours = ["cargo", "bench", "--quiet", "--workspace", "--bench", "hamming"]
     subprocess.run([*ours, "--no-run"], check=True, cwd=ROOT)
     for size in options.sizes:
         data = work / f"hashes-{size}.bin"

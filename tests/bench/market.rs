@@ -1,0 +1,175 @@
+//! A generated register and the listings that are pushed against it, for benchmarks of the whole service.
+
+use std::ops::Range;
+
+use chrono::TimeDelta;
+use replevin::app::App;
+use replevin::domain::account::Role;
+use replevin::domain::audit::{Act, Action, Actor, SubjectKind};
+use replevin::domain::description::{Description, GivenIdentifier};
+use replevin::domain::ids::{AccountId, ItemId, TheftReportId};
+use replevin::domain::item::{Item, ItemDraft, ItemStatus, Theft, TheftReport, Verification};
+use replevin::domain::place::Place;
+use replevin::domain::time::Timestamp;
+use replevin::store::StoreError;
+use replevin_index::identifier::IdentifierKind;
+use serde_json::Value;
+
+use crate::support;
+use crate::things::{Thing, mix, serial};
+
+/// Of the items, this share is stolen; of the listings, this share shows a stolen item's number.
+const STOLEN_IN: u64 = 4;
+const FOUND_IN: u64 = 200;
+
+/// Enters `items` generated items, as owned by the account `owner` and verified by the account `officer`, which it makes.
+pub(crate) async fn register(app: &App, items: usize) {
+    let owner = support::account(app, "owner", Role::Owner).await;
+    let officer = support::account(app, "officer", Role::Officer).await;
+    enter(app, items, owner, officer);
+}
+
+/// Enters generated items; every fourth is stolen, under one verified theft report for each thousand.
+fn enter(app: &App, items: usize, owner: AccountId, officer: AccountId) {
+    let now = app.clock.now();
+    for first in (0..items).step_by(1000) {
+        let last = items.min(first + 1000);
+        let written: Result<(), StoreError> = tokio::task::block_in_place(|| {
+            app.store.act_with_blocking(move |tx| {
+                enter_thousand(tx, first..last, owner, officer, now)?;
+                Ok((
+                    (),
+                    vec![Act::new(Actor::CommandLine, Action::ItemRegistered, SubjectKind::Item.all())],
+                ))
+            })
+        });
+        written.unwrap();
+    }
+}
+
+fn enter_thousand(
+    tx: &mut replevin::store::Tx<'_>,
+    numbers: Range<usize>,
+    owner: AccountId,
+    officer: AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let stolen = |number: usize| (number as u64).is_multiple_of(STOLEN_IN);
+    let mut items: Vec<(usize, Item)> = numbers.map(|number| (number, item(number as u64, owner, now))).collect();
+    for (_, item) in &items {
+        tx.insert_item(item)?;
+    }
+    let mut theft = TheftReport {
+        id: TheftReportId::generate(now),
+        reporter: owner,
+        items: items
+            .iter()
+            .filter(|(number, _)| stolen(*number))
+            .map(|(_, item)| item.id)
+            .collect(),
+        theft: Theft {
+            from: now - TimeDelta::days(9),
+            to: now - TimeDelta::days(8),
+            place: Place {
+                country: Some("DK".to_owned()),
+                postcode: Some("8000".to_owned()),
+                ..Place::default()
+            },
+            crime_reference: Some("4100-00000-00001-26".to_owned()),
+            circumstances: String::new(),
+        },
+        verification: Verification::Unverified,
+        created_at: now,
+    };
+    tx.insert_theft_report(&theft)?;
+    theft.verification = Verification::Verified { by: officer, at: now };
+    tx.save_verification(&theft)?;
+    for (number, item) in &mut items {
+        if stolen(*number) {
+            item.status = ItemStatus::Stolen { theft_report: theft.id };
+            tx.save_item(item)?;
+        }
+    }
+    Ok(())
+}
+
+fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
+    let thing = Thing::numbered(number);
+    let description = Description {
+        title: thing.title(),
+        text: thing.text(number),
+        brand: thing.brand.to_owned(),
+        model: thing.model.clone(),
+        color: thing.color.to_owned(),
+        language: Some("da".to_owned()),
+        identifiers: vec![GivenIdentifier {
+            kind: IdentifierKind::Serial,
+            value: serial(number),
+        }],
+        ..Description::default()
+    };
+    Item {
+        id: ItemId::generate(now),
+        owner,
+        status: ItemStatus::Registered,
+        draft: ItemDraft {
+            description,
+            value: None,
+        },
+        photos: Vec::new(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Pushes listings, all at once.
+pub(crate) async fn push(client: &reqwest::Client, url: &str, token: &str, listings: impl Iterator<Item = Value>) {
+    let body: String = listings.map(|listing| format!("{listing}\n")).collect();
+    let answer = client
+        .post(url)
+        .bearer_auth(token)
+        .header("content-type", "application/x-ndjson")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        answer.status().is_success(),
+        "{}: {}",
+        answer.status(),
+        answer.text().await.unwrap()
+    );
+}
+
+/// The listing with this number.
+pub(crate) fn listing(number: u64) -> Value {
+    let chance = mix(number ^ 0x5eed);
+    let thing = Thing::numbered(chance);
+    let text = match shown(number) {
+        Some(serial) => format!("{} Serienummer {serial}.", thing.text(chance)),
+        None => thing.text(chance),
+    };
+    serde_json::json!({
+        "id": format!("B-{number}"), "title": thing.title(), "description": text, "language": "da", "brand": thing.brand,
+        "price": {"amount": (chance % 9000 + 100).to_string(), "currency": "DKK"}, "seller": {"ref": format!("u-{}", chance % 4000)},
+        "location": {"country": "DK", "postcode": "8000"}
+    })
+}
+
+/// The number that the listing shows. One in many is that of an item that is stolen; most show one of their own, or none.
+pub(crate) fn shown(number: u64) -> Option<String> {
+    let chance = mix(number ^ 0x5eed);
+    if chance.is_multiple_of(FOUND_IN) {
+        Some(serial(chance % 1000 * STOLEN_IN))
+    } else if has_own_number(number) {
+        Some(serial(chance | 1 << 40))
+    } else {
+        None
+    }
+}
+
+/// Whether the listing shows a number that no registered item has.
+pub(crate) fn has_own_number(number: u64) -> bool {
+    let chance = mix(number ^ 0x5eed);
+    chance.is_multiple_of(3) && !chance.is_multiple_of(FOUND_IN)
+}
