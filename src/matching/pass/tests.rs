@@ -4,6 +4,7 @@
 mod loot;
 mod marks;
 mod rivals;
+mod things;
 mod world;
 
 use chrono::TimeDelta;

@@ -3,7 +3,8 @@
 
 use chrono::TimeDelta;
 
-use super::world::{World, described};
+use super::things::described;
+use super::world::World;
 use crate::domain::assessment::Comparison;
 use crate::domain::item::Item;
 
