@@ -87,7 +87,8 @@ async fn run(minutes: u64, rate: u64, items: u64) {
     let mut rows = Vec::new();
     for minute in 1..=minutes {
         tokio::time::sleep(Duration::from_secs(60)).await;
-        let row = seen.lock().unwrap().minute(minute, lag(&app).await, &config.data);
+        let lag = lag(&app).await;
+        let row = seen.lock().unwrap().minute(minute, lag, &config.data);
         println!("{}", row.json());
         rows.push(row);
     }

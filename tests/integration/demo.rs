@@ -4,11 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
+use replevin_index::image::decode::{DecodeLimits, read};
 use serde_json::Value;
 
 use crate::support::samples::fixture;
 
 type Pair = (String, String);
+
+/// PDQ bits that lie between two different pictures at least, however one of them is turned or mirrored.
+const APART_BITS: u16 = 60;
 
 /// Item, listing → what is expected, and what was planted.
 fn truth() -> BTreeMap<Pair, (String, String)> {
@@ -88,4 +92,59 @@ fn the_sample_data_gives_what_its_truth_says() {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Photos that are made from another one, by the truth: the item's own picture edited, or a stock photo.
+fn copies() -> BTreeSet<String> {
+    let photos = |file: &str| -> BTreeMap<String, Vec<String>> {
+        let text = std::fs::read_to_string(fixture(file)).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let names = |line: &Value| serde_json::from_value(line["photos"].clone()).unwrap_or_default();
+        lines
+            .map(|line| (line["id"].as_str().unwrap().to_owned(), names(&line)))
+            .collect()
+    };
+    let items = photos("register.ndjson");
+    let mut listings = BTreeMap::new();
+    for (_, listing) in truth().keys() {
+        let partner = listing.split('/').next().unwrap().to_owned();
+        listings
+            .entry(partner.clone())
+            .or_insert_with(|| photos(&format!("listings/{partner}.ndjson")));
+    }
+    let mut copies = BTreeSet::new();
+    for ((item, listing), (_, plant)) in truth() {
+        if plant.starts_with("photo_") || plant == "stock_photo" || plant == "before_theft" {
+            let (partner, reference) = listing.split_once('/').unwrap();
+            let shown = listings[partner].get(reference).into_iter().flatten();
+            copies.extend(shown.filter(|photo| !items[&item].contains(photo)).cloned());
+        }
+    }
+    copies
+}
+
+#[test]
+fn different_pictures_of_the_sample_data_are_apart_in_every_form() {
+    let copies = copies();
+    let mut seen: Vec<(String, _)> = Vec::new();
+    let mut names: Vec<String> = (std::fs::read_dir(fixture("photos")).unwrap())
+        .map(|entry| format!("photos/{}", entry.unwrap().file_name().to_str().unwrap()))
+        .filter(|name| !copies.contains(name))
+        .collect();
+    names.sort();
+    for name in names {
+        let bytes = std::fs::read(fixture(&name)).unwrap();
+        let forms = read(&bytes, &DecodeLimits::default()).unwrap().fingerprint.full;
+        for (other, plain) in &seen {
+            let nearest = forms.iter().map(|form| form.pdq.distance_bits(plain)).min().unwrap();
+            assert!(nearest >= APART_BITS, "{name} and {other}: {nearest} bits");
+        }
+        seen.push((name, forms[0].pdq));
+    }
+    assert!(
+        seen.len() > 200 && copies.len() > 20,
+        "{} pictures, {} copies",
+        seen.len(),
+        copies.len()
+    );
 }

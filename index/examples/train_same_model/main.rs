@@ -10,7 +10,8 @@
 //! How long to learn is decided on `valid.csv`; then the table is learned again from `train.csv` and `valid.csv` together,
 //! the average of several learned from random parts of them. `test.csv` is scored once, at the end: F1 at the threshold that
 //! was best on `valid.csv`, expected calibration error in ten bins of equal size, and Cllr (Brümmer and du Preez 2006), each
-//! with the 95 % interval of 1,000 bootstrap samples. One line of JSON for each set. `--write` writes the table.
+//! with the 95 % interval of 1,000 bootstrap samples. One line of JSON for each set; `labels` is
+//! how many labelled pairs the table was learned from. `--write` writes the table.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ fn main() -> Result<()> {
         let threshold = measure::best_threshold(&scored(&trial, &set.valid));
         println!(
             "{}",
-            measure::report(&set.name, &scored(&model, &set.test), threshold, asked.seed)
+            measure::report(&set.name, &scored(&model, &set.test), threshold, asked.seed, together.len())
         );
     }
     if let Some(path) = &asked.write {

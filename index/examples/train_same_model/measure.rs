@@ -102,7 +102,7 @@ fn cllr(scored: &[Scored]) -> f64 {
     f64::midpoint(mean(true, same), mean(false, others))
 }
 
-pub(super) fn report(name: &str, scored: &[Scored], threshold: f64, seed: u64) -> Value {
+pub(super) fn report(name: &str, scored: &[Scored], threshold: f64, seed: u64, labels: usize) -> Value {
     let with_interval = |measure: &dyn Fn(&[Scored]) -> f64| {
         let mut random = Random(seed);
         let mut drawn: Vec<f64> = (0..BOOTSTRAPS)
@@ -125,6 +125,7 @@ pub(super) fn report(name: &str, scored: &[Scored], threshold: f64, seed: u64) -
         "bench": "same_model",
         "set": name,
         "pairs": scored.len(),
+        "labels": labels,
         "same": scored.iter().filter(|one| one.same).count(),
         "f1": with_interval(&|sample| f1(sample, threshold)),
         "calibration_error": with_interval(&calibration_error),
