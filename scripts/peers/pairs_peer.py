@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import json
 import logging
 import random
@@ -50,7 +51,7 @@ def labels(path):
 
 def text(record):
     """All that is said of a record."""
-    return " ".join(value for value in record.values() if value)
+    return " ".join(record[field] for field in FIELDS if record[field])
 
 
 def rapidfuzz_scores(sides, valid, test, kind):
@@ -72,20 +73,22 @@ def rapidfuzz_scores(sides, valid, test, kind):
 def splink_scores(sides, valid, test):
     """Fellegi-Sunter learned without labels over both whole sides; pairs that it does not come by score nothing."""
     import pandas
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+    from splink import Linker, SettingsCreator, block_on
+    from splink.internals.duckdb.database_api import DuckDBAPI
     import splink.comparison_library as compare
 
     frames = [pandas.DataFrame([{"unique_id": key, **prepared(record)} for key, record in side.items()]) for side in sides]
     # A side may give a field nowhere; a field that is not there on both cannot be compared.
     fields = [field for field in ("brand", "model", "color", "category") if all(frame[field].notna().any() for frame in frames)]
     comparisons = [compare.JaroWinklerAtThresholds("title", [0.95, 0.88, 0.8, 0.7]), compare.ArrayIntersectAtSizes("words", [6, 4, 3, 2, 1]),
-                   compare.ArrayIntersectAtSizes("numbers", [2, 1])]
+                   compare.ArrayIntersectAtSizes("numbers", [2, 1]), compare.ExactMatch("code").configure(term_frequency_adjustments=True)]
     comparisons += [compare.JaroWinklerAtThresholds(field, [0.92]) for field in fields]
     settings = SettingsCreator(link_type="link_only", comparisons=comparisons, blocking_rules_to_generate_predictions=["1=1"],
                                probability_two_random_records_match=min(len(side) for side in sides) / (len(sides[0]) * len(sides[1])))
-    linker = Linker(frames, settings, db_api=DuckDBAPI())
+    database = DuckDBAPI()
+    linker = Linker([database.register(frame, dataset_display_name=name) for frame, name in zip(frames, ("register", "listings"), strict=True)], settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=1_000_000, seed=1)
-    for rule in (block_on("first_word"), block_on("longest")):
+    for rule in (block_on("first_word"), block_on("code")):
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(rule)
         except Exception as error:  # noqa: BLE001 - one of the rules may find too few pairs to learn from
@@ -99,23 +102,30 @@ def splink_scores(sides, valid, test):
 def prepared(record):
     """A record as Splink is given it: words, words with digits, and what it can learn by."""
     words = sorted({word for word in (record["title"] or "").lower().split() if len(word) > 1})
-    return {**record, "words": words, "numbers": [word for word in words if any(c.isdigit() for c in word)],
-            "first_word": (record["title"] or "").lower().split(" ")[0], "longest": max(words, key=len, default="")}
+    numbers = [word for word in words if any(c.isdigit() for c in word)]
+    return {**record, "words": words, "numbers": numbers, "code": max(numbers, key=len, default=None),
+            "first_word": (record["title"] or "").lower().split(" ")[0]}
 
 
 def dedupe_scores(sides, train, valid, test, count):
     """dedupe's linker, taught with a sample of the labelled pairs."""
     import dedupe
-    from dedupe import variables
+    from dedupe import serializer, variables
 
+    for record in (record for side in sides for record in side.values()):
+        record["text"] = text(record)
+        record["numbers"] = frozenset(word for word in record["text"].lower().split() if any(c.isdigit() for c in word) and len(word) > 3) or None
     chosen = random.Random(1).sample(train, min(count, len(train)))
-    fields = [variables.Text("title"), variables.String("title"), variables.Text("description", has_missing=True)]
+    corpus = [text(record) for side in sides for record in side.values()]
+    fields = [variables.Text("title", corpus=corpus), variables.String("title"), variables.Text("text", corpus=corpus), variables.Set("numbers", has_missing=True)]
     fields += [variables.String(field, has_missing=True) for field in FIELDS[2:] if all(any(record[field] for record in side.values()) for side in sides)]
     linker = dedupe.RecordLink(fields, num_cores=1)
-    random.seed(1)
-    linker.prepare_training(*sides, sample_size=1500)
     pair = lambda row: (sides[0][row[0]], sides[1][row[1]])  # noqa: E731
-    linker.mark_pairs({"match": [pair(row) for row in chosen if row[2]], "distinct": [pair(row) for row in chosen if not row[2]]})
+    taught = io.StringIO()
+    serializer.write_training({"match": [pair(row) for row in chosen if row[2]], "distinct": [pair(row) for row in chosen if not row[2]]}, taught)
+    taught.seek(0)
+    random.seed(1)
+    linker.prepare_training(*sides, training_file=taught, sample_size=1500)
     linker.train(recall=1.0, index_predicates=False)
 
     def scores(rows):
