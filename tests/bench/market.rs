@@ -21,6 +21,18 @@ use crate::things::{Thing, mix, serial};
 /// Of the items, this share is stolen; of the listings, this share shows a stolen item's number.
 const STOLEN_IN: u64 = 4;
 const FOUND_IN: u64 = 200;
+/// Of the items, this share has a mark.
+const MARKED_IN: u64 = 5;
+const MARKS: [&str; 8] = [
+    "ridse på siden ved batteriet",
+    "klistermærke med en ugle på kassen",
+    "graveret med JHK i bunden",
+    "bule i hjørnet",
+    "malet stjerne under bunden",
+    "revne i skærmen nederst",
+    "brændt anker i træet",
+    "slid på lakken ved taskeholderen",
+];
 
 /// Enters `items` generated items, as owned by the account `owner` and verified by the account `officer`, which it makes.
 pub(crate) async fn register(app: &App, items: usize) {
@@ -102,6 +114,7 @@ fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
         model: thing.model.clone(),
         color: thing.color.to_owned(),
         language: Some("da".to_owned()),
+        marks: mark(number).to_owned(),
         identifiers: vec![GivenIdentifier {
             kind: IdentifierKind::Serial,
             value: serial(number),
@@ -120,6 +133,13 @@ fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
         created_at: now,
         updated_at: now,
     }
+}
+
+/// What an owner gives as a mark; most give none.
+fn mark(number: u64) -> &'static str {
+    let chance = mix(number ^ 0x3a7c);
+    let given = chance.is_multiple_of(MARKED_IN).then(|| (chance >> 8) as usize % MARKS.len());
+    given.map_or("", |place| MARKS[place])
 }
 
 /// Pushes listings, all at once.

@@ -32,21 +32,23 @@ impl Engine {
         Ok(best.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// The records of the opposite side that share at least two words of what the query says of its object's marks, in any
-    /// language, best first, at most `limit`. None when it says nothing of the sort.
+    /// The records of the opposite side that share at least two words of a mark with the query, in any language, best first, at
+    /// most `limit`. Marks are what the registered side gives as such; the offered side may mention them anywhere. None when
+    /// the query says nothing of the sort.
     ///
     /// # Errors
     /// As [`Engine::search`].
     pub fn search_marks(&self, query: &Record, limit: usize) -> Result<Vec<Uuid>, EngineError> {
         let state = self.state();
-        let side = query.side.opposite();
+        let field = state.fields.marks(query.side.opposite());
         let asked = marks::asked(&self.words.read(&query.text), query.side == Side::Registered);
         if limit == 0 || asked.len() < MARK_TERMS_MIN {
             return Ok(Vec::new());
         }
         let mut terms = Vec::with_capacity(asked.len());
         for term in asked {
-            let saying = frequency(&state, side, &term)?;
+            let term = Term::from_field_text(field, &term);
+            let saying = state.searcher.doc_freq(&term)?;
             if saying > 0 {
                 terms.push((saying, term));
             }
@@ -63,7 +65,7 @@ impl Engine {
         if terms.len() < MARK_TERMS_MIN {
             return Ok(Vec::new());
         }
-        let terms = (terms.iter()).map(|(_, term)| should(&state, side, term, 1.0)).collect();
+        let terms = (terms.into_iter()).map(|(_, term)| should(term, 1.0)).collect();
         let query = BooleanQuery::with_minimum_required_clauses(terms, MARK_TERMS_MIN);
         Ok(best(&state, limit, &query)?.into_iter().map(|(_, id)| id).collect())
     }
@@ -76,8 +78,9 @@ pub(super) fn best_by_words(state: &State, limit: usize, query: &Record) -> Resu
     if records == 0 || limit == 0 {
         return Ok(Vec::new());
     }
+    let field = state.fields.terms(side);
     let terms: Vec<_> = (query_terms(query, records, |term| frequency(state, side, term))?.into_iter())
-        .map(|asked| should(state, side, &asked.term, asked.boost))
+        .map(|asked| should(Term::from_field_text(field, &asked.term), asked.boost))
         .collect();
     if terms.is_empty() {
         return Ok(Vec::new());
@@ -100,8 +103,7 @@ fn frequency(state: &State, side: Side, term: &str) -> Result<u64, EngineError> 
     Ok(u64::from(if side == Side::Registered { registered } else { offered }))
 }
 
-fn should(state: &State, side: Side, term: &str, boost: f32) -> (Occur, Box<dyn Query>) {
-    let term = Term::from_field_text(state.fields.terms(side), term);
+fn should(term: Term, boost: f32) -> (Occur, Box<dyn Query>) {
     let term = TermQuery::new(term, IndexRecordOption::WithFreqs);
     (Occur::Should, Box::new(BoostQuery::new(Box::new(term), boost)))
 }

@@ -1,7 +1,7 @@
 //! The fields of the tantivy index, and how a record becomes a document of it.
 //!
 //! Each side has a text field of its own, so that a search reads the postings of the side that it asks and nothing else,
-//! and term statistics are those of that side.
+//! and term statistics are those of that side. Marks that owners gave stand in a field by themselves too, for few give any.
 
 use tantivy::schema::{BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::stored;
 use crate::record::{Record, Side};
+use crate::text::marks;
 use crate::text::query::indexed_terms;
+use crate::text::words::Words;
 
 /// The name under which the tokenizer for ready-made terms is registered.
 const TERMS_TOKENIZER: &str = "terms";
@@ -24,6 +26,7 @@ pub(super) struct Fields {
     key: Field,
     id: [Field; 2],
     terms: [Field; 2],
+    marks: Field,
     record: Field,
 }
 
@@ -36,6 +39,7 @@ impl Fields {
             .set_tokenizer(TERMS_TOKENIZER)
             .set_index_option(IndexRecordOption::WithFreqs);
         let terms = TextOptions::default().set_indexing_options(indexing);
+        let marks = schema.add_text_field("marks", terms.clone());
         let terms = ["registered", "offered"].map(|name| schema.add_text_field(name, terms.clone()));
         let record = schema.add_bytes_field("record", BytesOptions::default().set_stored());
         Self {
@@ -43,6 +47,7 @@ impl Fields {
             key,
             id,
             terms,
+            marks,
             record,
         }
     }
@@ -57,6 +62,15 @@ impl Fields {
     /// The text field of a side.
     pub(super) fn terms(&self, side: Side) -> Field {
         self.terms[usize::from(stored::side_number(side))]
+    }
+
+    /// The field in which a record of this side is looked for by its marks: on the registered side what the owner gave as
+    /// marks, on the offered side all that the seller says.
+    pub(super) fn marks(&self, side: Side) -> Field {
+        match side {
+            Side::Registered => self.marks,
+            Side::Offered => self.terms(side),
+        }
     }
 
     /// The term that stands on one record only.
@@ -74,6 +88,9 @@ impl Fields {
         document.add_u64(self.id[0], high);
         document.add_u64(self.id[1], low);
         document.add_text(self.terms(record.side), indexed_terms(record));
+        if record.side == Side::Registered && !record.text.marks.is_empty() {
+            document.add_text(self.marks, marks::asked(&Words::read(&record.text), true).join(" "));
+        }
         document.add_bytes(self.record, &stored::write(record)?);
         Ok(document)
     }

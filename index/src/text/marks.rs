@@ -110,11 +110,15 @@ pub fn shared<C: Counts>(registered: &Words, offered: &Words, records: u64, coun
 }
 
 /// The terms under which records are found that may mention a mark of this one: those that tell of the object by themselves, and
-/// what is said near them. In no order, each once; none when nothing tells.
+/// what is said near them; of a registered object only what its owner gave as marks. In no order, each once; none when nothing
+/// tells.
 #[must_use]
 pub fn asked(words: &Words, registered: bool) -> Vec<String> {
     let told = told(words, &Vocabulary::of(words, words), registered);
     let near = |one: &Told<'_>| {
+        if registered && one.field != Field::Marks {
+            return false;
+        }
         let telling = told.iter().filter(|other| other.telling && other.field == one.field);
         telling
             .into_iter()

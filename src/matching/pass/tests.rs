@@ -9,9 +9,11 @@ mod world;
 
 use chrono::TimeDelta;
 
+use self::things::described;
 use self::world::{FRAME, World, keep};
 use super::*;
 use crate::domain::audit::{Action, Entry};
+use crate::domain::description::Description;
 use crate::domain::item::{ItemStatus, Verification};
 use crate::domain::report::ReportState;
 use crate::store::AuditFilter;
@@ -142,6 +144,42 @@ fn a_lost_index_is_rebuilt_and_loses_no_pair() {
     world.lose_index();
     world.catch_up();
     assert_eq!(world.reports(&item).len(), 1);
+}
+
+#[test]
+fn a_rebuilt_index_answers_every_search_as_before() {
+    let mut world = World::new();
+    let mut items = vec![world.item(Some(FRAME), Some(1)), world.item(None, Some(2))];
+    let marked = Description {
+        marks: "ugleklistermærke under sadlen".into(),
+        ..described("Kildemoes herrecykel", None)
+    };
+    items.push(world.register(world.neighbour, marked, None));
+    world.catch_up();
+    let mut listings = vec![world.offer("A-1", Some(FRAME), None), world.offer("A-2", None, Some(1))];
+    let told = Description {
+        text: "owl sticker under the saddle".into(),
+        ..described("Kildemoes bicycle", None)
+    };
+    listings.push(world.sell("somebody", "A-3", told, None));
+    world.catch_up();
+    let answers = |world: &World| {
+        let engine = &world.matching.engine;
+        world.records(&items, &listings, |record| {
+            let marks = engine.search_marks(record, 10).unwrap();
+            (
+                engine.search(record).unwrap(),
+                marks,
+                engine.search_words(record, 10).unwrap(),
+            )
+        })
+    };
+    let before = answers(&world);
+    assert!(before.iter().all(|(hits, _, _)| !hits.is_empty()));
+    assert_eq!(before.iter().filter(|(_, marks, _)| !marks.is_empty()).count(), 2);
+    world.lose_index();
+    world.catch_up();
+    assert_eq!(answers(&world), before);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use replevin_index::{Engine, EngineOptions, Sequence};
+use replevin_index::{Engine, EngineOptions, Record, Sequence};
 use tempfile::TempDir;
 
 use super::things::{described, draft, picture};
@@ -235,6 +235,23 @@ impl World {
                     );
                 }
                 Ok::<_, StoreError>(standing)
+            })
+            .unwrap()
+    }
+
+    /// What `asked` says of each of these as the index knows it.
+    pub(super) fn records<T>(&self, items: &[Item], listings: &[ListingId], asked: impl Fn(&Record) -> T) -> Vec<T> {
+        (self.store)
+            .read_blocking(|reader| {
+                let mut desk = self.desk(reader)?;
+                let mut said = Vec::new();
+                for item in items {
+                    said.extend(desk.item(item.id.0)?.map(|item| asked(&item.facts.record)));
+                }
+                for listing in listings {
+                    said.extend(desk.listing(listing.0)?.map(|listing| asked(&listing.facts.record)));
+                }
+                Ok::<_, MatchingError>(said)
             })
             .unwrap()
     }
