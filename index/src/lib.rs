@@ -6,9 +6,10 @@
 //! [`Engine::search`] finds.
 //!
 //! Reading order: [`record`] (what goes in), [`hit`] (what comes out), [`engine`] (the index itself), then the three ways
-//! of finding: [`identifier`], [`image`], [`text`].
+//! of finding: [`identifier`], [`image`], [`text`]. How good a score is, on pairs of which one knows, is [`evaluation`].
 
 pub mod engine;
+pub mod evaluation;
 pub mod hit;
 pub mod identifier;
 pub mod image;

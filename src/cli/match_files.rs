@@ -1,42 +1,19 @@
-//! `match`: both sides from files, no server, no store. Reads the files, prints the candidates; the matching is the service's.
+//! `match`: both sides from files, no server, no store. Prints the candidates; the matching is the service's.
 
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
-use replevin_index::image::decode::{DecodeLimits, read};
+use clap::Args;
 
+use super::files::Files;
 use super::output::Output;
 use super::progress::{Interrupt, Progress};
-use crate::domain::listing::{ListingDraft, SellerGiven};
-use crate::feeds::inflate::gunzip;
-use crate::feeds::record::{ItemRecord, ItemStatusGiven};
-use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions};
-use crate::matching::offline::{OfflineItem, OfflineListing, OfflineOptions, OfflineStage, OfflineTheft, match_files};
-use crate::matching::project::PhotoFacts;
-
-/// Faulty lines of one file that are told one by one.
-const FAULTS_TOLD: usize = 10;
-/// What a file begins with when it is compressed.
-const GZIP: [u8; 2] = [0x1F, 0x8B];
+use crate::matching::offline::{OfflineOptions, OfflineStage, match_files};
 
 /// Match a register with listings, both from files.
 #[derive(Debug, Args)]
 pub(super) struct MatchFiles {
-    /// The items. One without status counts as stolen; registered, recovered and withdrawn ones are left out.
-    #[arg(long, value_name = "FILE")]
-    register: PathBuf,
-    /// The listings.
-    #[arg(long, value_name = "FILE")]
-    listings: PathBuf,
-    /// The folder that the records' photos are in; without it, photos are not compared.
-    #[arg(long, value_name = "DIR")]
-    photos: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// The NDJSON file to write; without it, standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -46,36 +23,14 @@ pub(super) struct MatchFiles {
     /// Odds before any evidence, log10, in place of the estimated ones.
     #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
     prior_log10_odds: Option<f64>,
-    /// How the files are written; gzip is recognised by itself.
-    #[arg(long, value_enum, default_value_t = FileFormat::Ndjson)]
-    format: FileFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FileFormat {
-    /// One JSON object a line.
-    Ndjson,
-    /// One JSON array of objects.
-    Json,
 }
 
 impl MatchFiles {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let format = match self.format {
-            FileFormat::Ndjson => Format::Ndjson,
-            FileFormat::Json => Format::JsonArray,
-        };
-        let options = ReadOptions {
-            photo_paths: true,
-            ..ReadOptions::default()
-        };
-        let items = records(&self.register, |stream| feeds::items(format, stream, &options))?;
-        let listings = records(&self.listings, |stream| feeds::listings(format, stream, &options))?;
+        let records = self.files.records()?;
         let mut output = Output::to(self.out.as_deref())?;
         let interrupt = Interrupt::listen()?;
-        let photos = Photos::read(self.photos.as_deref(), &items, &listings, &interrupt)?;
-        let items: Vec<OfflineItem> = items.into_iter().map(|item| offline_item(item, &photos)).collect();
-        let listings: Vec<OfflineListing> = listings.into_iter().map(|draft| offline_listing(draft, &photos)).collect();
+        let sides = records.with_photos(&interrupt)?;
         let options = OfflineOptions {
             prior_log10_odds: self.prior_log10_odds,
             min_probability: self.min_probability,
@@ -83,8 +38,8 @@ impl MatchFiles {
         };
         let mut progress = Stages::default();
         let summary = match_files(
-            &items,
-            &listings,
+            &sides.items,
+            &sides.listings,
             &options,
             |stage, done, total| {
                 progress.at(stage, done as u64, total as u64);
@@ -96,12 +51,7 @@ impl MatchFiles {
         output.finish()?;
         eprintln!(
             "{} items ({} left out as not stolen), {} listings, {} photos; {} pairs compared, {} written",
-            summary.items,
-            summary.items_left_out,
-            summary.listings,
-            photos.facts.len(),
-            summary.candidates,
-            summary.given
+            summary.items, summary.items_left_out, summary.listings, sides.photos, summary.candidates, summary.given
         );
         Ok(())
     }
@@ -109,10 +59,10 @@ impl MatchFiles {
 
 /// How far matching has come, stage by stage.
 #[derive(Default)]
-struct Stages(Option<(OfflineStage, Progress)>);
+pub(super) struct Stages(Option<(OfflineStage, Progress)>);
 
 impl Stages {
-    fn at(&mut self, stage: OfflineStage, done: u64, total: u64) {
+    pub(super) fn at(&mut self, stage: OfflineStage, done: u64, total: u64) {
         if !matches!(&self.0, Some((now, _)) if *now == stage) {
             let what = match stage {
                 OfflineStage::Index => "records indexed",
@@ -128,149 +78,14 @@ impl Stages {
     }
 }
 
-/// Reads a file of records. What is wrong with lines is said, and the others count; that none can be read is an error.
-fn records<T>(path: &Path, parse: impl FnOnce(Box<dyn BufRead>) -> Result<Parsed<T>, FeedError>) -> anyhow::Result<Vec<T>> {
-    let name = path.display();
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    let length = file.metadata()?.len();
-    let mut stream = BufReader::with_capacity(1 << 16, file);
-    let compressed = stream
-        .fill_buf()
-        .with_context(|| format!("cannot read {name}"))?
-        .starts_with(&GZIP);
-    let parsed = if compressed {
-        parse(Box::new(gunzip(stream, length, u64::MAX)))
-    } else {
-        parse(Box::new(stream))
-    };
-    let parsed = parsed.with_context(|| format!("cannot read {name}"))?;
-    for fault in parsed.rejected.iter().take(FAULTS_TOLD) {
-        let field = match fault.field.as_str() {
-            "" => String::new(),
-            field => format!("{field}: "),
-        };
-        eprintln!("{name}: line {}: {field}{}", fault.line, fault.reason);
-    }
-    let untold = parsed.rejected_count.saturating_sub(FAULTS_TOLD as u64);
-    if untold > 0 {
-        eprintln!("{name}: and {untold} more");
-    }
-    if parsed.rejected_count > 0 {
-        eprintln!(
-            "{name}: {} of {} lines left out",
-            parsed.rejected_count,
-            parsed.rejected_count + parsed.good.len() as u64
-        );
-        if parsed.good.is_empty() {
-            bail!("{name}: no line could be read");
-        }
-    }
-    Ok(parsed.good)
-}
-
-/// What was read from the photos of all records, by path; unreadable ones are absent.
-struct Photos {
-    facts: HashMap<String, PhotoFacts>,
-}
-
-impl Photos {
-    /// Reads every photo once, on all processors. One that cannot be read is said and left out.
-    fn read(
-        folder: Option<&Path>,
-        items: &[ItemRecord],
-        listings: &[ListingDraft<SellerGiven>],
-        interrupt: &Interrupt,
-    ) -> anyhow::Result<Self> {
-        let Some(folder) = folder else {
-            return Ok(Self { facts: HashMap::new() });
-        };
-        let of_items = items.iter().flat_map(|item| &item.photos).filter(|place| !is_address(place));
-        let of_listings = listings
-            .iter()
-            .flat_map(|draft| draft.photos.iter().filter_map(|photo| photo.path.as_ref()));
-        let mut paths: Vec<&String> = of_items.chain(of_listings).collect();
-        paths.sort_unstable();
-        paths.dedup();
-        let (next, facts) = (AtomicUsize::new(0), Mutex::new(HashMap::new()));
-        let progress = Mutex::new(Progress::of("photos", paths.len() as u64));
-        let work = || {
-            while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if interrupt.check().is_err() {
-                    return;
-                }
-                let read = read_photo(&folder.join(path));
-                if let Ok(mut progress) = progress.lock() {
-                    if let Err(error) = &read {
-                        progress.note(&format!("{path}: {error:#}; left out"));
-                    }
-                    progress.step();
-                }
-                if let (Ok(read), Ok(mut facts)) = (read, facts.lock()) {
-                    facts.insert((*path).clone(), read);
-                }
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
-        std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-        interrupt.check()?;
-        let facts = facts.into_inner().map_err(|_| anyhow::anyhow!("reading photos failed"))?;
-        Ok(Self { facts })
-    }
-
-    fn of<'a>(&self, paths: impl Iterator<Item = &'a String>) -> Vec<PhotoFacts> {
-        paths.filter_map(|path| self.facts.get(path)).cloned().collect()
-    }
-}
-
-fn is_address(place: &str) -> bool {
-    place.contains("://")
-}
-
-fn read_photo(path: &Path) -> anyhow::Result<PhotoFacts> {
-    let limits = DecodeLimits::default();
-    let length = std::fs::metadata(path)?.len();
-    if length > limits.bytes_max {
-        bail!("the file has {length} bytes, at most {} are accepted", limits.bytes_max);
-    }
-    let reading = read(&std::fs::read(path)?, &limits)?;
-    Ok(PhotoFacts {
-        fingerprint: Some(reading.fingerprint),
-        features: Some(reading.features),
-        body_serial: reading.exif.body_serial,
-        lens_serial: reading.exif.lens_serial,
-    })
-}
-
-fn offline_item(item: ItemRecord, photos: &Photos) -> OfflineItem {
-    OfflineItem {
-        photos: photos.of(item.photos.iter()),
-        key: item.id,
-        draft: item.draft,
-        stolen: item.status.is_none_or(|status| status == ItemStatusGiven::Stolen),
-        theft: item.theft.map(|theft| OfflineTheft {
-            from: theft.from,
-            to: theft.to,
-            place: theft.place,
-        }),
-    }
-}
-
-fn offline_listing(draft: ListingDraft<SellerGiven>, photos: &Photos) -> OfflineListing {
-    OfflineListing {
-        photos: photos.of(draft.photos.iter().filter_map(|photo| photo.path.as_ref())),
-        key: draft.reference.clone(),
-        draft,
-    }
-}
-
-fn probability(text: &str) -> Result<f64, &'static str> {
+pub(super) fn probability(text: &str) -> Result<f64, &'static str> {
     match text.parse() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("expected a probability from 0 to 1"),
     }
 }
 
-fn finite(text: &str) -> Result<f64, &'static str> {
+pub(super) fn finite(text: &str) -> Result<f64, &'static str> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         _ => Err("expected a number such as -4.2"),
@@ -278,52 +93,8 @@ fn finite(text: &str) -> Result<f64, &'static str> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
-
-    fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(bytes).unwrap();
-        file
-    }
-
-    fn read_items(bytes: &[u8]) -> anyhow::Result<Vec<ItemRecord>> {
-        records(file(bytes).path(), |stream| {
-            feeds::items(Format::Ndjson, stream, &ReadOptions::default())
-        })
-    }
-
-    #[test]
-    fn good_lines_count_beside_faulty_ones() {
-        let lines =
-            b"{\"id\":\"i-1\",\"title\":\"Bicycle\"}\nnonsense\n{\"title\":\"no id\"}\n{\"id\":\"i-2\",\"brand\":\"Cube\"}\n";
-        let ids = |items: Vec<ItemRecord>| items.into_iter().map(|item| item.id).collect::<Vec<_>>();
-        assert_eq!(ids(read_items(lines).unwrap()), ["i-1", "i-2"]);
-        let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        zipped.write_all(lines).unwrap();
-        assert_eq!(ids(read_items(&zipped.finish().unwrap()).unwrap()), ["i-1", "i-2"]);
-        assert!(read_items(b"nonsense\n").is_err());
-        assert!(read_items(b"").unwrap().is_empty());
-    }
-
-    #[test]
-    fn an_item_without_status_counts_as_stolen() {
-        let photos = Photos { facts: HashMap::new() };
-        for (status, stolen) in [
-            (None, true),
-            (Some("stolen"), true),
-            (Some("registered"), false),
-            (Some("recovered"), false),
-            (Some("withdrawn"), false),
-        ] {
-            let status = status.map_or(String::new(), |status| format!(",\"status\":\"{status}\""));
-            let items = read_items(format!("{{\"id\":\"i-1\",\"title\":\"Bicycle\"{status}}}\n").as_bytes()).unwrap();
-            assert_eq!(offline_item(items[0].clone(), &photos).stolen, stolen, "{status}");
-        }
-    }
 
     #[test]
     fn numbers_out_of_range_are_wrong_usage() {

@@ -86,6 +86,15 @@ impl Output {
         Ok(())
     }
 
+    /// Writes text as it is.
+    pub(super) fn text(&mut self, text: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Standard(out) => out.write_all(text.as_bytes())?,
+            Self::File { file, .. } => file.write_all(text.as_bytes())?,
+        }
+        Ok(())
+    }
+
     /// Makes what was written durable and gives it its name.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         match self {

@@ -21,6 +21,8 @@ use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 
+pub mod same_model;
+
 /// Records that are applied to the index at once.
 const APPLIED_MAX: usize = 2000;
 
@@ -70,6 +72,18 @@ pub struct OfflineOptions {
     pub prior_log10_odds: Option<f64>,
     /// Candidates below this probability are not given; 0 gives every candidate.
     pub min_probability: f64,
+}
+
+impl OfflineOptions {
+    /// The prior among this many listings.
+    #[must_use]
+    pub(crate) fn prior(&self, listings: usize) -> Prior {
+        let estimated = self.matching.prior(listings as u64);
+        Prior {
+            log10_odds: self.prior_log10_odds.unwrap_or(estimated.log10_odds),
+            ..estimated
+        }
+    }
 }
 
 /// One candidate, in the form of the contract.
@@ -147,13 +161,7 @@ pub fn match_files<E: From<MatchingError>>(
     sides.index(&engine, &mut progress)?;
     let candidates = sides.candidates(&engine, &mut progress)?;
     summary.candidates = candidates.len();
-    let prior = match options.prior_log10_odds {
-        Some(log10_odds) => Prior {
-            log10_odds,
-            ..options.matching.prior(listings.len() as u64)
-        },
-        None => options.matching.prior(listings.len() as u64),
-    };
+    let prior = options.prior(listings.len());
     let archive = IndexArchive::new(&engine);
     let pairs = sides.weigh(&archive, &candidates, &mut progress)?;
     drop(candidates);

@@ -260,6 +260,7 @@ fn help_shows_an_example_and_wrong_usage_says_two() {
         "serve",
         "demo",
         "match",
+        "evaluate",
         "inspect",
         "reindex",
         "backup",

@@ -12,6 +12,7 @@ mod commands;
 mod demo;
 mod durability;
 mod entry;
+mod evaluate;
 mod letters;
 mod matching;
 mod operations;

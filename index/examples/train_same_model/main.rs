@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use boost::{Learner, Model};
-use measure::Scored;
+use replevin_index::evaluation::{Pairs, calibration, ranking, without_share};
 use set::{Pair, Set};
 
 mod boost;
@@ -59,12 +59,14 @@ fn main() -> Result<()> {
     let together: Vec<Pair> = train.iter().chain(&valid).cloned().collect();
     let model = Learner::new(&together, asked.seed).bagged(BAGS, rounds);
     for set in &sets {
+        let valid = Pairs::new(without_share(&scored(&trial, &set.valid)));
+        let threshold = ranking::best_threshold(valid.all());
+        let f1 = ranking::at(valid.all(), threshold).f1();
         eprintln!(
-            "{}: F1 {:.4} on valid",
+            "{}: F1 {f1:.4} on valid from probability {:.4} on",
             set.name,
-            measure::best_f1(&scored(&trial, &set.valid))
+            replevin_index::evaluation::probability(threshold)
         );
-        let threshold = measure::best_threshold(&scored(&trial, &set.valid));
         println!(
             "{}",
             measure::report(&set.name, &scored(&model, &set.test), threshold, asked.seed, together.len())
@@ -82,11 +84,10 @@ fn best_rounds(learner: &Learner, valid: &[Pair]) -> Option<(usize, Model)> {
     let mut best: Option<(f64, usize, Model)> = None;
     for rounds in ROUNDS_TRIED {
         let model = learner.bagged(BAGS / 4, rounds);
-        let loss = measure::log_loss(&scored(&model, valid));
-        eprintln!(
-            "{rounds} rounds: log loss {loss:.5}, F1 {:.4}",
-            measure::best_f1(&scored(&model, valid))
-        );
+        let valid = Pairs::new(without_share(&scored(&model, valid)));
+        let loss = calibration::log_loss(valid.all());
+        let f1 = ranking::at(valid.all(), ranking::best_threshold(valid.all())).f1();
+        eprintln!("{rounds} rounds: log loss {loss:.5}, F1 {f1:.4}");
         if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
             best = Some((loss, rounds, model));
         }
@@ -94,13 +95,9 @@ fn best_rounds(learner: &Learner, valid: &[Pair]) -> Option<(usize, Model)> {
     best.map(|(_, rounds, model)| (rounds, model))
 }
 
-fn scored(model: &Model, pairs: &[Pair]) -> Vec<Scored> {
-    (pairs.iter())
-        .map(|pair| Scored {
-            log_odds: model.log_odds(&pair.values),
-            same: pair.same,
-        })
-        .collect()
+/// Natural log of the odds, and what is so.
+fn scored(model: &Model, pairs: &[Pair]) -> Vec<(f64, bool)> {
+    pairs.iter().map(|pair| (model.log_odds(&pair.values), pair.same)).collect()
 }
 
 /// The table as the score reads it.
