@@ -129,7 +129,8 @@ pub(super) fn precision_over_recall(pairs: &Pairs, evaluation: &Evaluation) -> F
         id: "curve",
         title: "Precision over recall".to_owned(),
         describes: format!(
-            "The share of what is said to be the same that is, over the share of the same that is found, for every threshold. \
+            "The share of what is said to be the same that is, over the share of the same that is found, for every threshold; \
+             the dots are the threshold asked for and that of the best F1. \
              Average precision {}.",
             evaluation
                 .average_precision
@@ -227,7 +228,8 @@ pub(super) fn likelihood_ratios(pairs: &Pairs, evaluation: &Evaluation) -> Figur
     };
     let (from, to) = (finite(f64::min, 0.0).floor() - 1.0, finite(f64::max, 0.0).ceil() + 1.0);
     let step = ((to - from) / 12.0).ceil().max(1.0);
-    let to = from + ((to - from) / step).ceil() * step;
+    // Multiples of the step, so that 0 is one.
+    let (from, to) = ((from / step).floor() * step, (to / step).ceil() * step);
     let x = Axis::across("log10 LR", [from, to], step, 0);
     let y = Axis::up("share of pairs with at least this LR");
     let reach = |all: &[f64], lr: f64| (all.len() - all.partition_point(|one| *one < lr)) as f64 / all.len() as f64;
@@ -247,8 +249,9 @@ pub(super) fn likelihood_ratios(pairs: &Pairs, evaluation: &Evaluation) -> Figur
         id: "ratios",
         title: "Likelihood ratios".to_owned(),
         describes: format!(
-            "The share of same and of other pairs whose likelihood ratio is at least so much. Good evidence leaves the first line \
-             high to the right of 0 and the second low. What was ruled out has no LR, and its line ends below 1. Cllr {} bits.",
+            "The share of same (solid) and of other pairs (dashed) whose likelihood ratio is at least so much. Good evidence leaves \
+             the first line high to the right of 0 and the second low. What was ruled out has no LR, and its line ends below 1. \
+             Cllr {} bits.",
             evaluation
                 .cllr
                 .map_or_else(|| "–".to_owned(), |figure| decimals(figure.is, 4))
