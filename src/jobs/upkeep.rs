@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use replevin_index::Sequence;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
 use crate::domain::partner::{Letter, LetterStanding};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Clock, Timestamp};
 use crate::intake::form_drafts;
 use crate::store::{FoundFile, PhotoFiles, Reader, Store, StoreError};
 
@@ -42,17 +42,19 @@ pub(super) async fn run(app: App, schedule: cron::Schedule, stop: CancellationTo
             Ok(Err(error)) => tracing::error!(error = &error as &dyn std::error::Error, "upkeep failed"),
             Err(panic) => tracing::error!(%panic, "upkeep panicked"),
         }
-        let now = Utc::now();
-        let wait = schedule
-            .after(&now)
-            .next()
-            .and_then(|next| (next - now).to_std().ok())
-            .unwrap_or(Duration::from_secs(86_400));
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = tokio::time::sleep(until_next(&schedule, app.store.clock())) => {}
             () = stop.cancelled() => return,
         }
     }
+}
+
+/// How long until the schedule wants the next round.
+fn until_next(schedule: &cron::Schedule, clock: &Clock) -> Duration {
+    let now = clock.now();
+    let next = schedule.after(&now).next();
+    next.and_then(|next| (next - now).to_std().ok())
+        .unwrap_or(Duration::from_secs(86_400))
 }
 
 /// One round.

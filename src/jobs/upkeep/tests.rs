@@ -12,7 +12,6 @@ use crate::domain::ids::DisclosureRequestId;
 use crate::domain::partner::SellerField;
 use crate::domain::photo::{EvidencePhoto, PhotoSide};
 use crate::domain::report::Decision;
-use crate::domain::time::Clock;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn listings_go_when_their_partner_names_them_no_more() {
@@ -53,6 +52,19 @@ async fn listings_go_when_their_partner_names_them_no_more() {
     });
     let erased: Vec<_> = erased.iter().filter(|entry| entry.action == Action::ListingsErased).collect();
     assert_eq!((erased.len(), &erased[0].detail["listings"]), (1, &json!(1)));
+}
+
+#[test]
+fn the_next_round_is_told_by_the_stores_clock() {
+    let clock = Clock::system();
+    let daily: cron::Schedule = "0 0 3 * * *".parse().unwrap();
+    let shortly_before = (clock.now().date_naive() + TimeDelta::days(1))
+        .and_hms_opt(2, 50, 0)
+        .unwrap()
+        .and_utc();
+    clock.advance(shortly_before - clock.now());
+    let wait = until_next(&daily, &clock);
+    assert!(wait.as_secs() <= 600 && wait.as_secs() > 300, "{wait:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
