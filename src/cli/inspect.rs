@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use replevin_index::identifier::extract::{self, Extracted};
 use replevin_index::identifier::{IdentifierKind, Scheme, Validity};
 use replevin_index::image::decode::{DecodeLimits, ExifFacts, PhotoReading, read};
-use replevin_index::image::{Dihedral, Hash256};
+use replevin_index::image::{Dihedral, Hash256, HashPair};
 use serde::Serialize;
 
 use super::output::{say, say_json};
@@ -91,6 +91,8 @@ struct ImageView<'a> {
     height: u32,
     pdq: Hash256,
     pdq_quality: u8,
+    /// The second, independent hash.
+    gradient: Hash256,
     exif: ExifView<'a>,
 }
 
@@ -239,20 +241,26 @@ fn read_photo(path: &std::path::Path) -> anyhow::Result<(ContentHash, PhotoReadi
     Ok((ContentHash::of(&bytes), reading))
 }
 
-fn upright(reading: &PhotoReading) -> Hash256 {
-    reading.fingerprint.full[Dihedral::Upright as usize].pdq
+fn upright(reading: &PhotoReading) -> HashPair {
+    reading.fingerprint.full[Dihedral::Upright as usize]
 }
 
-fn show_image(name: &str, sha256: ContentHash, reading: &PhotoReading, json: bool) -> anyhow::Result<()> {
-    let view = ImageView {
+fn view_image<'a>(name: &'a str, sha256: ContentHash, reading: &'a PhotoReading) -> ImageView<'a> {
+    let HashPair { pdq, second } = upright(reading);
+    ImageView {
         file: name,
         sha256,
         width: reading.width,
         height: reading.height,
-        pdq: upright(reading),
+        pdq,
         pdq_quality: reading.fingerprint.quality,
+        gradient: second,
         exif: ExifView::from(&reading.exif),
-    };
+    }
+}
+
+fn show_image(name: &str, sha256: ContentHash, reading: &PhotoReading, json: bool) -> anyhow::Result<()> {
+    let view = view_image(name, sha256, reading);
     if json {
         return say_json(&view);
     }
@@ -260,6 +268,7 @@ fn show_image(name: &str, sha256: ContentHash, reading: &PhotoReading, json: boo
     say(&format!("  size     {} × {} pixels", view.width, view.height))?;
     say(&format!("  sha256   {sha256}"))?;
     say(&format!("  pdq      {} (quality {})", view.pdq, view.pdq_quality))?;
+    say(&format!("  gradient {}", view.gradient))?;
     if let serde_json::Value::Object(facts) = serde_json::to_value(&view.exif)? {
         for (field, value) in facts {
             say(&format!("  {field}: {}", value.as_str().unwrap_or_default()))?;
@@ -280,6 +289,17 @@ mod tests {
             view,
             r#"{"text":"Stel nr. WBK 123456 Z, pris 1200","identifiers":[{"kind":"frame_number","scheme":"danish","value":"WBK 123456 Z","normalised":"WBK123456Z","valid":"yes","start":9,"end":21}]}"#
         );
+    }
+
+    #[test]
+    fn a_photo_shows_both_hashes() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos/i-001-1.jpg");
+        let (sha256, reading) = read_photo(&path).unwrap();
+        let shown = serde_json::to_value(view_image("front.jpg", sha256, &reading)).unwrap();
+        let hash = |name: &str| shown[name].as_str().unwrap().to_owned();
+        let HashPair { pdq, second } = upright(&reading);
+        assert_eq!((hash("pdq"), hash("gradient")), (pdq.to_string(), second.to_string()));
+        assert_ne!(hash("pdq"), hash("gradient"));
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Pdq {
             match read_photo(&root.join(&vector.file)) {
                 Ok((_, reading)) => outcomes.push(Outcome {
                     file: vector.file.clone(),
-                    bits: upright(&reading).distance_bits(&vector.pdq),
+                    bits: upright(&reading).pdq.distance_bits(&vector.pdq),
                     quality: reading.fingerprint.quality,
                     expected_quality: vector.quality,
                 }),
