@@ -6,6 +6,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 
 pub mod fetch_photos;
+mod figures;
 mod fingerprints;
 mod matching;
 pub mod upkeep;
@@ -15,5 +16,6 @@ pub fn start(app: &App, schedule: cron::Schedule, tracker: &TaskTracker, stop: &
     tracker.spawn(matching::run(app.clone(), stop.clone()));
     tracker.spawn(fetch_photos::run(app.clone(), stop.clone()));
     tracker.spawn(fingerprints::run(app.clone(), stop.clone()));
+    tracker.spawn(figures::run(app.metrics.clone(), stop.clone()));
     tracker.spawn(upkeep::run(app.clone(), schedule, stop.clone()));
 }

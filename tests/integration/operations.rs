@@ -1,8 +1,11 @@
 //! What operators see: alive, ready, figures, refusals in one shape, a second process kept out.
 
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 
-use crate::support::TestApp;
+use crate::support::{PATIENCE, TestApp};
 
 #[tokio::test]
 async fn a_fresh_service_is_alive_and_ready() {
@@ -12,6 +15,32 @@ async fn a_fresh_service_is_alive_and_ready() {
     assert_eq!(client.get("/readyz").await.expect(200).json()["ready"], true);
     app.settle().await;
     assert_eq!(app.figures().await.value("replevin_rows{table=\"listings\"}"), 0);
+}
+
+#[tokio::test]
+async fn no_stranger_makes_figures_grow() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    for (method, path) in [("BREW", "/nothing"), ("STEEP", "/api/v1/items"), ("GET", "/sign-in")] {
+        client.send(client.request(method.parse().unwrap(), path)).await;
+    }
+    let figures = app.figures().await.0;
+    let methods: BTreeSet<&str> = figures
+        .lines()
+        .filter(|line| line.starts_with("replevin_http_seconds"))
+        .filter_map(|line| line.split_once("method=\"")?.1.split('"').next())
+        .collect();
+    assert_eq!(methods, BTreeSet::from(["GET", "other"]));
+}
+
+#[tokio::test]
+async fn samples_are_drawn_together_although_nobody_reads_them() {
+    let app = TestApp::start().await;
+    let until = Instant::now() + PATIENCE;
+    while !app.figures().await.0.contains("\nreplevin_figures_rounds_total ") {
+        assert!(Instant::now() < until, "no round was made:\n{}", app.log());
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
 }
 
 #[tokio::test]
