@@ -28,6 +28,7 @@ pub struct TestApp {
     /// Who can speak to it.
     pub people: People,
     folder: tempfile::TempDir,
+    data: PathBuf,
     process: Option<Child>,
     address: SocketAddr,
 }
@@ -49,6 +50,7 @@ impl TestApp {
         let mut app = Self {
             people,
             folder,
+            data,
             process: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
@@ -67,6 +69,7 @@ impl TestApp {
         let mut app = Self {
             people: self.people.clone(),
             folder,
+            data: data.to_owned(),
             process: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
@@ -177,7 +180,7 @@ impl TestApp {
 
     /// The data directory.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     /// Waits until everything that was sent is in the index and compared, and no effect is left to be done.
@@ -186,16 +189,38 @@ impl TestApp {
         loop {
             let figures = self.figures().await;
             let last = figures.value("replevin_sequence");
-            if figures.value("replevin_matching_cursor") == last && figures.value("replevin_index_checkpoint") == last {
+            let is_compared =
+                figures.value("replevin_matching_cursor") == last && figures.value("replevin_index_checkpoint") == last;
+            if is_compared && figures.value("replevin_rows{table=\"outbox\"}") == 0 {
                 return;
             }
             assert!(
                 Instant::now() < until,
-                "matching does not catch up:\n{}\n{}",
+                "the jobs do not catch up:\n{}\n{}",
                 figures.0,
                 self.log()
             );
             tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
+    /// Waits until the jobs have left nothing over, as the database says; what they left over when they do not come to an end.
+    fn left_over(&self) -> Option<String> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let database = self.database();
+            let count = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            let uncompared = count(
+                "SELECT coalesce((SELECT max(seq) FROM changes), 0) - coalesce((SELECT seq FROM cursors WHERE name = 'matching'), 0)",
+            );
+            let effects = count("SELECT count(*) FROM outbox");
+            if (uncompared, effects) == (0, 0) {
+                return None;
+            }
+            if Instant::now() > until {
+                return Some(format!("{uncompared} changes are not compared, {effects} effects not done"));
+            }
+            std::thread::sleep(Duration::from_millis(25));
         }
     }
 
@@ -240,7 +265,8 @@ fn open_to_read(path: &Path) -> rusqlite::Connection {
 }
 
 impl Drop for TestApp {
-    /// Every test ends with the program stopping well.
+    /// Every test ends with the program stopping well once its jobs have left nothing over. A test that ends with the program
+    /// killed or stopped is asked nothing.
     fn drop(&mut self) {
         if self.process.is_none() {
             return;
@@ -251,7 +277,9 @@ impl Drop for TestApp {
             let _ = process.wait();
             eprintln!("the program's log ends with:\n{}", self.log());
         } else {
+            let left_over = self.left_over();
             self.stop();
+            assert!(left_over.is_none(), "jobs are left over: {left_over:?}\n{}", self.log());
             let log = self.whole_log();
             let panics: Vec<_> = log.lines().filter(|line| line.contains("panicked")).collect();
             assert!(panics.is_empty(), "the program panicked: {panics:?}");
