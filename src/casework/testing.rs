@@ -360,7 +360,6 @@ pub(super) fn insert_listing(tx: &mut Tx<'_>, partner: PartnerId, reference: &st
         posted_at: None,
         ends_at: None,
         status: ListingStatus::Active,
-        extra: serde_json::Map::new(),
     };
     match tx.upsert_listing(partner, &draft, delivery.id)? {
         Upserted::New(id) => Ok(id),

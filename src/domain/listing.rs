@@ -109,8 +109,6 @@ pub struct ListingDraft<S> {
     pub ends_at: Option<Timestamp>,
     /// Where it is in its life.
     pub status: ListingStatus,
-    /// Further fields that the feed's configuration allows: kept and shown, never matched on.
-    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// What became of a listing's photo.

@@ -70,26 +70,6 @@ impl Json<'_> {
             Self::Object(_) => "an object",
         }
     }
-
-    /// The same as a value of `serde_json`.
-    pub(super) fn to_value(&self) -> serde_json::Value {
-        use serde_json::Value;
-        match self {
-            Self::Null => Value::Null,
-            Self::Bool(value) => Value::Bool(*value),
-            Self::Integer(value) => i64::try_from(*value)
-                .map(Value::from)
-                .or_else(|_| u64::try_from(*value).map(Value::from))
-                .unwrap_or(Value::Null),
-            Self::Number(value) => Value::from(*value),
-            Self::Text(value) => Value::from(value.as_ref()),
-            Self::List(values) => values.iter().map(Self::to_value).collect(),
-            Self::Object(object) => {
-                let fields = object.fields.iter();
-                Value::Object(fields.map(|(key, value)| (key.to_string(), value.to_value())).collect())
-            }
-        }
-    }
 }
 
 impl<'de> Deserialize<'de> for Json<'de> {

@@ -39,8 +39,6 @@ pub enum Format {
 pub struct ReadOptions {
     /// Photos may be paths relative to a photo directory: in files, never in a feed.
     pub photo_paths: bool,
-    /// Unknown fields of a listing that are kept; all others are dropped.
-    pub extra_fields: Vec<String>,
     /// More good records than this in one body are refused as a whole; `None`: any number, for files of one's own.
     pub records_max: Option<usize>,
     /// An item's identifiers must fit the grammar of their kind, check digit included: where the owner can correct a slip.

@@ -62,7 +62,6 @@ impl PartnerKey {
             posted_at: draft.posted_at,
             ends_at: draft.ends_at,
             status: draft.status,
-            extra: draft.extra,
         }
     }
 }

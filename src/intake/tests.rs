@@ -113,7 +113,6 @@ fn draft(reference: &str, title: &str) -> ListingDraft<SellerGiven> {
         posted_at: None,
         ends_at: None,
         status: Default::default(),
-        extra: Default::default(),
     }
 }
 

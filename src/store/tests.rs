@@ -67,7 +67,6 @@ fn draft(reference: &str, title: &str, photos: &[&str]) -> ListingDraft<Seller> 
         posted_at: None,
         ends_at: None,
         status: ListingStatus::Active,
-        extra: serde_json::Map::new(),
     }
 }
 

@@ -143,10 +143,6 @@ pub struct ListingLine {
     pub ends_at: Option<DateTime<Utc>>,
     /// `active`, `sold`, `ended` or `withdrawn`; `active` when missing.
     pub status: String,
-    /// Further fields that the feed's configuration keeps.
-    #[serde(flatten)]
-    #[schema(value_type = Object)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A theft in an item's record.
@@ -297,7 +293,6 @@ impl From<&ListingDraft<SellerGiven>> for ListingLine {
             posted_at: draft.posted_at,
             ends_at: draft.ends_at,
             status: draft.status.word().to_owned(),
-            extra: draft.extra.clone(),
         }
     }
 }

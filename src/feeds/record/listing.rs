@@ -7,29 +7,6 @@ use super::{ADDRESS_CHARS_MAX, Identifiers, PHOTOS_MAX, REFERENCE_CHARS_MAX, des
 use crate::domain::listing::{ListingDraft, ListingStatus, PhotoSource, SellerGiven};
 use crate::domain::photo::ContentHash;
 
-/// Fields that a configuration cannot ask to keep besides: they are read, or stand for something else.
-const KNOWN: &[&str] = &[
-    "id",
-    "url",
-    "title",
-    "description",
-    "language",
-    "category",
-    "brand",
-    "model",
-    "color",
-    "condition",
-    "marks",
-    "price",
-    "identifiers",
-    "photos",
-    "seller",
-    "location",
-    "posted_at",
-    "ends_at",
-    "status",
-];
-
 const STATUSES: [(&str, ListingStatus); 4] = [
     ("active", ListingStatus::Active),
     ("sold", ListingStatus::Sold),
@@ -64,7 +41,6 @@ fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) -> ListingDraft<Selle
         posted_at: fields.time("posted_at"),
         ends_at: fields.time("ends_at"),
         status: fields.word("status", &STATUSES).unwrap_or_default(),
-        extra: extra(fields, options),
     }
 }
 
@@ -78,13 +54,6 @@ fn seller(fields: &Fields<'_, '_>) -> Option<SellerGiven> {
         reference: reference.unwrap_or_default(),
         since: seller.date("since"),
     })
-}
-
-fn extra(fields: &Fields<'_, '_>, options: &ReadOptions) -> serde_json::Map<String, serde_json::Value> {
-    let wanted = options.extra_fields.iter().filter(|name| !KNOWN.contains(&name.as_str()));
-    wanted
-        .filter_map(|name| Some((name.clone(), fields.get(name)?.to_value())))
-        .collect()
 }
 
 /// The photos that a record names.

@@ -152,7 +152,6 @@ impl World {
             posted_at: None,
             ends_at: None,
             status: Default::default(),
-            extra: Default::default(),
         };
         let push = Push {
             drafts: vec![draft],

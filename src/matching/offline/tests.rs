@@ -41,7 +41,6 @@ fn listing(key: &str, title: &str, numbers: &[(IdentifierKind, &str)], posted_at
             posted_at: posted_at.map(|at| at.parse().unwrap()),
             ends_at: None,
             status: ListingStatus::Active,
-            extra: serde_json::Map::new(),
         },
         photos: Vec::new(),
     }

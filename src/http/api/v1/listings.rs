@@ -107,10 +107,6 @@ struct ListingView {
     received_at: DateTime<Utc>,
     /// When it last changed.
     updated_at: DateTime<Utc>,
-    /// Further fields that the feed's configuration keeps.
-    #[serde(flatten)]
-    #[schema(value_type = Object)]
-    extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A seller as we keep them: unreadable.
@@ -346,7 +342,6 @@ fn view(partner: &Partner, listing: Listing) -> ListingView {
         revision: listing.revision,
         received_at: listing.received_at,
         updated_at: listing.updated_at,
-        extra: draft.extra,
     }
 }
 

@@ -287,9 +287,6 @@ struct ListingRecord {
     received_at: DateTime<Utc>,
     /// SHA-256 of the photos that are held.
     photos: Vec<String>,
-    /// Further fields of the feed.
-    #[schema(value_type = Object)]
-    extra: serde_json::Map<String, serde_json::Value>,
 }
 
 impl ListingRecord {
@@ -312,7 +309,6 @@ impl ListingRecord {
             ends_at: draft.ends_at,
             received_at: listing.received_at,
             photos: listing.photos.iter().filter_map(held).collect(),
-            extra: draft.extra,
         }
     }
 }

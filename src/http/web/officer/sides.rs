@@ -166,10 +166,6 @@ pub(super) fn provenance(view: &ReportView) -> Vec<SummaryRow> {
             )
         }
     });
-    rows.extend(draft.extra.iter().map(|(name, value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        SummaryRow::new(format!("{name} (from the feed)"), value)
-    }));
     rows
 }
 

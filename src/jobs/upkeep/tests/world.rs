@@ -159,7 +159,6 @@ impl World {
             posted_at: None,
             ends_at: None,
             status: Default::default(),
-            extra: Default::default(),
         };
         let push = Push {
             drafts: vec![draft],

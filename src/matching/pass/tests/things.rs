@@ -38,7 +38,6 @@ pub(super) fn draft(seller: &str, reference: &str, description: Description) -> 
         posted_at: None,
         ends_at: None,
         status: ListingStatus::Active,
-        extra: serde_json::Map::new(),
     }
 }
 
