@@ -10,6 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
+use crate::domain::host::HostPort;
 use crate::domain::network::{Network, NetworkError};
 use crate::domain::yardstick::Yardstick;
 
@@ -214,7 +215,7 @@ impl Config {
             return fault("matching.could_be_min", "must be 1 to 1000000000");
         }
         for place in &self.fetch.exempt {
-            if place.parse::<crate::egress::HostPort>().is_err() {
+            if place.parse::<HostPort>().is_err() {
                 return fault("fetch.exempt", &format!("{place:?} is not host:port"));
             }
         }

@@ -205,12 +205,40 @@ impl Access {
         Ok(account.ok_or(StoreError::Missing { what: "account" })?)
     }
 
-    /// All accounts of a role, or of all roles, newest first.
+    /// A page of the accounts of a role, or of all roles, newest first, and how many there are altogether. Pages count from 1.
+    /// Logged.
     ///
     /// # Errors
     /// A failure of the store.
-    pub async fn accounts(&self, role: Option<Role>) -> Result<Vec<Account>, AccessError> {
-        Ok(self.store.read(move |reader| reader.accounts(role)).await?)
+    pub async fn consult_accounts(
+        &self,
+        actor: Actor,
+        role: Option<Role>,
+        page: usize,
+        a_page: usize,
+    ) -> Result<(Vec<Account>, usize), AccessError> {
+        let consulted = self.store.act_with(move |tx| {
+            let all = tx.accounts(role)?;
+            let count = all.len();
+            let skipped = page.saturating_sub(1).saturating_mul(a_page);
+            let shown: Vec<_> = all.into_iter().skip(skipped).take(a_page).collect();
+            let detail = json!({ "role": role, "page": page, "accounts": shown.len() });
+            let act = Act::new(actor, Action::AccountConsulted, SubjectKind::Account.all()).with_detail(detail);
+            Ok(((shown, count), vec![act]))
+        });
+        consulted.await
+    }
+
+    /// Opens an account. Logged.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none, or a failure of the store.
+    pub async fn open_account(&self, actor: Actor, id: AccountId) -> Result<Account, AccessError> {
+        let act = Act::new(actor, Action::AccountConsulted, SubjectKind::Account.with(id.0));
+        let opened = self
+            .store
+            .act(act, move |tx| tx.account(id)?.ok_or(StoreError::Missing { what: "account" }));
+        Ok(opened.await?)
     }
 
     /// Enters an account; `actor` absent means that its person does it. `rule` is asked inside the transaction.

@@ -1,7 +1,7 @@
 //! Accounts, sessions, tokens, roles: who is asking, and how they prove it.
 //!
-//! Owns passwords, secrets and their hashing, the brake on guessing, and the administration of accounts. Leaves what a role
-//! may do to the functions that do it, and cookies and headers to `http`.
+//! Owns passwords, secrets and their hashing, the brake on guessing, the administration of accounts, and the log's entry of
+//! whoever is turned away at a door. Leaves what a role may do to the functions that do it, and cookies and headers to `http`.
 
 pub mod accounts;
 pub mod csrf;
@@ -14,7 +14,10 @@ pub mod tokens;
 
 use std::sync::Arc;
 
-use crate::store::Store;
+use serde_json::json;
+
+use crate::domain::audit::{Act, Action, Actor, Subject};
+use crate::store::{Store, StoreError};
 
 pub use accounts::{FirstPassword, NewAccount};
 pub use error::AccessError;
@@ -68,6 +71,15 @@ impl Access {
             throttle: Arc::new(throttle::Throttle::new(options.window_minutes)),
             options: Arc::new(options),
         }
+    }
+
+    /// Enters into the log that somebody was turned away before any other module was asked.
+    ///
+    /// # Errors
+    /// A failure of the store: nobody is answered whose refusal is not in the log.
+    pub async fn turn_away(&self, actor: Actor, subject: Subject, why: &str) -> Result<(), AccessError> {
+        let act = Act::new(actor, Action::AccessRefused, subject).with_detail(json!({ "why": why }));
+        Ok(self.store.act(act, |_| Ok::<_, StoreError>(())).await?)
     }
 }
 

@@ -271,7 +271,7 @@ async fn partners_have_tokens_and_accounts_of_their_own() {
         created_at: house.store.clock().now(),
     };
     let entered = partner.clone();
-    let act = crate::domain::audit::Act::new(
+    let act = Act::new(
         Actor::CommandLine,
         Action::PartnerChanged,
         crate::domain::audit::SubjectKind::Partner.with(partner.id.0),

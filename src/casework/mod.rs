@@ -14,6 +14,7 @@ mod ground;
 pub mod item_changes;
 mod own_data;
 pub mod partners;
+mod photos;
 mod questions;
 mod reports;
 mod seal;

@@ -1,8 +1,18 @@
-//! What an owner changes of an item's description: only what is named. Steps in its life are the item's own transitions.
+//! What an owner changes of an item's description: only what is named. The steps in its life are named here
+//! and taken by the item's own transitions.
 
 use super::description::GivenIdentifier;
 use super::item::ItemDraft;
 use super::money::Money;
+
+/// A step in an item's life that its owner takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemStep {
+    /// It is back.
+    Recovered,
+    /// It leaves the register.
+    Withdrawn,
+}
 
 /// A change of an item. `None` leaves a field as it is; empty text, and `Some(None)`, take it away.
 #[derive(Debug, Clone, Default, PartialEq)]

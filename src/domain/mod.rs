@@ -8,6 +8,7 @@ pub mod assessment;
 pub mod audit;
 pub mod description;
 pub mod disclosure;
+pub mod host;
 pub mod ids;
 pub mod item;
 pub mod item_change;

@@ -13,7 +13,7 @@ mod tls;
 
 pub use error::{FetchError, SetupError};
 pub use fetch::{Fetched, GuardedFetcher};
-pub use target::{FetchOptions, HostPort, HostPortError};
+pub use target::FetchOptions;
 
 #[cfg(test)]
 mod tests;

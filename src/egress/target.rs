@@ -2,14 +2,11 @@
 //!
 //! Owns what can be judged from the URL alone; what a name resolves to is judged in [`super::resolve`].
 
-use std::fmt;
-use std::str::FromStr;
-
-use thiserror::Error;
 use url::{Host, Url};
 
 use super::FetchError;
 use super::address::is_public;
+use crate::domain::host::{HostPort, parse_host};
 
 /// How the fetcher behaves. Start from [`FetchOptions::default`] and change what differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,36 +41,6 @@ impl Default for FetchOptions {
     }
 }
 
-/// One exact host and port, written `host:port` or `[v6]:port`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HostPort {
-    host: Host<String>,
-    port: u16,
-}
-
-/// The text is not `host:port`.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("not of the form host:port")]
-pub struct HostPortError;
-
-impl FromStr for HostPort {
-    type Err = HostPortError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (host, port) = text.trim().rsplit_once(':').ok_or(HostPortError)?;
-        Ok(Self {
-            host: parse_host(host).ok_or(HostPortError)?,
-            port: port.parse().map_err(|_| HostPortError)?,
-        })
-    }
-}
-
-impl fmt::Display for HostPort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
-
 /// How a permitted URL is to be connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
@@ -102,7 +69,7 @@ pub(super) fn check(options: &FetchOptions, url: &Url, allowed_hosts: Option<&[S
     if allowed_hosts.is_some_and(|allowed| !allowed.iter().any(|pattern| host_matches(pattern, &host))) {
         return Err(FetchError::HostNotAllowed);
     }
-    if options.exempt.iter().any(|exempt| exempt.host == host && exempt.port == port) {
+    if options.exempt.iter().any(|exempt| exempt.is(&host, port)) {
         return Ok(Route::Exempt);
     }
     if ports.is_empty() {
@@ -121,15 +88,6 @@ pub(super) fn check(options: &FetchOptions, url: &Url, allowed_hosts: Option<&[S
         Ok(Route::Guarded)
     } else {
         Err(FetchError::ForbiddenAddress)
-    }
-}
-
-/// Normalises a host as a browser would (case, IDNA, every notation of an IPv4 address) and drops the root's dot.
-fn parse_host(text: &str) -> Option<Host<String>> {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    match Host::parse(text).ok()? {
-        Host::Domain(name) if name.is_empty() || name.ends_with('.') || name.starts_with('.') => None,
-        host => Some(host),
     }
 }
 

@@ -8,9 +8,10 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use super::record::{
-    ItemLine, ItemPatch, ItemStatusGiven, ItemStep, ListingLine, parse_item, parse_item_form, parse_item_patch, parse_listing,
+    ItemLine, ItemPatch, ItemStatusGiven, ListingLine, parse_item, parse_item_form, parse_item_patch, parse_listing,
 };
 use super::*;
+use crate::domain::item_change::ItemStep;
 
 mod any;
 

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use super::error::Problem;
 use crate::app::App;
 use crate::domain::account::{Principal, Role};
-use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
+use crate::domain::audit::{Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::ids::{AccountId, PartnerId};
 use crate::domain::partner::{Partner, Slug};
 
@@ -66,9 +66,8 @@ impl Caller {
 
     /// Logs that this caller was refused, and says so.
     pub async fn refuse(&self, app: &App, detail: &str) -> Problem {
-        let act = Act::new(self.actor(), Action::AccessRefused, SubjectKind::Service.all())
-            .with_detail(serde_json::json!({ "why": detail }));
-        match app.store.act(act, |_| Ok::<_, crate::store::StoreError>(())).await {
+        let logged = app.access.turn_away(self.actor(), SubjectKind::Service.all(), detail);
+        match logged.await {
             Ok(()) => Problem::forbidden(detail),
             Err(error) => error.into(),
         }

@@ -10,9 +10,8 @@ use super::{Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, Verification};
-use crate::domain::item_change::ItemChange;
+use crate::domain::item_change::{ItemChange, ItemStep};
 use crate::domain::item_revision::{ItemDifference, differences};
-use crate::feeds::record::ItemStep;
 use crate::store::{Reader, StoreError, Tx};
 
 impl Intake {

@@ -14,11 +14,11 @@ use crate::domain::description::Description;
 use crate::domain::ids::{AccountId, LetterId, PartnerId};
 use crate::domain::item::ItemDraft;
 use crate::domain::item_change::ItemChange;
+use crate::domain::item_change::ItemStep;
 use crate::domain::listing::{ListingDraft, ListingStatus, PhotoState, RejectedLine, SellerGiven};
 use crate::domain::partner::{LegalBasis, Letter, LetterTerms, Partner};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::{Clock, Timestamp};
-use crate::feeds::record::ItemStep;
 use crate::store::{AuditFilter, StoreError};
 
 mod items;

@@ -7,8 +7,9 @@ use std::net::Ipv4Addr;
 use proptest::prelude::*;
 use url::Url;
 
+use crate::domain::host::HostPort;
 use crate::egress::target::{Route, check};
-use crate::egress::{FetchError, FetchOptions, HostPort};
+use crate::egress::{FetchError, FetchOptions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {

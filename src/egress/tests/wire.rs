@@ -9,7 +9,8 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::server::{Answer, Scripted, Server, answer};
-use crate::egress::{FetchError, FetchOptions, GuardedFetcher, HostPort};
+use crate::domain::host::HostPort;
+use crate::egress::{FetchError, FetchOptions, GuardedFetcher};
 
 /// Options that exempt `server` and nothing else.
 fn options(server: &Server) -> FetchOptions {

@@ -6,7 +6,7 @@ use super::listing::photos;
 use super::{Identifiers, MARKS_CHARS_MAX, NAME_CHARS_MAX, REFERENCE_CHARS_MAX, TEXT_CHARS_MAX, TITLE_CHARS_MAX};
 use super::{description, given_identifiers, language, money, parse_object, place};
 use crate::domain::item::ItemDraft;
-use crate::domain::item_change::ItemChange;
+use crate::domain::item_change::{ItemChange, ItemStep};
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 
@@ -62,15 +62,6 @@ pub struct ItemPatch {
     pub change: ItemChange,
     /// The step.
     pub step: Option<ItemStep>,
-}
-
-/// A step in an item's life that its owner takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ItemStep {
-    /// It is back.
-    Recovered,
-    /// It leaves the register.
-    Withdrawn,
 }
 
 const STATUSES: [(&str, ItemStatusGiven); 4] = [

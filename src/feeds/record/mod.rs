@@ -18,7 +18,7 @@ use crate::domain::money::{Money, MoneyError};
 use crate::domain::place::Place;
 use fields::{Faults, Fields};
 
-pub use item::{ItemPatch, ItemRecord, ItemStatusGiven, ItemStep, TheftRecord, parse_item, parse_item_form, parse_item_patch};
+pub use item::{ItemPatch, ItemRecord, ItemStatusGiven, TheftRecord, parse_item, parse_item_form, parse_item_patch};
 pub use line::{DescriptionLine, IdentifierLine, ItemLine, ListingLine, MoneyLine, PhotoLine, PlaceLine, SellerLine, TheftLine};
 pub use listing::parse_listing;
 

@@ -15,9 +15,8 @@ use super::shell::{NavLink, Notice, Page, Viewer, protect};
 use crate::access::csrf;
 use crate::app::App;
 use crate::domain::account::{Account, Principal, Role};
-use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
+use crate::domain::audit::{Actor, Subject, SubjectKind};
 use crate::http::error::Problem;
-use crate::store::StoreError;
 
 /// Where one's own password is changed.
 pub const PASSWORD_PAGE: &str = "/password";
@@ -104,24 +103,22 @@ impl SignedIn {
         if roles.contains(&self.account.role) {
             return Ok(());
         }
-        let act = Act::new(
-            Actor::Account(self.account.id),
-            Action::AccessRefused,
-            SubjectKind::Service.all(),
-        )
-        .with_detail(serde_json::json!({ "why": "this page is for another role" }));
-        app.store.act(act, |_| Ok::<_, StoreError>(())).await?;
-        Err(Problem::forbidden("this page is for another role").into())
+        let why = "this page is for another role";
+        app.access.turn_away(self.actor(), SubjectKind::Service.all(), why).await?;
+        Err(Problem::forbidden(why).into())
     }
 
     /// 404 for a thing that is somebody else's. The try is logged; the page says what it says of things that do not exist.
     pub async fn hide(&self, app: &App, subject: Subject, what: &str) -> Refusal {
-        let act = Act::new(Actor::Account(self.account.id), Action::AccessRefused, subject)
-            .with_detail(serde_json::json!({ "why": format!("this {what} is somebody else's") }));
-        match app.store.act(act, |_| Ok::<_, StoreError>(())).await {
+        let why = format!("this {what} is somebody else's");
+        match app.access.turn_away(self.actor(), subject, &why).await {
             Ok(()) => Problem::missing(what).into(),
             Err(error) => error.into(),
         }
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::Account(self.account.id)
     }
 
     /// The person as a caller of the modules.

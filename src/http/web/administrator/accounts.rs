@@ -6,13 +6,11 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
-use serde_json::json;
 
 use super::administrator;
 use crate::access::{AccessError, FirstPassword, NewAccount};
 use crate::app::App;
 use crate::domain::account::{Account, Role};
-use crate::domain::audit::{Act, Action, SubjectKind};
 use crate::domain::ids::AccountId;
 use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
@@ -90,12 +88,7 @@ async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
     let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
     let role = query.get("role").parse::<Role>().ok();
     let number: usize = query.get("page").parse().unwrap_or(1).clamp(1, 100_000);
-    let accounts = app.access.accounts(role).await?;
-    let shown = accounts.iter().skip((number - 1) * A_PAGE).take(A_PAGE);
-    let rows: Vec<AccountRow> = shown.map(row).collect();
-    let act = Act::new(actor, Action::AccountConsulted, SubjectKind::Account.all())
-        .with_detail(json!({ "role": role, "page": number, "accounts": rows.len() }));
-    app.store.act(act, |_| Ok::<_, StoreError>(())).await?;
+    let (shown, count) = app.access.consult_accounts(actor, role, number, A_PAGE).await?;
     let word = role.map_or("", Role::word);
     let address = |number: usize| format!("/accounts?role={word}&page={number}");
     let page = with_notice(who.page("Accounts", "/accounts"), &uri, &NOTICES);
@@ -103,8 +96,8 @@ async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
         page,
         roles: roles(word, "All roles"),
         previous: (number > 1).then(|| address(number - 1)),
-        next: (accounts.len() > number * A_PAGE).then(|| address(number + 1)),
-        accounts: rows,
+        next: (count > number * A_PAGE).then(|| address(number + 1)),
+        accounts: shown.iter().map(row).collect(),
     };
     Ok(render(StatusCode::OK, &shown))
 }
@@ -178,11 +171,7 @@ async fn set_enabled(State(app): State<App>, Path(id): Path<String>, form: Perso
 async fn opened(app: &App, who: &SignedIn, id: &str) -> Result<Account, Refusal> {
     let actor = administrator(app, who).await?;
     let id = account_id(id)?;
-    let act = Act::new(actor, Action::AccountConsulted, SubjectKind::Account.with(id.0));
-    let account = app
-        .store
-        .act(act, move |tx| tx.account(id)?.ok_or(StoreError::Missing { what: "account" }));
-    Ok(account.await?)
+    Ok(app.access.open_account(actor, id).await?)
 }
 
 fn account_id(id: &str) -> Result<AccountId, Refusal> {
