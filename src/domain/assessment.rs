@@ -25,6 +25,17 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Identifier,
+        Self::Photo,
+        Self::Description,
+        Self::Marks,
+        Self::Time,
+        Self::Place,
+        Self::Seller,
+    ];
+
     /// The word in files and on screen.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -10,6 +10,7 @@ use crate::support::samples::picture;
 use crate::support::walk::{CASE, REASON};
 use crate::support::{Answer, Client, TestApp};
 
+mod described;
 mod rows;
 
 /// Whoever may ask.
@@ -129,13 +130,15 @@ fn is_refusal(answer: &Answer) -> bool {
 async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     let app = TestApp::start().await;
     let rows = rows::of(&app).await;
-    described_and_listed_are_the_same(&app, &rows).await;
-    let mut faults = Vec::new();
+    let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
+    described_and_listed_are_the_same(&description, &rows);
+    let mut faults = described::faults_of_problems(&description, &rows);
     for row in &rows {
         let name = format!("{} {}", row.method, row.route);
         for who in EVERYBODY.iter().filter(|who| !row.allowed.contains(who)) {
             let last = app.last_entry();
             let answer = ask(&app, row, *who).await;
+            faults.extend(described::fault(&description, row, &answer));
             let expected: &[u16] = if *who == Anonymous { &[401] } else { &[403, 404] };
             if !expected.contains(&answer.status.as_u16()) {
                 faults.push(format!(
@@ -155,6 +158,7 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
         for (turn, who) in row.allowed.iter().enumerate() {
             let last = app.last_entry();
             let answer = ask(&app, row, *who).await;
+            faults.extend(described::fault(&description, row, &answer));
             let done = answer.status.is_success();
             if answer.status.is_server_error() {
                 faults.push(format!("{name}: by {who:?} fails: {} {}", answer.status, answer.text()));
@@ -180,8 +184,7 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
 }
 
 /// A route of the API without a row here fails, and so does a row without a route.
-async fn described_and_listed_are_the_same(app: &TestApp, rows: &[Row]) {
-    let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
+fn described_and_listed_are_the_same(description: &Value, rows: &[Row]) {
     let mut described = BTreeSet::new();
     for (path, operations) in description["paths"].as_object().unwrap() {
         for method in ["get", "put", "post", "delete", "patch"] {

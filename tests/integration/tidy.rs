@@ -57,7 +57,7 @@ const KEPT_CRATES: &[(&str, &[&str])] = &[
     ("axum", &["http"]),
     ("hyper", &["http"]),
     ("askama", &["http"]),
-    ("utoipa", &["http", "domain", "casework", "feeds", "intake"]),
+    ("utoipa", &["http", "feeds"]),
     ("clap", &[]),
     ("anyhow", &[]),
 ];

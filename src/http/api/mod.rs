@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::error::Problem;
 use crate::app::App;
 
+mod description;
 pub mod v1;
 
 #[derive(OpenApi)]
@@ -39,9 +40,10 @@ impl utoipa::Modify for TokenSecurity {
 
 /// The routes below `/api` and their description at `/api/openapi.json`.
 pub(super) fn routes() -> Router<App> {
-    let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
+    let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
         .nest("/api/v1", v1::routes())
         .split_for_parts();
+    description::complete(&mut description);
     router
         .route("/api/openapi.json", get(|| async move { Json(description) }))
         .route("/api/{*path}", axum::routing::any(nothing_here))

@@ -87,8 +87,8 @@ struct ItemsView {
     request_body = ItemForm,
     responses(
         (status = 201, body = ItemView, headers(("Location" = String, description = "Where the item is"))),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "What is wrong, field by field"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller is no owner"),
+        (status = 400, body = Problem, description = "What is wrong, field by field"),
+        (status = 403, body = Problem, description = "The caller is no owner"),
     )
 )]
 async fn register(
@@ -109,7 +109,7 @@ async fn register(
     get, path = "/items", tag = "items",
     responses(
         (status = 200, body = ItemsView),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "The caller is no owner"),
+        (status = 403, body = Problem, description = "The caller is no owner"),
     )
 )]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ItemsView>, Problem> {
@@ -126,7 +126,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ItemsView>,
     params(("id" = Uuid, Path, description = "The item")),
     responses(
         (status = 200, body = ItemView),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "The caller has no such item"),
+        (status = 404, body = Problem, description = "The caller has no such item"),
     )
 )]
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<ItemView>, Problem> {
@@ -146,9 +146,9 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
     request_body = ItemForm,
     responses(
         (status = 200, body = ItemView),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "What is wrong, field by field"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "The caller has no such item"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "The item's status does not allow the step"),
+        (status = 400, body = Problem, description = "What is wrong, field by field"),
+        (status = 404, body = Problem, description = "The caller has no such item"),
+        (status = 409, body = Problem, description = "The item's status does not allow the step"),
     )
 )]
 async fn change(

@@ -151,9 +151,9 @@ struct ListingPhotoView {
     request_body(content((ListingLine = "application/x-ndjson"), (Vec<ListingLine> = "application/json"))),
     responses(
         (status = 200, body = PushAnswer),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's feed, or no letter in force"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "Larger than 64 MiB as sent, inflates to too much, or more than 100,000 records"),
-        (status = 415, body = Problem, content_type = "application/problem+json", description = "A format that is not read"),
+        (status = 403, body = Problem, description = "Another partner's feed, or no letter in force"),
+        (status = 413, body = Problem, description = "Larger than 64 MiB as sent, inflates to too much, or more than 100,000 records"),
+        (status = 415, body = Problem, description = "A format that is not read"),
     )
 )]
 async fn push(
@@ -203,8 +203,8 @@ async fn push(
     ),
     responses(
         (status = 200, body = ListingView),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's listing"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such listing"),
+        (status = 403, body = Problem, description = "Another partner's listing"),
+        (status = 404, body = Problem, description = "No such listing"),
     )
 )]
 async fn show(
@@ -235,8 +235,8 @@ async fn show(
     ),
     responses(
         (status = 204, description = "Withdrawn"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's listing"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such listing"),
+        (status = 403, body = Problem, description = "Another partner's listing"),
+        (status = 404, body = Problem, description = "No such listing"),
     )
 )]
 async fn withdraw(

@@ -53,11 +53,11 @@ struct PhotoAnswer {
     request_body(content = Vec<u8>, content_type = "image/*"),
     responses(
         (status = 200, body = PhotoAnswer),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Another partner's listing, or no letter in force"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "No such listing"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "Too many bytes"),
-        (status = 415, body = Problem, content_type = "application/problem+json", description = "Not a picture that is read"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Too many pixels, or damaged"),
+        (status = 403, body = Problem, description = "Another partner's listing, or no letter in force"),
+        (status = 404, body = Problem, description = "No such listing"),
+        (status = 413, body = Problem, description = "Too many bytes"),
+        (status = 415, body = Problem, description = "Not a picture that is read"),
+        (status = 422, body = Problem, description = "Too many pixels, or damaged"),
     )
 )]
 async fn put_listing_photo(
@@ -90,11 +90,11 @@ async fn put_listing_photo(
     request_body(content = Vec<u8>, content_type = "image/*"),
     responses(
         (status = 200, body = PhotoAnswer),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "The caller has no such item"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "The item is withdrawn"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "Too many bytes"),
-        (status = 415, body = Problem, content_type = "application/problem+json", description = "Not a picture that is read"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Too many pixels, or damaged"),
+        (status = 404, body = Problem, description = "The caller has no such item"),
+        (status = 409, body = Problem, description = "The item is withdrawn"),
+        (status = 413, body = Problem, description = "Too many bytes"),
+        (status = 415, body = Problem, description = "Not a picture that is read"),
+        (status = 422, body = Problem, description = "Too many pixels, or damaged"),
     )
 )]
 async fn put_item_photo(
@@ -124,7 +124,7 @@ async fn put_item_photo(
     ),
     responses(
         (status = 204, description = "Taken off"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "The caller has no such item, or it no such photo"),
+        (status = 404, body = Problem, description = "The caller has no such item, or it no such photo"),
     )
 )]
 async fn delete_item_photo(

@@ -46,7 +46,7 @@ struct QuestionRecord {
     price: Option<serde_json::Value>,
     /// With which partner it is.
     partner: String,
-    /// In which ways the two look alike, strongest first: `identifier`, `photo`, `description`.
+    /// In which ways the two look alike, strongest first: `identifier`, `photo`, `description`, `marks`.
     alike: Vec<&'static str>,
     /// When the question was put.
     asked_at: DateTime<Utc>,

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use uuid::Uuid;
 
-use crate::domain::assessment::{Assessment, Evidence, PriorFactors};
+use crate::domain::assessment::{Assessment, Comparison, Evidence, PriorFactors};
 
 /// A listing's names: ours, and the partner's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,8 +22,9 @@ pub(super) struct ListingRef {
 /// The outcome of one comparison and its weight.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(super) struct EvidenceRecord {
-    /// Which comparison: `identifier`, `photo`, `description`, `time`, `place`.
-    pub comparison: String,
+    /// Which comparison.
+    #[schema(schema_with = comparisons)]
+    pub comparison: &'static str,
     /// Its outcome in a few words, from a fixed set.
     pub outcome: String,
     /// log10 of the likelihood ratio; null when the outcome excludes the pair.
@@ -97,10 +99,18 @@ impl From<PriorFactors> for PriorRecord {
     }
 }
 
+/// The words for all comparisons that there are.
+fn comparisons() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(Comparison::ALL.map(Comparison::word)))
+        .build()
+}
+
 impl From<Evidence> for EvidenceRecord {
     fn from(evidence: Evidence) -> Self {
         Self {
-            comparison: evidence.comparison.word().to_owned(),
+            comparison: evidence.comparison.word(),
             outcome: evidence.outcome,
             log10_lr: evidence.log10_lr,
             says: evidence.says,
