@@ -11,14 +11,14 @@ use crate::store::{AuditFilter, ChainFault, Checkpoint, StoreError};
 pub const ENTRIES_MAX: usize = 1000;
 
 impl Casework {
-    /// Entries of the log, newest first, at most 1,000.
+    /// Entries of the log, newest first: at most a page of 1,000, and one more that tells whether another follows.
     ///
     /// # Errors
     /// When the caller is no auditor, or the store fails.
     pub async fn audit_entries(&self, caller: &Principal, mut filter: AuditFilter) -> Result<Vec<Entry>, CaseworkError> {
         let subject = SubjectKind::AuditLog.all();
         let by = self.person(caller, &[Role::Auditor], subject).await?;
-        filter.limit = filter.limit.clamp(1, ENTRIES_MAX);
+        filter.limit = filter.limit.clamp(1, ENTRIES_MAX + 1);
         let entries = self.store.act_with(move |tx| {
             let entries = tx.audit_entries(&filter)?;
             let detail = json!({

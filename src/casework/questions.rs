@@ -6,10 +6,10 @@ use super::views::{self, QuestionView};
 use super::{Casework, CaseworkError, refusal};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::ids::{ItemId, QuestionId};
+use crate::domain::ids::{AccountId, ItemId, QuestionId};
 use crate::domain::item::ItemStatus;
 use crate::domain::question::OwnersAnswer;
-use crate::store::StoreError;
+use crate::store::{QuestionPlace, StoreError};
 
 /// Where an answer leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +29,40 @@ impl Casework {
     /// When the caller is no owner, or the store fails.
     pub async fn questions(&self, caller: &Principal) -> Result<Vec<QuestionView>, CaseworkError> {
         let owner = self.person(caller, &[Role::Owner], SubjectKind::Question.all()).await?;
+        let (questions, _) = self.read_questions(owner, None, usize::MAX - 1).await?;
+        Ok(questions)
+    }
+
+    /// A page of the same from behind a place on, and the place at which it ends when another page follows.
+    ///
+    /// # Errors
+    /// As [`Casework::questions`].
+    pub async fn questions_page(
+        &self,
+        caller: &Principal,
+        after: Option<QuestionPlace>,
+        limit: usize,
+    ) -> Result<(Vec<QuestionView>, Option<QuestionPlace>), CaseworkError> {
+        let owner = self.person(caller, &[Role::Owner], SubjectKind::Question.all()).await?;
+        self.read_questions(owner, after, limit).await
+    }
+
+    async fn read_questions(
+        &self,
+        owner: AccountId,
+        after: Option<QuestionPlace>,
+        limit: usize,
+    ) -> Result<(Vec<QuestionView>, Option<QuestionPlace>), CaseworkError> {
         let questions = self.store.read(move |reader| {
+            // One more tells whether there is a next page.
+            let mut page = reader.questions_page(owner, after, limit + 1)?;
+            let more = page.len() > limit;
+            page.truncate(limit);
             let mut views = Vec::new();
-            for question in reader.questions_of(owner)?.iter().filter(|one| one.withdrawn_at.is_none()) {
+            for question in &page {
                 views.extend(views::question(reader, question)?);
             }
-            Ok::<_, StoreError>(views)
+            Ok::<_, StoreError>((views, page.last().filter(|_| more).map(QuestionPlace::from)))
         });
         Ok(questions.await?)
     }

@@ -25,7 +25,8 @@ impl Casework {
             for row in rows.iter_mut().filter(|row| row.item_hidden) {
                 row.report.assessment.hide_item();
             }
-            let detail = json!({ "state": query.state, "order": query.order, "skip": query.skip, "rows": rows.len() });
+            let shown: Vec<_> = rows.iter().map(|row| row.report.number).collect();
+            let detail = json!({ "state": query.state, "order": query.order, "rows": rows.len(), "numbers": shown });
             let act = Act::new(Actor::Account(by), Action::QueueConsulted, subject).with_detail(detail);
             Ok((rows, vec![act]))
         });

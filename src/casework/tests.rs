@@ -3,5 +3,6 @@
 
 mod disclosing;
 mod owning;
+mod paging;
 mod reporting;
 mod stating;

@@ -21,6 +21,7 @@ pub mod api;
 mod body;
 pub mod caller;
 pub mod client_address;
+pub mod cursor;
 pub mod error;
 pub mod input;
 mod one_shape;

@@ -4,12 +4,13 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::changes::ChangedThing;
-use super::rows::{content_hash, damaged, from_json, instant, maybe_uuid, micros, to_json, uuid};
+use super::rows::{content_hash, count, damaged, from_json, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{AccountId, ItemId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus};
 use crate::domain::money::Money;
 use crate::domain::photo::{ContentHash, PhotoRef};
+use crate::domain::time::Timestamp;
 
 impl Tx<'_> {
     /// Enters an item. Its photos are entered one by one with [`Tx::put_item_photo`].
@@ -147,6 +148,30 @@ impl Reader<'_> {
             .prepare_cached("SELECT * FROM items WHERE owner_id = ?1 ORDER BY created_at DESC, id DESC")?;
         let mut items = query
             .query_map([owner.0.as_bytes()], item_row)?
+            .collect::<Result<Vec<_>, _>>()?;
+        for item in &mut items {
+            item.photos = self.item_photos(item.id)?;
+        }
+        Ok(items)
+    }
+
+    /// A page of an owner's items with their photos, newest first, from behind the item of this instant and id.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn items_page(
+        &self,
+        owner: AccountId,
+        after: Option<(Timestamp, ItemId)>,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM items WHERE owner_id = ?1 AND (?2 IS NULL OR (created_at, id) < (?2, ?3))
+             ORDER BY created_at DESC, id DESC LIMIT ?4",
+        )?;
+        let (at, id) = (after.map(|(at, _)| micros(at)), after.map(|(_, id)| id.0.into_bytes()));
+        let mut items = query
+            .query_map(params![owner.0.as_bytes(), at, id, count(limit)], item_row)?
             .collect::<Result<Vec<_>, _>>()?;
         for item in &mut items {
             item.photos = self.item_photos(item.id)?;

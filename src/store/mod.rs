@@ -56,7 +56,8 @@ pub use listings::{Revision, Upserted};
 pub use outbox::{DueEffect, Effect};
 pub use photo_files::{FoundFile, Keeping, PhotoFiles, Removing};
 pub use photos::PhotoUses;
-pub use queue::{QueueOrder, QueueQuery, QueueRow};
+pub use questions::QuestionPlace;
+pub use queue::{QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
 pub use reports::Raised;
 pub use upkeep::check_integrity;
 

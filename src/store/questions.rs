@@ -1,12 +1,14 @@
 //! Quiet questions to owners.
 
 use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
-use super::rows::{from_json, from_word, instant, maybe_instant, micros, to_json, to_word, uuid};
+use super::rows::{count, from_json, from_word, instant, maybe_instant, micros, to_json, to_word, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::assessment::Assessment;
 use crate::domain::ids::{AccountId, ItemId, ListingId, QuestionId};
 use crate::domain::question::{OwnersAnswer, Question};
+use crate::domain::time::Timestamp;
 
 impl Tx<'_> {
     /// Asks an owner about a pair, once. Returns the question's id when it is new.
@@ -77,6 +79,24 @@ impl Tx<'_> {
     }
 }
 
+/// Where a question stands among those to its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionPlace {
+    is_open: bool,
+    asked_at: Timestamp,
+    id: QuestionId,
+}
+
+impl From<&Question> for QuestionPlace {
+    fn from(question: &Question) -> Self {
+        Self {
+            is_open: question.answer.is_none(),
+            asked_at: question.asked_at,
+            id: question.id,
+        }
+    }
+}
+
 impl Reader<'_> {
     /// A question.
     ///
@@ -96,6 +116,29 @@ impl Reader<'_> {
             "SELECT * FROM questions WHERE owner_id = ?1 ORDER BY answered_at IS NOT NULL, asked_at DESC, id DESC",
         )?;
         let rows = query.query_map([owner.0.as_bytes()], question_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A page of the questions to an owner that are open or answered, in the order of [`Reader::questions_of`], from behind a
+    /// place on.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn questions_page(
+        &self,
+        owner: AccountId,
+        after: Option<QuestionPlace>,
+        limit: usize,
+    ) -> Result<Vec<Question>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM questions
+             WHERE owner_id = ?1 AND withdrawn_at IS NULL
+               AND (?2 IS NULL OR (answered_at IS NULL, asked_at, id) < (?2, ?3, ?4))
+             ORDER BY answered_at IS NULL DESC, asked_at DESC, id DESC LIMIT ?5",
+        )?;
+        let place = after.map(|place| (place.is_open, micros(place.asked_at), place.id.0.into_bytes()));
+        let (is_open, asked_at, id) = place.map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
+        let rows = query.query_map(params![owner.0.as_bytes(), is_open, asked_at, id, count(limit)], question_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

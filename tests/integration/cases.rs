@@ -10,16 +10,16 @@ use crate::support::{Client, TestApp};
 /// All entries of the log, as the auditor reads them, oldest first.
 async fn log(app: &TestApp) -> Vec<Value> {
     let auditor = app.with(&app.people.auditor);
-    let (mut entries, mut before) = (Vec::new(), String::new());
+    let (mut entries, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = auditor
-            .get(&format!("/api/v1/audit/entries?limit=200{before}"))
+            .get(&format!("/api/v1/audit/entries?limit=200{cursor}"))
             .await
             .expect(200)
             .json();
         entries.extend(page["entries"].as_array().unwrap().iter().cloned());
-        match page["before"].as_u64() {
-            Some(number) => before = format!("&before={number}"),
+        match page["cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
             None => break,
         }
     }

@@ -17,6 +17,7 @@ mod letters;
 mod matching;
 mod operations;
 mod pages;
+mod paging;
 mod photo_pages;
 mod rewriting;
 mod routes;

@@ -14,9 +14,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::casework::ENTRIES_MAX;
 use crate::domain::audit::Entry;
 use crate::domain::ids::AccountId;
 use crate::http::caller::Caller;
+use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
 use crate::http::input::QueryOf;
 use crate::store::{AuditFilter, Checkpoint};
@@ -41,8 +43,9 @@ struct EntryQuery {
     case: Option<String>,
     /// Only acts on the thing with this id.
     subject: Option<Uuid>,
-    /// Only entries before this number.
-    before: Option<u64>,
+    /// Where the page before ended.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor<u64>>,
     /// How many at most: 1 to 1,000, else 100.
     limit: Option<usize>,
 }
@@ -53,9 +56,10 @@ struct EntryPage {
     /// Newest first. Each has `number`, `at`, `actor`, `action`, `subject`, `purpose`, `detail` and `hash`.
     #[schema(value_type = Vec<Object>)]
     entries: Vec<Entry>,
-    /// `before` of the next page; absent on the last.
+    /// For the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<u64>,
+    #[schema(value_type = Option<String>)]
+    cursor: Option<Cursor<u64>>,
 }
 
 /// The head of the log.
@@ -70,22 +74,24 @@ struct CheckpointRecord {
 
 /// Reads the log, which is logged as well.
 #[utoipa::path(get, path = "/audit/entries", tag = "audit", params(EntryQuery),
-    responses((status = 200, body = EntryPage), (status = 403, body = Problem)))]
+    responses((status = 200, body = EntryPage), (status = 400, body = Problem), (status = 403, body = Problem)))]
 async fn list_entries(
     State(app): State<App>,
     Caller(caller): Caller,
     QueryOf(query): QueryOf<EntryQuery>,
 ) -> Result<Json<EntryPage>, Problem> {
+    let limit = query.limit.unwrap_or(ENTRIES_DEFAULT).clamp(1, ENTRIES_MAX);
     let filter = AuditFilter {
         account: query.account.map(AccountId),
         case: query.case,
         subject: query.subject,
-        before: query.before,
-        limit: query.limit.unwrap_or(ENTRIES_DEFAULT),
+        before: query.cursor.map(|cursor| cursor.0),
+        // One more tells whether there is a next page.
+        limit: limit + 1,
     };
-    let entries = app.casework.audit_entries(&caller, filter).await?;
-    let before = entries.last().map(|entry| entry.number).filter(|number| *number > 1);
-    Ok(Json(EntryPage { entries, before }))
+    let mut entries = app.casework.audit_entries(&caller, filter).await?;
+    let cursor = cursor::cut(&mut entries, limit, |entry| entry.number);
+    Ok(Json(EntryPage { entries, cursor }))
 }
 
 /// The head of the log: who keeps it can prove later that nothing before it was changed.

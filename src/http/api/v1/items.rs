@@ -1,12 +1,17 @@
 //! The register as its owners use it: their own items, and nobody else's.
 
+#![allow(
+    unused_qualifications,
+    reason = "the macro that describes queries writes their paths in full"
+)]
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -16,11 +21,14 @@ use crate::domain::account::Role;
 use crate::domain::ids::ItemId;
 use crate::domain::item::{Item, ItemStatus};
 use crate::domain::item_change::ItemChange;
+use crate::domain::time::Timestamp;
 use crate::feeds::RECORD_BYTES_MAX;
 use crate::feeds::record::{DescriptionLine, MoneyLine, parse_item_form, parse_item_patch};
 use crate::http::body;
 use crate::http::caller::Caller;
+use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
+use crate::http::input::QueryOf;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -71,11 +79,29 @@ struct ItemPhotoView {
     sha256: String,
 }
 
-/// An owner's items.
+/// Which of an owner's items.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ItemsQuery {
+    /// Where the page before ended.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor<ItemPlace>>,
+    /// How many items at most: 1 to 200, else 50.
+    limit: Option<usize>,
+}
+
+/// When an item was registered, and its id.
+type ItemPlace = (Timestamp, ItemId);
+
+/// A page of an owner's items.
 #[derive(Debug, Serialize, ToSchema)]
 struct ItemsView {
     /// Newest first.
     items: Vec<ItemView>,
+    /// For the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    cursor: Option<Cursor<ItemPlace>>,
 }
 
 /// Register an item
@@ -107,16 +133,24 @@ async fn register(
 /// List the caller's items
 #[utoipa::path(
     get, path = "/items", tag = "items",
+    params(ItemsQuery),
     responses(
         (status = 200, body = ItemsView),
+        (status = 400, body = Problem),
         (status = 403, body = Problem, description = "The caller is no owner"),
     )
 )]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ItemsView>, Problem> {
+async fn list(State(app): State<App>, caller: Caller, QueryOf(query): QueryOf<ItemsQuery>) -> Result<Json<ItemsView>, Problem> {
     let owner = caller.account(&app, &[Role::Owner]).await?;
-    let items = app.store.read(move |reader| reader.items_of(owner)).await?;
+    let limit = cursor::rows(query.limit);
+    let after = query.cursor.map(|cursor| cursor.0);
+    // One more tells whether there is a next page.
+    let page = app.store.read(move |reader| reader.items_page(owner, after, limit + 1));
+    let mut items = page.await?;
+    let cursor = cursor::cut(&mut items, limit, |item| (item.created_at, item.id));
     Ok(Json(ItemsView {
         items: items.into_iter().map(ItemView::from).collect(),
+        cursor,
     }))
 }
 

@@ -1,10 +1,15 @@
 //! `/questions`: quiet questions to an owner, and the answers.
 
+#![allow(
+    unused_qualifications,
+    reason = "the macro that describes queries writes their paths in full"
+)]
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -16,8 +21,10 @@ use crate::domain::assessment::Comparison;
 use crate::domain::ids::QuestionId;
 use crate::domain::question::OwnersAnswer;
 use crate::http::caller::Caller;
+use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
-use crate::http::input::{JsonBody, PathId};
+use crate::http::input::{JsonBody, PathId, QueryOf};
+use crate::store::QuestionPlace;
 
 /// The routes of this resource.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -76,12 +83,27 @@ impl From<QuestionView> for QuestionRecord {
     }
 }
 
-/// The questions to an owner.
+/// A page of the questions to an owner.
 #[derive(Debug, Serialize, ToSchema)]
 struct QuestionPage {
     /// Open ones first, then newest first; without those that were withdrawn because the item is searched for, back, or out of
     /// the register.
     questions: Vec<QuestionRecord>,
+    /// For the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    cursor: Option<Cursor<QuestionPlace>>,
+}
+
+/// Which of the questions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct QuestionsQuery {
+    /// Where the page before ended.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor<QuestionPlace>>,
+    /// How many questions at most: 1 to 200, else 50.
+    limit: Option<usize>,
 }
 
 /// The owner's answer.
@@ -107,11 +129,19 @@ struct AnswerTaken {
 }
 
 /// The questions to the owner who asks.
-#[utoipa::path(get, path = "/questions", tag = "questions", responses((status = 200, body = QuestionPage), (status = 403, body = Problem)))]
-async fn list_questions(State(app): State<App>, Caller(caller): Caller) -> Result<Json<QuestionPage>, Problem> {
-    let questions = app.casework.questions(&caller).await?;
+#[utoipa::path(get, path = "/questions", tag = "questions", params(QuestionsQuery),
+    responses((status = 200, body = QuestionPage), (status = 400, body = Problem), (status = 403, body = Problem)))]
+async fn list_questions(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    QueryOf(query): QueryOf<QuestionsQuery>,
+) -> Result<Json<QuestionPage>, Problem> {
+    let after = query.cursor.map(|cursor| cursor.0);
+    let page = app.casework.questions_page(&caller, after, cursor::rows(query.limit));
+    let (questions, next) = page.await?;
     Ok(Json(QuestionPage {
         questions: questions.into_iter().map(QuestionRecord::from).collect(),
+        cursor: next.map(Cursor),
     }))
 }
 

@@ -21,13 +21,11 @@ use crate::domain::ids::ReportId;
 use crate::domain::photo::ContentHash;
 use crate::domain::report::{Decision, Outcome};
 use crate::http::caller::Caller;
+use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId, QueryOf, path_value};
-use crate::store::{QueueOrder, QueueQuery};
+use crate::store::{QueueOrder, QueuePart, QueuePlace, QueueQuery};
 
-/// Rows of a page where the caller names no number, and at most.
-const ROWS_DEFAULT: usize = 50;
-const ROWS_MAX: usize = 200;
 const STATES: [&str; 5] = ["open", "in review", "confirmed", "dismissed", "closed"];
 
 /// The routes of this resource.
@@ -52,8 +50,9 @@ struct ListQuery {
     /// `urgency` (the default), `probability` or `raised`.
     #[param(value_type = Option<String>)]
     sort: Option<QueueOrder>,
-    /// Where the page before ended.
-    cursor: Option<usize>,
+    /// Where the page before ended, in the same order.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor<QueuePlace>>,
     /// How many rows at most: 1 to 200, else 50.
     limit: Option<usize>,
 }
@@ -65,7 +64,8 @@ struct ReportPage {
     reports: Vec<ReportSummary>,
     /// For the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<String>,
+    #[schema(value_type = Option<String>)]
+    cursor: Option<Cursor<QueuePlace>>,
 }
 
 /// An officer's decision.
@@ -111,22 +111,24 @@ async fn list_reports(
     if state.as_deref().is_some_and(|state| !STATES.contains(&state)) {
         return Err(Problem::invalid("state", format!("expected one of {}", STATES.join(", "))));
     }
-    let limit = query.limit.unwrap_or(ROWS_DEFAULT).clamp(1, ROWS_MAX);
-    let skip = query.cursor.unwrap_or(0);
+    let order = query.sort.unwrap_or_default();
+    if query.cursor.is_some_and(|cursor| cursor.0.order != order) {
+        return Err(Problem::invalid("cursor", "it is of another order: name the same sort"));
+    }
+    let limit = cursor::rows(query.limit);
     let queue = QueueQuery {
         state,
         officer: None,
-        order: query.sort.unwrap_or_default(),
-        skip,
+        order,
+        part: query.cursor.map_or(QueuePart::Start, |cursor| QueuePart::After(cursor.0)),
         // One more tells whether there is a next page.
         limit: limit + 1,
     };
     let mut rows = app.casework.queue(&caller, queue).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
+    let cursor = cursor::cut(&mut rows, limit, |row| row.place);
     Ok(Json(ReportPage {
         reports: rows.into_iter().map(ReportSummary::from).collect(),
-        cursor: more.then(|| (skip + limit).to_string()),
+        cursor,
     }))
 }
 

@@ -11,16 +11,15 @@ use super::{QUEUE, police, state_colour};
 use crate::app::App;
 use crate::domain::report::ReportState;
 use crate::domain::time::Timestamp;
+use crate::http::cursor::Cursor;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{Fields, SignedIn, with_notice};
 use crate::http::web::shell::{Choice, NavLink, Page, render};
 use crate::http::web::words;
-use crate::store::{QueueOrder, QueueQuery, QueueRow};
+use crate::store::{QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
 
 /// Rows of one page.
 const ROWS: usize = 25;
-/// Further pages are not reached by turning them: by then another order serves better.
-const PAGES_MAX: usize = 4000;
 /// What the strongest reason may take of a row, characters.
 const REASON_CHARACTERS: usize = 140;
 
@@ -84,7 +83,7 @@ struct Asked {
     decided: &'static str,
     sort: &'static str,
     order: QueueOrder,
-    page: usize,
+    part: QueuePart,
 }
 
 impl Asked {
@@ -97,13 +96,15 @@ impl Asked {
             .iter()
             .find(|(word, _, _)| *word == query.get("sort"))
             .unwrap_or(&ORDERS[0]);
-        let page = query.get("page").parse().unwrap_or(1).clamp(1, PAGES_MAX);
+        let place = |name: &str| query.get(name).parse().map(|Cursor::<QueuePlace>(place)| place).ok();
+        let after = place("after").map(QueuePart::After);
+        let part = after.or_else(|| place("before").map(QueuePart::Before)).unwrap_or_default();
         Self {
             tab,
             decided,
             sort,
             order,
-            page,
+            part,
         }
     }
 
@@ -118,29 +119,54 @@ impl Asked {
             state: state.map(str::to_owned),
             officer: (self.tab == "mine").then_some(who.account.id),
             order: self.order,
-            skip: (self.page - 1) * ROWS,
+            part: self.part,
+            // One more tells whether there is a further page.
             limit: ROWS + 1,
         }
     }
 
-    /// The address of another page of the same.
-    fn address(&self, page: usize) -> String {
+    /// Cuts rows, of which one more was read than a page has, to the page: the addresses of the pages before and behind it.
+    fn turn(&self, rows: &mut Vec<QueueRow>) -> (Option<String>, Option<String>) {
+        let more = rows.len() > ROWS;
+        let (has_previous, has_next) = match self.part {
+            QueuePart::Start => (false, more),
+            QueuePart::After(_) => (true, more),
+            QueuePart::Before(_) => (more, true),
+        };
+        if more && matches!(self.part, QueuePart::Before(_)) {
+            rows.remove(0);
+        }
+        rows.truncate(ROWS);
+        let previous = rows.first().filter(|_| has_previous);
+        let next = rows.last().filter(|_| has_next);
+        (
+            previous.map(|row| self.address("before", row.place)),
+            next.map(|row| self.address("after", row.place)),
+        )
+    }
+
+    /// The address of another page of the same, that begins behind a place or ends before it.
+    fn address(&self, side: &str, place: QueuePlace) -> String {
         let Self { tab, decided, sort, .. } = self;
         let decided = if *tab == "decided" {
             format!("&decided={decided}")
         } else {
             String::new()
         };
-        format!("{QUEUE}?tab={tab}{decided}&sort={sort}&page={page}")
+        format!("{QUEUE}?tab={tab}{decided}&sort={sort}&{side}={}", Cursor(place))
     }
 }
 
 async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Response, Refusal> {
     let caller = police(&app, &who).await?;
-    let asked = Asked::read(&uri);
+    let mut asked = Asked::read(&uri);
     let mut rows = app.casework.queue(&caller, asked.query(&who)).await?;
-    let more = rows.len() > ROWS;
-    rows.truncate(ROWS);
+    if rows.is_empty() && asked.part != QueuePart::Start {
+        // Whatever stood there is gone meanwhile.
+        asked.part = QueuePart::Start;
+        rows = app.casework.queue(&caller, asked.query(&who)).await?;
+    }
+    let (previous, next) = asked.turn(&mut rows);
     let counts = app.casework.report_counts(&caller).await?;
     let count = |state: &str| counts.iter().find(|(word, _)| word == state).map_or(0, |(_, number)| *number);
     let now = app.clock.now();
@@ -172,8 +198,8 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
             .map(|(word, label, _)| choice(word, (*label).to_owned(), *word == asked.sort))
             .collect(),
         rows: rows.into_iter().map(|row| line(row, &who, now)).collect(),
-        previous: (asked.page > 1).then(|| asked.address(asked.page - 1)),
-        next: more.then(|| asked.address(asked.page + 1)),
+        previous,
+        next,
     };
     Ok(render(StatusCode::OK, &page))
 }
