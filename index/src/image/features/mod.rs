@@ -30,6 +30,7 @@ pub use photo::{FORMS_MAX, PartComparison, PartPoint, PhotoFeatures, compare};
 pub use stored::FeaturesError;
 pub use verify::{Agreement, PointPair, verify};
 
+use corners::Corner;
 use plane::{LEVELS, Plane, shrink};
 
 /// The version of the path from picture to features. Stored with them; features of another version cannot be compared and
@@ -72,29 +73,39 @@ impl Features {
     /// Up to [`QUERY_POINTS`] points of a picture that stands upright already. None of a plain or tiny picture.
     #[must_use]
     pub fn extract(picture: &RgbImage) -> Self {
-        let Some(working) = Plane::working(picture) else {
-            return Self::default();
-        };
+        Plane::working(picture).map_or_else(Self::default, |working| Self::of(&working, QUERY_POINTS))
+    }
+
+    /// The strongest `count` of the points that [`Features::extract`] finds, of a working picture. Only they are described.
+    fn of(working: &Plane, count: usize) -> Self {
         let share: f32 = (0..LEVELS).map(|level| 1.0 / shrink(level)).sum();
-        let mut ranked = Vec::with_capacity(QUERY_POINTS + LEVELS);
-        let mut plane = working.clone();
+        let mut ranked: Vec<(f32, usize, Corner)> = Vec::with_capacity(QUERY_POINTS + LEVELS);
+        let mut smaller: Vec<Plane> = Vec::with_capacity(LEVELS);
         for level in 0..LEVELS {
             if level > 0 {
-                plane = plane.next_level();
+                smaller.push(smaller.last().unwrap_or(working).next_level());
             }
             let wanted = QUERY_POINTS as f32 / shrink(level) / share;
-            for (rank, point) in points(&plane, &working, level, wanted.ceil() as usize).enumerate() {
-                ranked.push(((rank as f32 + 0.5) / wanted, point));
-            }
+            let found = corners::corners(smaller.last().unwrap_or(working), wanted.ceil() as usize);
+            ranked.extend(
+                (0..)
+                    .zip(found)
+                    .map(|(rank, corner)| ((rank as f32 + 0.5) / wanted, level, corner)),
+            );
         }
-        ranked.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        ranked.truncate(QUERY_POINTS);
+        ranked.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        ranked.truncate(count.min(QUERY_POINTS));
+        let planes = std::iter::once(working).chain(&smaller);
+        let scales: Vec<Level> = planes.map(|plane| Level::of(plane, working)).collect();
         Self {
             // At most the side of the working picture.
             width: working.width as u16,
             height: working.height as u16,
-            points: ranked.into_iter().map(|(_, point)| point).collect(),
-            thumbnail: likeness::thumbnail(&working),
+            points: ranked
+                .into_iter()
+                .map(|(_, level, corner)| scales[level].point(level, corner))
+                .collect(),
+            thumbnail: likeness::thumbnail(working),
         }
     }
 
@@ -145,24 +156,38 @@ impl Point {
     }
 }
 
-fn points(plane: &Plane, working: &Plane, level: usize, wanted: usize) -> impl Iterator<Item = Point> {
-    let found = corners::corners(plane, wanted);
-    let smoothed = plane.smoothed();
-    // Pixels are areas: their middles, not their corners, are what is scaled.
-    let across = working.width as f32 / plane.width as f32;
-    let down = working.height as f32 / plane.height as f32;
-    found.into_iter().map(move |corner| {
+/// One size of the working picture, ready to be described.
+struct Level {
+    smoothed: Plane,
+    /// How much larger the working picture is, across and down.
+    scales: [f32; 2],
+}
+
+impl Level {
+    fn of(plane: &Plane, working: &Plane) -> Self {
+        Self {
+            smoothed: plane.smoothed(),
+            scales: [
+                working.width as f32 / plane.width as f32,
+                working.height as f32 / plane.height as f32,
+            ],
+        }
+    }
+
+    fn point(&self, level: usize, corner: Corner) -> Point {
         let (x, y) = (corner.x.round() as usize, corner.y.round() as usize);
-        let direction = describe::direction(&smoothed, x, y);
+        let direction = describe::direction(&self.smoothed, x, y);
+        // Pixels are areas: their middles, not their corners, are what is scaled.
         let steps = |place: f32, scale: f32| (((place + 0.5) * scale - 0.5) * STEPS).round() as u16;
+        let [across, down] = self.scales;
         Point {
             x: steps(corner.x, across),
             y: steps(corner.y, down),
             direction,
             level: level as u8,
-            descriptor: describe::describe(&smoothed, x, y, direction),
+            descriptor: describe::describe(&self.smoothed, x, y, direction),
         }
-    })
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! runs from side to side. Leaves what is done with them to the caller: each panel can be hashed and described as a query of
 //! its own. What is found need not be a picture; a photo of a plain wall is cut too, which costs a query and finds nothing.
 
+use fearless_simd::{Level, Simd, dispatch};
 use image::{RgbImage, imageops};
 
 use super::plane::Plane;
@@ -22,6 +23,8 @@ const BAND_LINES_MIN: usize = 2;
 const STEP: u8 = 14;
 /// An edge runs along at least this share of the side, in percent.
 const EDGE_PERCENT: usize = 80;
+/// Pixels of a line that are seen first, to tell lines that are not even.
+const FEW: usize = 32;
 /// Pixels in a hundred of a line that may be otherwise.
 const STRAY_PERCENT: usize = 2;
 /// How often panels are cut again, rows and columns in turn.
@@ -51,28 +54,29 @@ impl Panel {
 /// The panels of a picture, largest first; none when it is one picture from edge to edge.
 #[must_use]
 pub fn panels(picture: &RgbImage) -> Vec<Panel> {
-    let Some(plane) = Plane::working(picture) else {
-        return Vec::new();
-    };
-    let whole = [Span(0, plane.width), Span(0, plane.height)];
+    Plane::working(picture).map_or_else(Vec::new, |working| within(working, [picture.width(), picture.height()]))
+}
+
+/// The panels of a picture of this width and height, seen in its working picture.
+pub(super) fn within(working: Plane, [width, height]: [u32; 2]) -> Vec<Panel> {
+    let sides = [working.width, working.height];
+    let lines = [working.transposed(), working];
+    let whole = sides.map(|side| Span(0, side));
     let mut found = Vec::new();
-    cut(&plane, whole, ROWS, DEPTH, false, &mut found);
+    cut(&lines, whole, ROWS, DEPTH, false, &mut found);
     let area = |window: &Window| window[0].length() * window[1].length();
-    let least = plane.width * plane.height * AREA_PERCENT_MIN / 100;
+    let least = sides[0] * sides[1] * AREA_PERCENT_MIN / 100;
     found.retain(|window| *window != whole && area(window) >= least);
     found.sort_by_key(|window| std::cmp::Reverse(area(window)));
     found.truncate(PANELS_MAX);
     let scale = |place: usize, from: usize, to: u32| (place as u64 * u64::from(to) / from as u64) as u32;
     let panel = |[across, down]: Window| {
-        let (x, y) = (
-            scale(across.0, plane.width, picture.width()),
-            scale(down.0, plane.height, picture.height()),
-        );
+        let (x, y) = (scale(across.0, sides[0], width), scale(down.0, sides[1], height));
         Panel {
             x,
             y,
-            width: scale(across.1, plane.width, picture.width()) - x,
-            height: scale(down.1, plane.height, picture.height()) - y,
+            width: scale(across.1, sides[0], width) - x,
+            height: scale(down.1, sides[1], height) - y,
         }
     };
     found.into_iter().map(panel).collect()
@@ -85,6 +89,9 @@ struct Span(usize, usize);
 /// Columns and rows.
 type Window = [Span; 2];
 
+/// The working picture by columns and by rows.
+type Lines = [Plane; 2];
+
 impl Span {
     fn length(self) -> usize {
         self.1 - self.0
@@ -94,8 +101,8 @@ impl Span {
 const ROWS: usize = 1;
 
 /// Cuts a window along one axis, and the parts along the other; adds those that can be cut along neither.
-fn cut(plane: &Plane, window: Window, axis: usize, depth: usize, stuck: bool, found: &mut Vec<Window>) {
-    let parts = parts(plane, window, axis);
+fn cut(lines: &Lines, window: Window, axis: usize, depth: usize, stuck: bool, found: &mut Vec<Window>) {
+    let parts = parts(lines, window, axis);
     let unchanged = parts == [window[axis]];
     if depth == 0 || (unchanged && stuck) {
         found.push(window);
@@ -104,16 +111,15 @@ fn cut(plane: &Plane, window: Window, axis: usize, depth: usize, stuck: bool, fo
     for part in parts {
         let mut window = window;
         window[axis] = part;
-        cut(plane, window, 1 - axis, depth - 1, unchanged, found);
+        cut(lines, window, 1 - axis, depth - 1, unchanged, found);
     }
 }
 
 /// The parts of a window between bands, or on both sides of an edge; too short ones are left out.
-fn parts(plane: &Plane, window: Window, axis: usize) -> Vec<Span> {
-    let sides = [plane.width, plane.height];
-    let least = (sides[axis] * SIDE_PERCENT_MIN / 100).max(1);
+fn parts(lines: &Lines, window: Window, axis: usize) -> Vec<Span> {
+    let least = (lines[axis].height * SIDE_PERCENT_MIN / 100).max(1);
     let Span(first, last) = window[axis];
-    let even: Vec<bool> = (first..last).map(|line| is_even(plane, window, axis, line)).collect();
+    let even: Vec<bool> = (first..last).map(|line| is_even(values(lines, window, axis, line))).collect();
     let mut parts = Vec::new();
     let (mut start, mut line) = (0, 0);
     while line < even.len() {
@@ -126,36 +132,63 @@ fn parts(plane: &Plane, window: Window, axis: usize) -> Vec<Span> {
     }
     parts.push(Span(first + start, last));
     if parts.len() == 1 {
-        parts = at_edge(plane, window, axis, least);
+        parts = at_edge(lines, window, axis, least);
     }
     parts.retain(|part| part.length() >= least);
     parts
 }
 
 /// The window in two, when one edge runs through it.
-fn at_edge(plane: &Plane, window: Window, axis: usize, least: usize) -> Vec<Span> {
+fn at_edge(lines: &Lines, window: Window, axis: usize, least: usize) -> Vec<Span> {
     let Span(first, last) = window[axis];
     if last - first < 2 * least {
         return vec![window[axis]];
     }
-    let clear = |line: &usize| {
-        let pairs = values(plane, window, axis, line - 2).zip(values(plane, window, axis, line + 1));
-        pairs.filter(|(before, after)| before.abs_diff(*after) >= STEP).count()
-    };
     let wanted = window[1 - axis].length() * EDGE_PERCENT / 100;
-    let lines = first + least.max(2)..last - least;
-    let best = lines.map(|line| (clear(&line), line)).max();
+    let inner = first + least.max(2)..last - least;
+    let level = Level::new();
+    let best = dispatch!(level, simd => simd.vectorize(
+        #[inline(always)]
+        || {
+            let clear = |line: usize| steps(values(lines, window, axis, line - 2), values(lines, window, axis, line + 1));
+            inner.map(|line| (clear(line), line)).max()
+        }
+    ));
     match best {
         Some((count, line)) if count >= wanted => vec![Span(first, line), Span(line, last)],
         _ => vec![window[axis]],
     }
 }
 
-fn is_even(plane: &Plane, window: Window, axis: usize, line: usize) -> bool {
+/// How many pixels of two lines differ by a step.
+#[inline(always)]
+fn steps(before: &[u8], after: &[u8]) -> usize {
+    // As many as a byte can count.
+    let groups = before.chunks(255).zip(after.chunks(255));
+    groups
+        .map(|(before, after)| {
+            let pairs = before.iter().zip(after);
+            usize::from(
+                pairs
+                    .map(|(before, after)| u8::from(before.abs_diff(*after) >= STEP))
+                    .sum::<u8>(),
+            )
+        })
+        .sum()
+}
+
+/// Whether nearly all pixels of a line are of one brightness.
+fn is_even(line: &[u8]) -> bool {
+    let allowed = line.len() * STRAY_PERCENT / 100;
+    // Where more of a few pixels are otherwise than may be of all, no more need to be seen.
+    let mut few: Vec<u8> = line.iter().copied().step_by((line.len() / FEW).max(1)).collect();
+    few.sort_unstable();
+    let within = |start: usize| few[start..].partition_point(|value| value - few[start] <= EVEN);
+    if (0..few.len()).map(within).max().unwrap_or(0) + allowed < few.len() {
+        return false;
+    }
     let mut counts = [0usize; 256];
-    values(plane, window, axis, line).for_each(|value| counts[usize::from(value)] += 1);
-    let total = window[1 - axis].length();
-    let allowed = total * STRAY_PERCENT / 100;
+    line.iter().for_each(|value| counts[usize::from(*value)] += 1);
     // The fullest stretch of brightness as wide as a band may be.
     let mut inside: usize = counts[..=usize::from(EVEN)].iter().sum();
     let mut fullest = inside;
@@ -163,17 +196,15 @@ fn is_even(plane: &Plane, window: Window, axis: usize, line: usize) -> bool {
         inside = inside + counts[value] - counts[value - usize::from(EVEN) - 1];
         fullest = fullest.max(inside);
     }
-    fullest + allowed >= total
+    fullest + allowed >= line.len()
 }
 
-fn values(plane: &Plane, window: Window, axis: usize, line: usize) -> impl Iterator<Item = u8> {
+/// The pixels of a line that lie in the window.
+#[inline(always)]
+fn values(lines: &Lines, window: Window, axis: usize, line: usize) -> &[u8] {
     let Span(first, last) = window[1 - axis];
-    let (start, step) = if axis == ROWS {
-        (line * plane.width + first, 1)
-    } else {
-        (first * plane.width + line, plane.width)
-    };
-    (0..last - first).map(move |place| plane.values[start + place * step])
+    let plane = &lines[axis];
+    &plane.values[line * plane.width..][first..last]
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@ use image::RgbImage;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::index::INDEXED_POINTS;
+use super::panels::{self, PANELS_MAX};
+use super::plane::Plane;
 use super::verify::{Agreement, Place, verify};
-use super::{FEATURES_VERSION, Features, FeaturesError, PANELS_MAX, STORED_POINTS, panels};
+use super::{FEATURES_VERSION, Features, FeaturesError, STORED_POINTS};
 
 /// Most forms of a photo: the whole and its panels.
 pub const FORMS_MAX: usize = 1 + PANELS_MAX;
@@ -65,13 +67,19 @@ impl PhotoFeatures {
     /// Of a picture that stands upright already.
     #[must_use]
     pub fn extract(picture: &RgbImage) -> Self {
+        let Some(working) = Plane::working(picture) else {
+            return Self::default();
+        };
         let mut forms = vec![Form {
             area: WHOLE,
-            features: Features::extract(picture).strongest(WHOLE_POINTS),
+            features: Features::of(&working, WHOLE_POINTS),
         }];
         let share = |part: u32, of: u32| (u64::from(part) * u64::from(u16::MAX) / u64::from(of.max(1))) as u16;
         let (width, height) = picture.dimensions();
-        for panel in panels(picture) {
+        for panel in panels::within(working, [width, height]) {
+            let Some(working) = Plane::working(&panel.cut_from(picture)) else {
+                continue;
+            };
             forms.push(Form {
                 area: [
                     share(panel.x, width),
@@ -79,7 +87,7 @@ impl PhotoFeatures {
                     share(panel.width, width),
                     share(panel.height, height),
                 ],
-                features: Features::extract(&panel.cut_from(picture)).strongest(PANEL_POINTS),
+                features: Features::of(&working, PANEL_POINTS),
             });
         }
         forms.retain(|form| !form.features.is_empty());
