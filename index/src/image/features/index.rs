@@ -2,14 +2,16 @@
 //!
 //! Owns the table of stored corners and the votes. A corner is kept as a sketch of 128 of its 256 comparisons; four tables
 //! file it by 32 of them each (locality-sensitive hashing; Indyk and Motwani, 1998), and a query looks into the bucket of its own
-//! bits and of those with one bit flipped. A hit votes for the photo it belongs to; votes count when they agree on how one
-//! picture lies on the other (as in Jégou, Douze and Schmid, "Hamming embedding and weak geometric consistency", 2008).
-//! Leaves proof to [`verify`](super::verify()) and knows nothing of the full description.
+//! bits and, unless it is mirrored, of those with one bit flipped. A hit votes for the photo it belongs to; votes count when
+//! they agree on how one picture lies on the other (as in Jégou, Douze and Schmid, "Hamming embedding and weak geometric
+//! consistency", 2008). Leaves proof to [`verify`](super::verify()) and knows nothing of the full description.
 
 use std::collections::HashMap;
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use super::super::near::Posting;
-use super::buckets::Buckets;
+use super::buckets::{Buckets, keep};
 use super::votes::{Hit, Spot, votes};
 use super::{Features, Point};
 
@@ -116,8 +118,11 @@ impl FeatureIndex {
     #[must_use]
     pub fn candidates(&self, query: &Features, limit: usize) -> Vec<Candidate> {
         let mut best: HashMap<u32, u16> = HashMap::new();
-        for query in [query.strongest(QUERIED_POINTS), query.strongest(QUERIED_POINTS).mirrored()] {
-            let mut hits = self.hits(&query);
+        let upright = query.strongest(QUERIED_POINTS);
+        // A mirrored copy is found by its hashes, mostly: here the buckets of its own bits are enough.
+        for (query, flipped) in [(upright.mirrored(), false), (upright, true)] {
+            let sketches: Vec<Sketch> = query.points.iter().map(sketch).collect();
+            let mut hits = self.hits(&sketches, flipped);
             hits.sort_unstable_by_key(|hit| (hit.entry, hit.query));
             hits.dedup_by_key(|hit| (hit.entry, hit.query));
             for hits in hits.chunk_by(|a, b| photo_of(a.entry) == photo_of(b.entry)) {
@@ -145,24 +150,21 @@ impl FeatureIndex {
         candidates.into_iter().map(candidate).collect()
     }
 
-    fn hits(&self, query: &Features) -> Vec<Hit> {
+    /// Every stored point near to one of the sketches; those that more tables than one name stand there so often.
+    fn hits(&self, wanted: &[Sketch], flipped: bool) -> Vec<Hit> {
         let mut hits = Vec::new();
-        for (place, point) in query.points.iter().enumerate() {
-            let wanted = sketch(point);
-            for (buckets, key) in self.tables.iter().zip(wanted) {
-                buckets.near(key, |entry| {
-                    let found = &self.sketches[entry as usize];
-                    let distance: u32 = found.iter().zip(wanted).map(|(a, b)| (a ^ b).count_ones()).sum();
-                    if distance <= NEAR_BITS {
-                        // A query has some hundred points.
-                        hits.push(Hit {
-                            entry,
-                            query: place as u16,
-                        });
-                    }
+        let level = Level::new();
+        dispatch!(level, simd => simd.vectorize(
+            #[inline(always)]
+            || for (table, buckets) in self.tables.iter().enumerate() {
+                let keys: Vec<u32> = wanted.iter().map(|sketch| sketch[table]).collect();
+                let begin = hits.len();
+                buckets.near(&keys, flipped, &mut hits);
+                keep(&mut hits, begin, |hit| {
+                    distance_bits(&self.sketches[hit.entry as usize], &wanted[usize::from(hit.query)]) <= NEAR_BITS
                 });
             }
-        }
+        ));
         hits
     }
 
@@ -197,6 +199,11 @@ fn photo_of(entry: u32) -> u32 {
 /// The low half of each word, so that the sketch of the mirrored point is a sketch of the same comparisons.
 fn sketch(point: &Point) -> Sketch {
     point.descriptor.0.map(|word| word as u32)
+}
+
+#[inline(always)]
+fn distance_bits(a: &Sketch, b: &Sketch) -> u32 {
+    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
 }
 
 #[cfg(test)]

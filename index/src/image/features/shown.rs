@@ -30,6 +30,8 @@ pub(super) fn shown(map: &Homography, query: &Features, stored: &Features) -> Op
     let back = map.inverse()?;
     let mut visible: Vec<[f32; 2]> = Vec::new();
     let mut pairs = Vec::new();
+    let places: [Vec<f32>; 2] = std::array::from_fn(|axis| query.points.iter().map(|point| point.place()[axis]).collect());
+    let mut marks = vec![0; query.points.len()];
     for point in &stored.points {
         let Some(place) = expected(&back, point, query) else {
             continue;
@@ -37,10 +39,13 @@ pub(super) fn shown(map: &Homography, query: &Features, stored: &Features) -> Op
         if visible.iter().all(|known| apart(*known, point.place())) {
             visible.push(point.place());
         }
-        let near = query.points.iter().filter(|other| {
-            let [x, y] = other.place();
-            (x - place[0]).abs() < REACH && (y - place[1]).abs() < REACH
-        });
+        mark_near(&mut marks, &places, place);
+        let near = query
+            .points
+            .iter()
+            .zip(&marks)
+            .filter(|(_, mark)| **mark != 0)
+            .map(|(other, _)| other);
         let distance = |other: &Point| Descriptor::distance_bits(&other.descriptor, &point.descriptor);
         let pair = |other: &Point| Pair::of(other, point, distance(other) as f32 / 256.0);
         let found = near.filter(|other| distance(other) <= DISTANCE_BITS_MAX).map(pair);
@@ -51,6 +56,13 @@ pub(super) fn shown(map: &Homography, query: &Features, stored: &Features) -> Op
         visible: visible.len(),
         pairs: once(pairs.iter()),
     })
+}
+
+/// Marks the places within [`REACH`] of one.
+fn mark_near(marks: &mut [u8], [across, down]: &[Vec<f32>; 2], [x, y]: [f32; 2]) {
+    for (mark, (across, down)) in marks.iter_mut().zip(across.iter().zip(down)) {
+        *mark = u8::from(((across - x).abs() < REACH) & ((down - y).abs() < REACH));
+    }
 }
 
 /// Where in the query a stored point lies; `None` when outside, or at a size that is not looked at.
