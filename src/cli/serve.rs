@@ -1,5 +1,6 @@
 //! `serve` and `check-config`: running the service for real.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use anyhow::Context;
@@ -158,7 +159,10 @@ pub(super) fn start_logging(config: &Config) -> anyhow::Result<()> {
         Err(_) => EnvFilter::try_new(format!("tantivy=error,{}", config.log)),
     };
     let filter = filter.context("log filter")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = if config.log_json {
         log.json().try_init()
     } else {

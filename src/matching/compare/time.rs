@@ -9,7 +9,8 @@ use crate::domain::time::Timestamp;
 use crate::matching::weights::time as weights;
 
 /// Compares the time of the theft with when we received the listing and when the partner says it was posted. What we received
-/// before the earliest time of the theft cannot be the item; a partner's own time can be wrong by a day.
+/// before the earliest time of the theft cannot be the item; a partner's own time can be wrong by a day. When the partner does
+/// not say when it was posted, having received it after the theft says nothing: it may have been on sale for long.
 pub(in crate::matching) fn compare(
     theft: &TheftFacts,
     received_at: Option<Timestamp>,
@@ -29,10 +30,7 @@ pub(in crate::matching) fn compare(
         return Some(evidence("shortly before theft", Some(weights::SHORTLY_BEFORE), says, None));
     }
     // A partner's time after the reception is a form filled in wrongly.
-    let offered = match (posted_at, received_at) {
-        (Some(posted), Some(received)) => posted.min(received),
-        (one, other) => one.or(other)?,
-    };
+    let offered = received_at.into_iter().fold(posted_at?, Timestamp::min);
     let after = offered - theft.to.or(theft.from)?;
     if after < TimeDelta::zero() {
         // Without an earliest time nothing is known of what came before the latest.
@@ -90,6 +88,7 @@ mod tests {
         let late = Some("2026-11-21T00:00:00Z");
         let cases = [
             (None, None, None),
+            (late, None, None),
             (Some("2026-11-14T17:59:59Z"), None, Some(("received before theft", None))),
             // What we saw decides, whatever the partner says.
             (Some("2026-11-14T17:59:59Z"), late, Some(("received before theft", None))),
