@@ -35,28 +35,29 @@ const MARKS: [&str; 8] = [
 ];
 
 /// Enters `items` generated items, as owned by the account `owner` and verified by the account `officer`, which it makes.
-pub(crate) async fn register(app: &App, items: usize) {
+pub(crate) async fn register(app: &App, items: usize) -> Vec<ItemId> {
     let owner = support::account(app, "owner", Role::Owner).await;
     let officer = support::account(app, "officer", Role::Officer).await;
-    enter(app, items, owner, officer);
+    enter(app, items, owner, officer)
 }
 
 /// Enters generated items; every fourth is stolen, under one verified theft report for each thousand.
-fn enter(app: &App, items: usize, owner: AccountId, officer: AccountId) {
+fn enter(app: &App, items: usize, owner: AccountId, officer: AccountId) -> Vec<ItemId> {
     let now = app.clock.now();
+    let mut entered = Vec::with_capacity(items);
     for first in (0..items).step_by(1000) {
         let last = items.min(first + 1000);
-        let written: Result<(), StoreError> = tokio::task::block_in_place(|| {
+        let written: Result<Vec<ItemId>, StoreError> = tokio::task::block_in_place(|| {
             app.store.act_with_blocking(move |tx| {
-                enter_thousand(tx, first..last, owner, officer, now)?;
                 Ok((
-                    (),
+                    enter_thousand(tx, first..last, owner, officer, now)?,
                     vec![Act::new(Actor::CommandLine, Action::ItemRegistered, SubjectKind::Item.all())],
                 ))
             })
         });
-        written.unwrap();
+        entered.extend(written.unwrap());
     }
+    entered
 }
 
 fn enter_thousand(
@@ -65,7 +66,7 @@ fn enter_thousand(
     owner: AccountId,
     officer: AccountId,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Vec<ItemId>, StoreError> {
     let stolen = |number: usize| (number as u64).is_multiple_of(STOLEN_IN);
     let mut items: Vec<(usize, Item)> = numbers.map(|number| (number, item(number as u64, owner, now))).collect();
     for (_, item) in &items {
@@ -102,7 +103,7 @@ fn enter_thousand(
             tx.save_item(item)?;
         }
     }
-    Ok(())
+    Ok(items.iter().map(|(_, item)| item.id).collect())
 }
 
 fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
