@@ -31,7 +31,7 @@ pub fn measured(pairs: &Pairs, samples: usize, seed: u64, measure: impl Fn(Sampl
         times.fill(0);
         for _ in 0..times.len() {
             let one = random.below(times.len());
-            times[one] += 1;
+            times[one] += pairs.times()[one];
         }
         for (all, figure) in drawn.iter_mut().zip(measure(pairs.drawn(&times))) {
             all.push(figure);
@@ -69,10 +69,10 @@ fn middle(mut drawn: Vec<f64>) -> Option<[f64; 2]> {
 }
 
 /// Repeatable chance (SplitMix64, Steele, Lea and Flood 2014): a seed draws the same everywhere.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

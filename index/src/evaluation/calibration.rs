@@ -26,6 +26,8 @@ pub struct Bin {
     pub same: u64,
     /// How many pairs are in it.
     pub pairs: u64,
+    /// How many were looked at for that: fewer, where some stand for many. One that lies in two bins counts in the first.
+    pub cases: u64,
 }
 
 /// The mean loss in nats: −ln of the probability that was given to what is so.
@@ -82,6 +84,7 @@ impl Bin {
         so: 0.0,
         same: 0,
         pairs: 0,
+        cases: 0,
     };
 
     /// With means in place of the sums.
@@ -115,6 +118,7 @@ impl Sums {
 
     fn add(&mut self, probability: f64, same: bool, mut times: u64) {
         let count = self.bins.len() as u64;
+        let mut new = 1;
         while times > 0 {
             let (at, room) = match self.by {
                 // Bin b holds the places from n·b/B to n·(b+1)/B.
@@ -131,6 +135,7 @@ impl Sums {
             bin.said += probability * part as f64;
             bin.same += if same { part } else { 0 };
             bin.pairs += part;
+            bin.cases += std::mem::take(&mut new);
             self.seen += part;
             times -= part;
         }
@@ -138,6 +143,6 @@ impl Sums {
 }
 
 /// ln(1 + eˣ) without overflow.
-fn softplus(x: f64) -> f64 {
+pub(super) fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }

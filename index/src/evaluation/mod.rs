@@ -4,11 +4,13 @@
 //! scoring to whoever scores, and the showing to whoever shows.
 //!
 //! Reading order: [`Scored`] and [`Pairs`] (what goes in), [`ranking`] (recall, precision, F1), [`calibration`] (whether a
-//! probability means what it says), [`bootstrap`] (how far a figure can be trusted), [`summary`] (all of them at once).
+//! probability means what it says), [`bootstrap`] (how far a figure can be trusted), [`summary`] (all of them at once),
+//! [`recalibration`] (how what was said should be read).
 
 pub mod bootstrap;
 pub mod calibration;
 pub mod ranking;
+pub mod recalibration;
 pub mod summary;
 
 pub use summary::{Evaluation, Settings, evaluate};
@@ -62,18 +64,23 @@ pub fn without_share(scored: &[(f64, bool)]) -> Vec<Scored> {
 #[derive(Debug, Clone)]
 pub struct Pairs {
     ranked: Vec<Scored>,
-    once: Vec<u32>,
+    /// For how many pairs each stands.
+    times: Vec<u32>,
 }
 
 impl Pairs {
     /// Puts pairs in order.
     #[must_use]
-    pub fn new(mut scored: Vec<Scored>) -> Self {
-        scored.sort_by(|a, b| a.log_odds.total_cmp(&b.log_odds));
-        Self {
-            once: vec![1; scored.len()],
-            ranked: scored,
-        }
+    pub fn new(scored: Vec<Scored>) -> Self {
+        Self::standing_for(scored.into_iter().map(|pair| (pair, 1)).collect())
+    }
+
+    /// Puts pairs in order that were drawn: each stands for so many.
+    #[must_use]
+    pub fn standing_for(mut drawn: Vec<(Scored, u32)>) -> Self {
+        drawn.sort_by(|(a, _), (b, _)| a.log_odds.total_cmp(&b.log_odds));
+        let (ranked, times) = drawn.into_iter().unzip();
+        Self { ranked, times }
     }
 
     /// The pairs in rising order.
@@ -82,10 +89,16 @@ impl Pairs {
         &self.ranked
     }
 
-    /// Every pair once.
+    /// Every pair, as often as it stands for one.
     #[must_use]
     pub fn all(&self) -> Sample<'_> {
-        self.drawn(&self.once)
+        self.drawn(&self.times)
+    }
+
+    /// For how many pairs each stands, in the order of [`Pairs::ranked`].
+    #[must_use]
+    pub fn times(&self) -> &[u32] {
+        &self.times
     }
 
     /// Each pair so many times, in the order of [`Pairs::ranked`].

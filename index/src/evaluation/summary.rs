@@ -105,12 +105,22 @@ pub fn evaluate(pairs: &Pairs, settings: &Settings) -> Evaluation {
                     from: bin.from,
                     to: bin.to,
                     said: bin.said,
-                    so: bootstrap::share(so, bin.same, bin.pairs),
+                    so: share_of_cases(so, bin),
                     pairs: bin.pairs,
                 })
             })
             .collect(),
     }
+}
+
+/// The exact bound rests on what was looked at, not on what that stands for.
+fn share_of_cases(so: Measure, bin: &calibration::Bin) -> Measure {
+    let right = match bin.same {
+        0 => 0,
+        same if same == bin.pairs => bin.cases,
+        _ => return so,
+    };
+    bootstrap::share(so, right, bin.cases)
 }
 
 /// Which places in the order of the pairs belong to which bin: in a sample each pair stays in its bin.
@@ -119,7 +129,7 @@ struct Places(Vec<usize>);
 impl Places {
     fn new(bins: &[calibration::Bin]) -> Self {
         let ends = bins.iter().scan(0, |end, bin| {
-            *end += bin.pairs as usize;
+            *end += bin.cases as usize;
             Some(*end)
         });
         Self(ends.collect())

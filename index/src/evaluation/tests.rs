@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::bootstrap::{Measure, measured, share};
-use super::calibration::{Bins, calibration_error, cllr, log_loss, reliability};
+use super::calibration::{Bin, Bins, calibration_error, cllr, log_loss, reliability};
 use super::ranking::{at, average_precision, best_threshold, curve};
 use super::*;
 
@@ -104,7 +104,41 @@ fn what_a_sample_draws_counts_as_often() {
     near(cllr(drawn), cllr(expected));
     near(average_precision(drawn), average_precision(expected));
     for bins in [Bins::OfPairs(2), Bins::OfPairs(4), Bins::OfWidth(3)] {
-        assert_eq!(reliability(drawn, bins), reliability(expected, bins));
+        // How many cases they were told from is another matter.
+        let bins = |sample| -> Vec<_> {
+            let all = reliability(sample, bins).into_iter();
+            all.map(|bin| Bin { cases: 0, ..bin }).collect()
+        };
+        assert_eq!(bins(drawn), bins(expected));
+    }
+}
+
+#[test]
+fn a_pair_that_was_drawn_stands_for_those_that_were_not() {
+    let scored = |log_odds: f64, same| Scored {
+        log_odds,
+        log_lr: log_odds,
+        same,
+    };
+    let drawn = Pairs::standing_for(vec![(scored(1.0, false), 3), (scored(2.0, true), 1)]);
+    let all = pairs(&[(1.0, false), (1.0, false), (1.0, false), (2.0, true)]);
+    near(cllr(drawn.all()), cllr(all.all()));
+    near(log_loss(drawn.all()), log_loss(all.all()));
+    let bin = reliability(drawn.all(), Bins::OfWidth(1))[0];
+    assert_eq!((bin.pairs, bin.cases, bin.same), (4, 2, 1));
+    let evaluated = evaluate(
+        &drawn,
+        &Settings {
+            threshold: 0.5,
+            bins: Bins::OfWidth(10),
+            samples: 50,
+            seed: 1,
+        },
+    );
+    // One case of each sort: whatever it stands for, it bounds nothing.
+    for (bin, interval) in evaluated.reliability.iter().zip([[0.0, 0.975], [0.025, 1.0]]) {
+        near(bin.so.interval[0], interval[0]);
+        near(bin.so.interval[1], interval[1]);
     }
 }
 
