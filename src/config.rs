@@ -113,6 +113,10 @@ pub struct MatchingConfig {
     pub could_be_share: f64,
     /// At least so many listings an item could be, however small the archive; at least 1.
     pub could_be_min: f64,
+    /// A file that `replevin calibrate` wrote: how the table of weights is read. Without it, as it stands.
+    pub calibration: Option<PathBuf>,
+    /// Share of the candidates below the threshold that is drawn for blind review, 0 to 1; calibration needs it.
+    pub blind_review_share: f64,
 }
 
 impl Default for Config {
@@ -160,6 +164,8 @@ impl Default for MatchingConfig {
             on_sale_probability: 0.3,
             could_be_share: 0.02,
             could_be_min: 1000.0,
+            calibration: None,
+            blind_review_share: 0.005,
         }
     }
 }
@@ -213,6 +219,9 @@ impl Config {
         }
         if !(1.0..=1e9).contains(&matching.could_be_min) {
             return fault("matching.could_be_min", "must be 1 to 1000000000");
+        }
+        if !(0.0..=1.0).contains(&matching.blind_review_share) {
+            return fault("matching.blind_review_share", "must be 0 to 1");
         }
         for place in &self.fetch.exempt {
             if place.parse::<HostPort>().is_err() {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use replevin_index::{Engine, EngineOptions};
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,7 +24,8 @@ use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::egress::{FetchOptions, GuardedFetcher};
 use crate::intake::{Intake, IntakeOptions, SellerKeys};
-use crate::matching::{Matching, MatchingOptions};
+use crate::matching::calibration::{Calibration, CalibrationError};
+use crate::matching::{MODEL, Matching, MatchingOptions};
 use crate::store::{PhotoFiles, Store};
 use crate::{http, jobs};
 
@@ -83,6 +85,9 @@ pub enum LifecycleError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
+    /// The calibration.
+    #[error("the calibration that the configuration names cannot be used")]
+    Calibration(#[from] CalibrationError),
     /// The address is taken or not ours.
     #[error("cannot listen on {address}")]
     Listen {
@@ -118,11 +123,12 @@ impl Service {
         let photo_files = PhotoFiles::open(&config.photos()).map_err(data)?;
         let engine = Arc::new(Engine::open(&config.index(), EngineOptions::default())?);
         let fetcher = GuardedFetcher::new(fetch_options(config))?;
+        let matching = matching_options(config, &keys)?;
         let seller_keys = SellerKeys::new(keys.sellers);
         let app = App::new(Parts {
             access: Access::new(store.clone(), access_options(config)),
             intake: Intake::new(store.clone(), photo_files.clone(), seller_keys, intake_options(config)),
-            matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching_options(config))),
+            matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching)),
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
             engine,
@@ -323,14 +329,43 @@ fn intake_options(config: &Config) -> IntakeOptions {
     options
 }
 
-fn matching_options(config: &Config) -> MatchingOptions {
-    MatchingOptions {
+/// The calibration that the configuration names, when it was learned on this program's table of weights.
+///
+/// # Errors
+/// When the file cannot be read or holds none.
+pub fn calibration(config: &Config) -> Result<Option<Calibration>, CalibrationError> {
+    let Some(path) = &config.matching.calibration else {
+        return Ok(None);
+    };
+    let calibration = Calibration::read(path)?;
+    if !calibration.fits() {
+        tracing::warn!(
+            version = calibration.version,
+            learned_on = calibration.base,
+            weights = MODEL,
+            "the calibration was learned on another table of weights and is not applied; learn a new one with replevin calibrate"
+        );
+        return Ok(None);
+    }
+    Ok(Some(calibration))
+}
+
+fn matching_options(config: &Config, keys: &Keys) -> Result<MatchingOptions, LifecycleError> {
+    Ok(MatchingOptions {
+        calibration: calibration(config)?,
+        blind_review_share: config.matching.blind_review_share,
+        // A key of its own that needs no file of its own.
+        blind_review_key: Sha256::new()
+            .chain_update(keys.sellers)
+            .chain_update("blind review")
+            .finalize()
+            .into(),
         report_threshold: config.matching.report_threshold,
         on_sale_probability: config.matching.on_sale_probability,
         could_be_share: config.matching.could_be_share,
         could_be_min: config.matching.could_be_min,
         yardstick: config.yardstick.clone(),
-    }
+    })
 }
 
 fn http_options(config: &Config) -> Result<HttpOptions, LifecycleError> {

@@ -3,6 +3,7 @@
 //! Both skins, API and web pages, stand on these functions: each takes who asks, checks the role itself, and leaves its entry
 //! in the log. What a refusal looks like is `http`'s business.
 
+mod blind_reviews;
 mod contact;
 mod control;
 mod desk;
@@ -31,6 +32,7 @@ use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, Subject};
 use crate::domain::ids::AccountId;
 use crate::store::{Store, StoreError, Tx};
 
+pub use blind_reviews::BlindReviewView;
 pub use contact::Contact;
 pub use control::ENTRIES_MAX;
 pub use desk::RequestView;

@@ -1,8 +1,8 @@
 //! Who may see which photo where no report or item is named: on the pages of every role.
 //!
 //! An owner: photos of own items, and of listings that they are asked about. A partner: photos of its own listings. Police:
-//! photos of items that are or were stolen by a theft report, of listings in suspicion reports, and those that the evidence of
-//! such a report rests on; each look is logged. What a listing once showed counts as its own. Nobody else. Who may not is told
+//! photos of items that are or were stolen by a theft report, of listings in suspicion reports and in pairs that wait for a
+//! blind review, and those that the evidence of such a report rests on; each look is logged. What a listing once showed counts as its own. Nobody else. Who may not is told
 //! what somebody is told who asks for a photo that does not exist. Leaves the bytes to `intake`.
 
 use serde_json::json;
@@ -100,6 +100,10 @@ fn polices(reader: &Reader<'_>, uses: &PhotoUses) -> Result<Option<Leave>, Store
     for listing in &uses.listings {
         if let Some(report) = reader.reports_of_listing(*listing)?.first() {
             return Ok(in_report(report.id));
+        }
+        if let Some(review) = reader.waiting_blind_reviews_of_listing(*listing)?.first() {
+            let subject = SubjectKind::BlindReview.with(review.0);
+            return Ok(Some(Leave::Work(Action::BlindReviewConsulted, subject)));
         }
     }
     for (id, side) in &uses.reports {

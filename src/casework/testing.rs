@@ -384,5 +384,6 @@ pub(super) fn assessment(probability: f64) -> Assessment {
         model: "2026-11-21/1".to_owned(),
         yardstick_version: "uk-police-2017".to_owned(),
         rivals: Rivals::default(),
+        calibrated: None,
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::files::Files;
 use super::output::Output;
 use super::progress::{Interrupt, Progress};
+use crate::matching::MatchingOptions;
 use crate::matching::offline::{OfflineOptions, OfflineStage, match_files};
 
 /// Match a register with listings, both from files.
@@ -23,6 +24,9 @@ pub(super) struct MatchFiles {
     /// Odds before any evidence, log10, in place of the estimated ones.
     #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
     prior_log10_odds: Option<f64>,
+    /// Read the weights as this file says, which replevin calibrate wrote.
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
 }
 
 impl MatchFiles {
@@ -32,9 +36,12 @@ impl MatchFiles {
         let interrupt = Interrupt::listen()?;
         let sides = records.with_photos(&interrupt)?;
         let options = OfflineOptions {
+            matching: MatchingOptions {
+                calibration: super::calibrate::read(self.calibration.as_deref())?,
+                ..MatchingOptions::default()
+            },
             prior_log10_odds: self.prior_log10_odds,
             min_probability: self.min_probability,
-            ..OfflineOptions::default()
         };
         let mut progress = Stages::default();
         let summary = match_files(

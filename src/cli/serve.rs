@@ -13,7 +13,9 @@ use super::Place;
 use super::output::{say, say_json};
 use crate::config::Config;
 use crate::domain::time::Clock;
-use crate::lifecycle::{Service, listen};
+use crate::lifecycle::{self, Service, listen};
+use crate::matching::MODEL;
+use crate::matching::calibration::Calibration;
 
 /// Run the service.
 #[derive(Debug, Args)]
@@ -71,6 +73,7 @@ impl CheckConfig {
         let config = self.place.config()?;
         let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let threshold = config.matching.report_threshold;
+        let calibration = lifecycle::calibration(&config)?;
         let upkeep = config.schedule()?.upcoming(chrono::Utc).next();
         if self.json {
             return say_json(&serde_json::json!({
@@ -84,6 +87,8 @@ impl CheckConfig {
                 "next_upkeep": upkeep,
                 "fetch_exempt": config.fetch.exempt,
                 "trusted_proxies": config.trusted_proxies,
+                "calibration": calibration.map(|calibration| calibration.version),
+                "blind_review_share": config.matching.blind_review_share,
             }));
         }
         say(&format!("data directory   {}", config.data.display()))?;
@@ -103,6 +108,7 @@ impl CheckConfig {
             "next upkeep      {}",
             upkeep.map_or("never".to_owned(), |at| at.to_rfc3339())
         ))?;
+        say(&format!("weights          {}", weights(&config, calibration.as_ref())))?;
         for place in &config.fetch.exempt {
             say(&format!(
                 "exempt           {place}: photos may be fetched from here although it is not public"
@@ -110,6 +116,18 @@ impl CheckConfig {
         }
         say("the configuration is valid")?;
         Ok(())
+    }
+}
+
+/// By which table and calibration evidence is weighed, in words.
+fn weights(config: &Config, calibration: Option<&Calibration>) -> String {
+    match (&config.matching.calibration, calibration) {
+        (_, Some(calibration)) => format!("{MODEL} as {} reads it", calibration.version),
+        (Some(path), None) => format!(
+            "{MODEL} as it stands: {} was learned on another table; learn a new one with replevin calibrate",
+            path.display()
+        ),
+        (None, None) => format!("{MODEL} as it stands"),
     }
 }
 

@@ -89,6 +89,53 @@ pub struct Assessment {
     pub yardstick_version: String,
     /// How many other candidates competed for the same listing or item, and how much probability they took, 0 to 1.
     pub rivals: Rivals,
+    /// How the table's weights were calibrated; absent when they stand as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated: Option<Calibrated>,
+}
+
+/// What a calibration made of an assessment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibrated {
+    /// The calibration's version.
+    pub version: String,
+    /// By how much it moved the odds before any evidence, log10.
+    pub shift_log10: f64,
+    /// What each group of evidence came to by the table alone, log10.
+    pub table: Vec<(Comparison, f64)>,
+}
+
+impl Assessment {
+    /// What each group of evidence came to by the table of weights alone, log10, in the order of [`Comparison::ALL`]; nothing
+    /// when an outcome excludes the pair.
+    #[must_use]
+    pub fn by_table(&self) -> Option<[f64; Comparison::ALL.len()]> {
+        let mut groups = [0.0; Comparison::ALL.len()];
+        let add = |groups: &mut [f64], comparison: Comparison, weight: f64| {
+            let place = Comparison::ALL.iter().position(|one| *one == comparison);
+            place.into_iter().for_each(|place| groups[place] += weight);
+        };
+        for evidence in &self.evidence {
+            let weight = evidence.log10_lr?;
+            if self.calibrated.is_none() {
+                add(&mut groups, evidence.comparison, weight);
+            }
+        }
+        for (comparison, weight) in self.calibrated.iter().flat_map(|calibrated| &calibrated.table) {
+            add(&mut groups, *comparison, *weight);
+        }
+        Some(groups)
+    }
+
+    /// The same figures without what quotes either side.
+    #[must_use]
+    pub fn without_words(mut self) -> Self {
+        for evidence in &mut self.evidence {
+            evidence.says.clear();
+            evidence.detail = serde_json::json!({});
+        }
+        self
+    }
 }
 
 /// What stands in place of a sentence that quotes an item whose description is hidden.

@@ -161,6 +161,14 @@ actions! {
     QuestionAsked = "question_asked",
     /// An owner answered.
     QuestionAnswered = "question_answered",
+    /// A candidate below the reporting threshold was drawn for a blind review.
+    BlindReviewDrawn = "blind_review_drawn",
+    /// A pair was opened for a blind review.
+    BlindReviewConsulted = "blind_review_consulted",
+    /// An officer said in a blind review whether both are the same.
+    BlindReviewDecided = "blind_review_decided",
+    /// Weights were learned from outcomes and blind reviews.
+    Calibrated = "calibrated",
     /// The audit log was read.
     AuditConsulted = "audit_consulted",
     /// The audit log was exported.
@@ -208,6 +216,8 @@ pub enum SubjectKind {
     DisclosureRequest,
     /// A question.
     Question,
+    /// A blind review.
+    BlindReview,
     /// The audit log itself.
     AuditLog,
     /// The service as a whole.
@@ -230,6 +240,7 @@ impl SubjectKind {
             Self::Report => "report",
             Self::DisclosureRequest => "disclosure_request",
             Self::Question => "question",
+            Self::BlindReview => "blind_review",
             Self::AuditLog => "audit_log",
             Self::Service => "service",
         }

@@ -98,3 +98,7 @@ id!(
     /// Names a question to an owner.
     QuestionId
 );
+id!(
+    /// Names a blind review.
+    BlindReviewId
+);

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod assessment;
 pub mod audit;
+pub mod blind_review;
 pub mod description;
 pub mod disclosure;
 pub mod host;

@@ -5,17 +5,17 @@
 //! denominator: p = o / (1 + o + Σ odds of rival items + Σ odds of rival listings), so that neither sum passes one and a pair
 //! comes out the same whichever side asked.
 
+use super::MatchingOptions;
 use super::compare::{Compared, rounded};
 use super::weights::MODEL;
 use crate::domain::assessment::{Assessment, PriorFactors, Rivals};
-use crate::domain::yardstick::Yardstick;
 
 /// What a pair's odds are before any evidence, and from what.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prior {
     /// What it is estimated from.
     pub factors: PriorFactors,
-    /// log10 of their quotient, to two decimals.
+    /// log10 of their quotient, and what a calibration adds to it, to two decimals.
     pub log10_odds: f64,
 }
 
@@ -31,6 +31,15 @@ impl Prior {
                 could_be,
             },
             log10_odds: rounded((on_sale_probability / could_be).log10()),
+        }
+    }
+
+    /// The same, with odds that a calibration moves by so many decades.
+    #[must_use]
+    pub(super) fn shifted(self, log10: f64) -> Self {
+        Self {
+            log10_odds: rounded(self.log10_odds + log10),
+            ..self
         }
     }
 
@@ -53,7 +62,8 @@ pub(super) struct Competition {
 }
 
 /// Assesses a compared pair against its competition.
-pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competition, yardstick: &Yardstick) -> Assessment {
+pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competition, options: &MatchingOptions) -> Assessment {
+    let (yardstick, calibration) = (&options.yardstick, options.calibration.as_ref());
     let own = prior.odds(compared);
     // In rising order, so that the sum does not depend on the order of finding.
     let sum = |odds: &[f64]| {
@@ -82,13 +92,14 @@ pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competitio
         prior_log10_odds: prior.log10_odds,
         prior: Some(prior.factors),
         evidence: compared.evidence.clone(),
-        model: MODEL.to_owned(),
+        model: calibration.map_or_else(|| MODEL.to_owned(), |calibration| format!("{MODEL}+{}", calibration.version)),
         yardstick_version: yardstick.version.clone(),
         rivals: Rivals {
             items: counted(&competition.items),
             listings: counted(&competition.listings),
             share: six(rivals / whole),
         },
+        calibrated: calibration.map(|calibration| calibration.note(compared)),
     }
 }
 
@@ -103,6 +114,7 @@ mod tests {
             evidence: Vec::new(),
             log10_lr,
             individual,
+            table: Vec::new(),
         }
     }
 
@@ -116,7 +128,7 @@ mod tests {
             &compared(log10_lr, 1.0),
             Prior::new(0.3, 3000.0),
             &competition,
-            &Yardstick::default(),
+            &MatchingOptions::default(),
         )
         .probability
     }
@@ -142,7 +154,7 @@ mod tests {
             faint_items: vec![0.01; 49],
             ..Competition::default()
         };
-        let faint = assess(&compared(Some(2.0), 0.0), prior, &competition, &Yardstick::default());
+        let faint = assess(&compared(Some(2.0), 0.0), prior, &competition, &MatchingOptions::default());
         assert!(faint.probability < 0.001);
     }
 
@@ -157,7 +169,7 @@ mod tests {
                     .filter(|(other, pair)| *other != at && (pair.individual > 0.0) == strong)
                     .map(|(_, pair)| prior.odds(pair)).collect::<Vec<_>>();
                 let competition = Competition { items: others(true), listings: Vec::new(), faint_items: others(false) };
-                let probability = assess(pair, prior, &competition, &Yardstick::default()).probability;
+                let probability = assess(pair, prior, &competition, &MatchingOptions::default()).probability;
                 prop_assert!((0.0..1.0).contains(&probability));
                 sum += probability;
             }

@@ -209,6 +209,12 @@ impl<'a> Desk<'a> {
         self.assess_fully(item, listing).map(Some)
     }
 
+    /// Assesses a pair for which number, photo, mark or loot set speak, whatever it amounts to.
+    pub(super) fn assess_telling(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Option<Assessment>, MatchingError> {
+        let tells_apart = self.compared(item, listing)?.tells_apart();
+        tells_apart.then(|| self.assess_fully(item, listing)).transpose()
+    }
+
     /// Assesses a pair whatever it amounts to.
     pub(super) fn assess_fully(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Assessment, MatchingError> {
         let compared = self.compared(item, listing)?;
@@ -237,7 +243,7 @@ impl<'a> Desk<'a> {
                 competition.listings.push(self.prior.odds(&rival));
             }
         }
-        Ok(assess(&compared, self.prior, &competition, &self.options.yardstick))
+        Ok(assess(&compared, self.prior, &competition, self.options))
     }
 
     /// A pair by itself, whatever else the seller offers.
@@ -260,7 +266,7 @@ impl<'a> Desk<'a> {
         if let Some(evidence) = seller::compare(&self.companions(item, listing)?) {
             compared = Arc::new(compared.with(evidence));
         }
-        let compared = self.measured(item, listing, compared)?;
+        let compared = self.options.read(self.measured(item, listing, compared)?);
         self.pairs.insert(key, Arc::clone(&compared));
         Ok(compared)
     }

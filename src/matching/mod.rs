@@ -1,19 +1,22 @@
 //! Matching: compares items with listings, in both directions on one path, and says what the evidence amounts to.
 //!
-//! Reading order: [`project`] (items and listings become records), [`weights`] (the table), `compare` (the comparisons),
-//! [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes), `coincidence` (how many listings agree
-//! as well by chance), `loot` (what else the seller offers of one burglary), `pass` (the work that follows the store),
-//! [`offline`] (the same from files).
+//! Reading order: [`project`] (items and listings become records), [`weights`] (the table), [`calibration`] (how it is read),
+//! `compare` (the comparisons), [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes),
+//! `coincidence` (how many listings agree as well by chance), `loot` (what else the seller offers of one burglary), `blind` (what
+//! is drawn for blind review), `pass` (the work that follows the store), [`offline`] (the same from files).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use replevin_index::{Engine, EngineError, Sequence};
 
 use self::assess::Prior;
+use self::calibration::Calibration;
 use crate::domain::yardstick::Yardstick;
 use crate::store::{Reader, Store, StoreError};
 
 pub mod assess;
+mod blind;
+pub mod calibration;
 mod candidates;
 mod coincidence;
 mod compare;
@@ -47,6 +50,12 @@ pub struct MatchingOptions {
     pub could_be_min: f64,
     /// The words for a probability.
     pub yardstick: Yardstick,
+    /// How the table of weights is read; as it stands without.
+    pub calibration: Option<Calibration>,
+    /// The share of candidates below the threshold that is drawn for blind review, 0 to 1.
+    pub blind_review_share: f64,
+    /// Draws them; a secret, so that nobody who sends records can tell which.
+    pub blind_review_key: [u8; 32],
 }
 
 impl Default for MatchingOptions {
@@ -57,6 +66,9 @@ impl Default for MatchingOptions {
             could_be_share: 0.02,
             could_be_min: 1000.0,
             yardstick: Yardstick::default(),
+            calibration: None,
+            blind_review_share: 0.005,
+            blind_review_key: [0; 32],
         }
     }
 }
@@ -65,10 +77,17 @@ impl MatchingOptions {
     /// The prior while this many listings are on sale.
     #[must_use]
     pub(crate) fn prior(&self, listings: u64) -> Prior {
-        Prior::new(
-            self.on_sale_probability,
-            (self.could_be_share * listings as f64).max(self.could_be_min),
-        )
+        let could_be = (self.could_be_share * listings as f64).max(self.could_be_min);
+        let shift = self.calibration.as_ref().map_or(0.0, |calibration| calibration.shift_log10);
+        Prior::new(self.on_sale_probability, could_be).shifted(shift)
+    }
+
+    /// A pair with its weights as they are read.
+    fn read(&self, compared: Arc<compare::Compared>) -> Arc<compare::Compared> {
+        match &self.calibration {
+            Some(calibration) => Arc::new(calibration.apply(&compared)),
+            None => compared,
+        }
     }
 }
 

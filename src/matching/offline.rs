@@ -4,6 +4,7 @@
 //! and assessment are those of the service. Leaves reading the files and writing the records to its caller.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use replevin_index::{Change, Engine, EngineOptions, Record, Sequence, SourceKey};
 use serde::Serialize;
@@ -163,18 +164,18 @@ pub fn match_files<E: From<MatchingError>>(
     summary.candidates = candidates.len();
     let prior = options.prior(listings.len());
     let archive = IndexArchive::new(&engine);
-    let pairs = sides.weigh(&archive, &candidates, &mut progress)?;
+    let pairs = sides.weigh(&archive, &options.matching, &candidates, &mut progress)?;
     drop(candidates);
     for (number, listing) in listings.iter().enumerate() {
         let mut records = Vec::new();
         for weighed in &pairs.of_listing[number] {
             let item = weighed.other as usize;
             let competition = pairs.competition(&sides, prior, item, number);
-            let assessed = |compared: &Compared| assess(compared, prior, &competition, &options.matching.yardstick);
+            let assessed = |compared: &Compared| assess(compared, prior, &competition, &options.matching);
             if assessed(&weighed.bare()).probability < options.min_probability {
                 continue;
             }
-            let compared = compare(&sides.items[item], &sides.listings[number], &archive).map_err(MatchingError::from)?;
+            let compared = sides.compared(&archive, &options.matching, (number, item))?;
             let assessment = assessed(&compared);
             records.push(MatchRecord {
                 item: stolen[item].key.clone(),
@@ -270,9 +271,21 @@ impl Sides {
         Ok(pairs)
     }
 
+    /// A pair, with its weights as they are read.
+    fn compared(
+        &self,
+        archive: &IndexArchive<'_>,
+        options: &MatchingOptions,
+        (listing, item): (usize, usize),
+    ) -> Result<Arc<Compared>, MatchingError> {
+        let compared = compare(&self.items[item], &self.listings[listing], archive)?;
+        Ok(options.read(Arc::new(compared)))
+    }
+
     fn weigh<E: From<MatchingError>>(
         &self,
         archive: &IndexArchive<'_>,
+        options: &MatchingOptions,
         candidates: &[(u32, u32)],
         progress: &mut impl FnMut(OfflineStage, usize, usize) -> Result<(), E>,
     ) -> Result<Pairs, E> {
@@ -281,8 +294,7 @@ impl Sides {
             of_item: vec![Vec::new(); self.items.len()],
         };
         for (done, &(listing, item)) in (1..).zip(candidates) {
-            let (ours, theirs) = (&self.items[item as usize], &self.listings[listing as usize]);
-            let compared = compare(ours, theirs, archive).map_err(MatchingError::from)?;
+            let compared = self.compared(archive, options, (listing as usize, item as usize))?;
             let weighed = |other| Weighed {
                 other,
                 log10_lr: compared.log10_lr,
@@ -313,6 +325,7 @@ impl Weighed {
             evidence: Vec::new(),
             log10_lr: self.log10_lr,
             individual: self.individual,
+            table: Vec::new(),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! All weights are log10 likelihood ratios. *Judgement* marks an estimate of ours that no data has confirmed yet; reviewed
 //! decisions will replace it. *Measured* names the data. A change of any figure takes a new [`MODEL`].
 
+use crate::domain::assessment::Comparison;
+
 /// Version of this table; a report keeps the version that it was made with.
 pub const MODEL: &str = "2026-11-22/8";
 
@@ -202,6 +204,20 @@ pub(super) mod seller {
     pub(in crate::matching) const CAP: f64 = 3.5;
     /// What the words of a pair must come to (see [`super::description`]) for it to look like the object.
     pub(in crate::matching) const LOOKS_LIKE: f64 = 0.45;
+}
+
+/// The least and most that a piece of evidence can be worth: what its group was validated for. No calibration goes beyond.
+#[must_use]
+pub(super) fn bounds(comparison: Comparison) -> [f64; 2] {
+    match comparison {
+        Comparison::Identifier => [identifier::DIFFERENT_UNIQUE, identifier::CAP_CHECKED],
+        Comparison::Photo => [0.0, photo::SAME[0].1 + photo::FURTHER_MAX],
+        Comparison::Description => [description::CAP[0], description::MEASURED_MAX],
+        Comparison::Marks => [0.0, marks::CAP],
+        Comparison::Time => [time::SHORTLY_BEFORE, time::SAME_DAY],
+        Comparison::Place => [place::FLOOR, place::AT_SCENE],
+        Comparison::Seller => [0.0, seller::CAP],
+    }
 }
 
 /// A value between the points of a curve, by straight lines; constant beyond its ends.

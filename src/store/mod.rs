@@ -9,6 +9,7 @@
 mod accounts;
 mod audit;
 mod beside;
+mod blind_reviews;
 mod changes;
 mod deliveries;
 mod disclosures;

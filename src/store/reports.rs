@@ -240,6 +240,18 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The closed reports, oldest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn closed_reports(&self) -> Result<Vec<Report>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT * FROM reports WHERE state = 'closed' ORDER BY number")?;
+        let rows = query.query_map([], report_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A report's history, oldest first.
     ///
     /// # Errors

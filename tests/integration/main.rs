@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod browser;
+mod calibrating;
 mod cases;
 mod commands;
 mod demo;

@@ -8,6 +8,7 @@ use reqwest::Method;
 
 use crate::support::people::PASSWORD;
 use crate::support::session::Session;
+use crate::support::walk::DRAWN_ALWAYS;
 use crate::support::{Answer, TestApp};
 
 /// The accounts of the tests by the first part of their address, one a role.
@@ -48,6 +49,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/my-data/export", OWNER),
     ("/my-data/erase", OWNER),
     ("/queue", POLICE),
+    ("/blind-reviews", POLICE),
+    ("/blind-reviews/{id}", POLICE),
     ("/reports/{id}", POLICE),
     ("/reports/{id}/take", POLICE),
     ("/reports/{id}/release", POLICE),
@@ -160,7 +163,7 @@ fn pages() -> impl Iterator<Item = &'static (&'static str, &'static [&'static st
 
 #[tokio::test]
 async fn every_page_is_shut_to_other_roles() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(DRAWN_ALWAYS).await;
     let things = app.things().await;
     let mut faults = Vec::new();
     for (route, _) in pages() {
@@ -235,7 +238,7 @@ async fn refuses(app: &TestApp, session: &Session, (address, route): (&str, &str
 
 #[tokio::test]
 async fn every_page_opens_for_whom_it_should() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(DRAWN_ALWAYS).await;
     let things = app.things().await;
     let mut faults = Vec::new();
     for role in ROLES {
@@ -292,7 +295,7 @@ fn check_headers(answer: &Answer, name: &str, faults: &mut Vec<String>) {
 
 #[tokio::test]
 async fn forms_from_elsewhere_do_nothing() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(DRAWN_ALWAYS).await;
     let things = app.things().await;
     let mut faults = Vec::new();
     for role in ROLES {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::people::PARTNER;
 use crate::support::samples::picture;
-use crate::support::walk::{CASE, REASON};
+use crate::support::walk::{CASE, DRAWN_ALWAYS, REASON};
 use crate::support::{Answer, Client, TestApp};
 
 mod described;
@@ -128,7 +128,7 @@ fn is_refusal(answer: &Answer) -> bool {
 
 #[tokio::test]
 async fn every_route_lets_in_whom_it_should_and_nobody_else() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(DRAWN_ALWAYS).await;
     let rows = rows::of(&app).await;
     let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
     described_and_listed_are_the_same(&description, &rows);

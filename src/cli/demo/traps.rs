@@ -186,6 +186,7 @@ mod tests {
             model: String::new(),
             yardstick_version: String::new(),
             rivals: Rivals::default(),
+            calibrated: None,
         }
     }
 

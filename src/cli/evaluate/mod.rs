@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use self::score::{Outcome, RANKS};
 use self::truth::Truth;
 use super::Usage;
+use super::figures::{decimals, round};
 use super::files::{FAULTS_TOLD, Files};
 use super::match_files::{finite, probability};
 use super::output::{Output, say_json, say_table};
@@ -23,7 +24,6 @@ use super::progress::Interrupt;
 use crate::matching::MatchingOptions;
 use crate::matching::offline::OfflineOptions;
 
-mod figures;
 mod page;
 mod score;
 mod truth;
@@ -52,6 +52,9 @@ pub(super) struct Evaluate {
     /// Odds before any evidence, log10, in place of the estimated ones.
     #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
     prior_log10_odds: Option<f64>,
+    /// Read the weights as this file says, which replevin calibrate wrote.
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
     /// Write a page with figures, and the worst misses and mistakes side by side.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -97,10 +100,13 @@ struct Evaluated {
 impl Evaluate {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let started = Instant::now();
-        if self.target == Target::Model && (self.files.photos.is_some() || self.prior_log10_odds.is_some()) {
-            return Err(
-                Usage("--photos and --prior-log10-odds have no part in --target model, which compares texts".into()).into(),
-            );
+        if self.target == Target::Model
+            && (self.files.photos.is_some() || self.prior_log10_odds.is_some() || self.calibration.is_some())
+        {
+            return Err(Usage(
+                "--photos, --prior-log10-odds and --calibration have no part in --target model, which compares texts".into(),
+            )
+            .into());
         }
         let interrupt = Interrupt::listen()?;
         let records = self.files.records()?;
@@ -110,9 +116,12 @@ impl Evaluate {
         let outcome = match self.target {
             Target::Object => {
                 let options = OfflineOptions {
+                    matching: MatchingOptions {
+                        calibration: super::calibrate::read(self.calibration.as_deref())?,
+                        ..MatchingOptions::default()
+                    },
                     prior_log10_odds: self.prior_log10_odds,
                     min_probability: 0.0,
-                    ..OfflineOptions::default()
                 };
                 score::objects(&sides, &truth, &options, &interrupt)?
             }
@@ -282,25 +291,6 @@ impl Figure {
             decimals(measure.is, 4),
             &format!("{} to {}", decimals(from, 4), decimals(to, 4)),
         )
-    }
-}
-
-fn decimals(value: f64, places: usize) -> String {
-    if value.is_infinite() {
-        return "infinite".to_owned();
-    }
-    format!("{value:.places$}")
-}
-
-/// Six decimals for every number: what lies behind them nobody knows.
-fn round(value: &mut Value) {
-    match value {
-        Value::Object(fields) => fields.values_mut().for_each(round),
-        Value::Array(all) => all.iter_mut().for_each(round),
-        Value::Number(number) if number.is_f64() => {
-            *value = json!(number.as_f64().map(|number| (number * 1e6).round() / 1e6));
-        }
-        _ => {}
     }
 }
 

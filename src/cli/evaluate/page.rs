@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use super::figures::{self, SIZE};
 use super::worst::{Pair, Told};
-use super::{Evaluated, Figure, SAMPLES, Target, decimals};
+use super::{Evaluated, Figure, SAMPLES, Target};
+use crate::cli::figures::{self, SIZE, decimals};
 use crate::cli::files::Sides;
 use crate::domain::description::Description;
 use replevin_index::evaluation::Pairs;

@@ -67,6 +67,8 @@ pub(super) struct Compared {
     pub(super) log10_lr: Option<f64>,
     /// What numbers, photos, marks and loot sets say for the pair, the rest left out.
     pub(super) individual: f64,
+    /// What each group came to by the table alone where a calibration reads it otherwise, log10; else empty.
+    pub(super) table: Vec<(Comparison, f64)>,
 }
 
 impl Compared {
@@ -95,7 +97,7 @@ impl Compared {
         Self::of(all, self.individual)
     }
 
-    fn of(mut evidence: Vec<Evidence>, individual: f64) -> Self {
+    pub(super) fn of(mut evidence: Vec<Evidence>, individual: f64) -> Self {
         // Ordered by strength before it is summed, so that the sum does not depend on who asked.
         evidence.sort_by(|a, b| {
             let strength = |evidence: &Evidence| evidence.log10_lr.map_or(f64::INFINITY, f64::abs);
@@ -105,6 +107,7 @@ impl Compared {
             log10_lr: evidence.iter().map(|evidence| evidence.log10_lr).sum(),
             evidence,
             individual,
+            table: Vec::new(),
         }
     }
 }

@@ -14,9 +14,11 @@ use replevin_index::Sequence;
 use uuid::Uuid;
 
 use crate::domain::assessment::Assessment;
+use crate::domain::blind_review::Drawn;
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::listing::ListingStatus;
+use crate::matching::blind;
 use crate::matching::candidates::{Desk, HeldItem, HeldListing};
 use crate::matching::{Matching, MatchingError};
 use crate::store::{ChangeRow, ChangedThing, Reader};
@@ -55,6 +57,8 @@ pub(super) enum Consequence {
     Below(ReportId, Assessment),
     /// The theft of an open report is over for its item.
     Over(ReportId),
+    /// It is not probable enough, and drawn for blind review.
+    Drawn(Drawn),
 }
 
 impl Batch {
@@ -188,18 +192,17 @@ impl Matching {
             // Unverified: the item comes again when it is verified.
             _ => return Ok(()),
         };
-        let Some(assessment) = desk.assess(&item, &listing)? else {
-            return Ok(());
+        let assessed = desk.assess(&item, &listing)?;
+        let probable = (assessed.as_ref()).is_some_and(|one| one.probability >= self.options.report_threshold);
+        let consequence = match assessed {
+            Some(assessment) if probable => consequence(&item, assessment),
+            below => blind::draw(desk, &self.options, &item, &listing, below)?.map(Consequence::Drawn),
         };
-        if assessment.probability >= self.options.report_threshold
-            && let Some(consequence) = consequence(&item, assessment)
-        {
-            findings.push(Finding {
-                item: item.item.id,
-                listing: listing.listing.id,
-                consequence,
-            });
-        }
+        findings.extend(consequence.map(|consequence| Finding {
+            item: item.item.id,
+            listing: listing.listing.id,
+            consequence,
+        }));
         Ok(())
     }
 

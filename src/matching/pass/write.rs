@@ -4,6 +4,7 @@ use super::CURSOR;
 use super::judge::{Batch, Consequence, Finding};
 use crate::domain::assessment::Assessment;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::blind_review::Drawn;
 use crate::domain::ids::{AccountId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemStatus, Verification};
 use crate::domain::report::ReportState;
@@ -59,6 +60,7 @@ fn write_one(tx: &mut Tx<'_>, finding: &Finding) -> Result<Option<Act>, StoreErr
         (Consequence::Report(theft, assessment), Some(item), Some(_)) => raise(tx, finding, &item, *theft, assessment),
         (Consequence::Question(owner, assessment), Some(item), Some(_)) => ask(tx, finding, &item, *owner, assessment),
         (Consequence::Below(report, assessment), Some(_), Some(_)) => fall(tx, finding, *report, assessment),
+        (Consequence::Drawn(drawn), Some(item), Some(_)) => keep_drawn(tx, &item, drawn),
         (Consequence::Over(report), item, _) => end(tx, finding, *report, item.as_ref()),
         _ => Ok(None),
     }
@@ -131,6 +133,18 @@ fn ask(
     Ok(asked.map(|id| {
         Act::new(Actor::Service, Action::QuestionAsked, SubjectKind::Question.with(id.0))
             .with_detail(detail(finding, Some(assessment)))
+    }))
+}
+
+/// A candidate that was drawn for blind review; never of an item that is not stolen any more.
+fn keep_drawn(tx: &mut Tx<'_>, item: &Item, drawn: &Drawn) -> Result<Option<Act>, StoreError> {
+    if !is_stolen_by(tx, Some(item), drawn.theft_report)? {
+        return Ok(None);
+    }
+    let new = tx.draw_blind_review(drawn)?;
+    Ok(new.map(|id| {
+        Act::new(Actor::Service, Action::BlindReviewDrawn, SubjectKind::BlindReview.with(id.0))
+            .with_detail(serde_json::json!({ "item": drawn.item, "listing": drawn.listing, "share": drawn.share }))
     }))
 }
 

@@ -43,6 +43,10 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         .await
         .expect(200)
         .json();
+    // One to be decided, and one whose photo is looked at.
+    let faint = [app.faint_pair(0, None).await, app.faint_pair(1, Some("i-004-1.jpg")).await];
+    app.settle().await;
+    let [decided, seen] = [&faint[0], &faint[1]].map(|item| blind_review(app, item));
     let listing = bicycle("L-30", &frame_number(30));
     let now = chrono::Utc::now();
     let theft_of = json!({"items": [taken], "from": now - chrono::TimeDelta::hours(9), "to": now - chrono::TimeDelta::hours(8),
@@ -225,6 +229,23 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
             PARTNERS,
             "disclosure_answered",
         ),
+        row("GET", "/blind-reviews", "", Body::None, POLICE, "blind_review_consulted"),
+        row(
+            "GET",
+            "/blind-reviews/{id}/photos/{sha256}",
+            &seen,
+            Body::None,
+            POLICE,
+            "blind_review_consulted",
+        ),
+        row(
+            "POST",
+            "/blind-reviews/{id}",
+            &decided,
+            Body::Json(json!({"same": false, "reason": "another machine"})),
+            POLICE,
+            "blind_review_decided",
+        ),
         row("GET", "/questions", "", Body::None, OWNERS, ""),
         row(
             "POST",
@@ -242,4 +263,11 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         row.path = row.path.replace("{n}", "1").replace("{sha256}", photo);
     }
     rows
+}
+
+/// The blind review of an item that waits.
+fn blind_review(app: &TestApp, item: &str) -> String {
+    let sql = "SELECT lower(hex(id)) FROM blind_reviews WHERE lower(hex(item_id)) = ?1";
+    let id = app.database().query_row(sql, [item.replace('-', "")], |row| row.get(0));
+    id.unwrap_or_else(|error| panic!("nothing was drawn of {item}: {error}"))
 }

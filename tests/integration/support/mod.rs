@@ -34,9 +34,9 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Starts the program on fresh data.
+    /// Starts the program on fresh data; it draws nothing by chance.
     pub async fn start() -> Self {
-        Self::start_with("").await
+        Self::start_with("[matching]\nblind_review_share = 0.0").await
     }
 
     /// The same with lines of configuration.
@@ -45,8 +45,6 @@ impl TestApp {
         let data = folder.path().join("data");
         std::fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
         let people = people::enter(&data).await;
-        let config = format!("log = \"info\"\ndata = {data:?}\n{settings}\n");
-        std::fs::write(folder.path().join("replevin.toml"), config).unwrap();
         let mut app = Self {
             people,
             folder,
@@ -54,8 +52,20 @@ impl TestApp {
             process: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
+        app.configure(settings);
         app.restart();
         app
+    }
+
+    /// Other lines of configuration from the next start on.
+    pub fn configure(&self, settings: &str) {
+        let config = format!("log = \"info\"\ndata = {:?}\n{settings}\n", self.data);
+        std::fs::write(self.folder.path().join("replevin.toml"), config).unwrap();
+    }
+
+    /// A place for a file of the test's own.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// A second program with the same people on another data directory, which the caller keeps.

@@ -27,6 +27,8 @@ pub struct Things {
     pub asked: String,
     /// One that is answered.
     pub answered: String,
+    /// A pair that waits for a blind review, where every candidate is drawn; else nothing's.
+    pub blind_review: String,
     /// A delivery of the partner's.
     pub delivery: String,
     /// Some account.
@@ -60,6 +62,7 @@ impl TestApp {
         let theft = self.report_theft(&[&lost]).await;
         self.push(&[bicycle("L-20", &frame_number(20))]).await;
         self.settle().await;
+        self.faint_pairs(0..1).await;
         let questions = self.owner().get("/api/v1/questions").await.expect(200).json();
         Things {
             item,
@@ -72,6 +75,7 @@ impl TestApp {
             waiting,
             asked,
             answered,
+            blind_review: self.an_id("blind_reviews"),
             delivery: self.an_id("deliveries"),
             account: self.an_id("accounts WHERE role = 'owner'"),
             partner: self.an_id("partners WHERE slug = 'nordlys'"),
@@ -82,7 +86,10 @@ impl TestApp {
 
     fn an_id(&self, of: &str) -> String {
         let sql = format!("SELECT lower(hex(id)) FROM {of} LIMIT 1");
-        self.database().query_row(&sql, [], |row| row.get(0)).unwrap()
+        let none = || "01900000000070008000000000000000".to_owned();
+        self.database()
+            .query_row(&sql, [], |row| row.get(0))
+            .unwrap_or_else(|_| none())
     }
 }
 
@@ -100,6 +107,7 @@ impl Things {
             ("disclosures", _) => &self.answered,
             ("theft-reports", _) => &self.theft,
             ("approvals", _) => &self.waiting,
+            ("blind-reviews", _) => &self.blind_review,
             ("deliveries", _) => &self.delivery,
             ("requests", _) => &self.asked,
             ("accounts", _) => &self.account,

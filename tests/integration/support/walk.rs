@@ -109,6 +109,39 @@ impl TestApp {
     }
 }
 
+/// A configuration under which every candidate below the threshold is drawn for blind review.
+pub const DRAWN_ALWAYS: &str = "[matching]\nblind_review_share = 1.0";
+
+impl TestApp {
+    /// Sewing machines in a range, stolen, and on sale as `F-0`, `F-1`, … with another digit in their short number: something
+    /// speaks for each pair, and too little to report it. The items' ids.
+    pub async fn faint_pairs(&self, range: std::ops::Range<usize>) -> Vec<String> {
+        let mut items = Vec::new();
+        for n in range {
+            items.push(self.faint_pair(n, None).await);
+        }
+        self.settle().await;
+        items
+    }
+
+    /// One of them, registered with a picture or without; its item's id.
+    pub async fn faint_pair(&self, n: usize, photo: Option<&str>) -> String {
+        let given = |digit: u8| {
+            let value = format!("{}{digit}{}", 211 + n * 37 % 700, 10 + n * 7 % 90);
+            json!([{"kind": "serial", "value": value}])
+        };
+        let item = self.register(&json!({"title": "Symaskine", "identifiers": given(3)})).await;
+        if let Some(photo) = photo {
+            self.put_item_photo(&item, 1, super::samples::picture(photo)).await;
+        }
+        self.verify_theft(&self.report_theft(&[&item]).await).await;
+        let listing = json!({"id": format!("F-{n}"), "title": "Gammel symaskine", "identifiers": given(8),
+                             "seller": {"ref": format!("u-F-{n}")}, "status": "active"});
+        self.push(&[listing]).await;
+        item
+    }
+}
+
 /// A stolen bicycle on sale, reported to the police, as far as a test needs it.
 pub struct Case {
     pub item: String,

@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 
 mod audit;
+mod blind_reviews;
 mod disclosures;
 mod item_photos;
 mod items;
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(items::routes())
         .merge(theft_reports::routes())
         .merge(reports::routes())
+        .merge(blind_reviews::routes())
         .merge(disclosures::routes())
         .merge(questions::routes())
         .merge(audit::routes())
@@ -36,7 +38,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 33] = [
+    const CONTRACT: [(&str, &str); 36] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -60,6 +62,9 @@ mod tests {
         ("post", "/reports/{id}/reopen"),
         ("post", "/reports/{id}/close"),
         ("post", "/reports/{id}/review"),
+        ("get", "/blind-reviews"),
+        ("post", "/blind-reviews/{id}"),
+        ("get", "/blind-reviews/{id}/photos/{sha256}"),
         ("post", "/reports/{id}/disclosure-requests"),
         ("post", "/disclosure-requests/{id}/approval"),
         ("get", "/disclosure-requests/{id}"),

@@ -1,11 +1,14 @@
 //! Photos as the API serves them: drawn anew, for the one who may see them.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::domain::photo::ContentHash;
 use crate::http::error::Problem;
+use crate::http::input::path_value;
 use crate::intake::IntakeError;
 
 /// Longer side of a served photo, pixels: enough to compare scratches.
@@ -23,4 +26,15 @@ pub(super) async fn serve(app: &App, sha256: ContentHash) -> Result<Response, Pr
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// The path's parameter `sha256`.
+pub(super) struct PhotoHash(pub(super) ContentHash);
+
+impl<S: Send + Sync> FromRequestParts<S> for PhotoHash {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path_value(parts, state, "sha256").await.map(Self)
+    }
 }

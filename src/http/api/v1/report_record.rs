@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::wire::{ListingRef, MatchRecord};
 use crate::casework::item_changes::ItemChangeView;
 use crate::casework::views::{HistoryLine, ItemView, OtherReport, ReportView};
+use crate::domain::item::TheftReport;
 use crate::domain::item_revision::ItemDifference;
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::photo::{EvidencePhoto, PhotoSide};
@@ -152,15 +153,7 @@ impl From<ReportView> for ReportRecord {
             assessment: MatchRecord::of(view.report.item.0, reference.clone(), view.report.assessment.clone()),
             state: view.report.into(),
             item: view.item.into(),
-            theft: TheftFacts {
-                id: view.theft.id.0,
-                status: view.theft.verification.word(),
-                from: view.theft.theft.from,
-                to: view.theft.theft.to,
-                location: (&view.theft.theft.place).into(),
-                crime_reference: view.theft.theft.crime_reference,
-                circumstances: view.theft.theft.circumstances,
-            },
+            theft: view.theft.into(),
             listing: ListingRecord::of(reference, view.listing),
             evidence_photos: view.evidence_photos.into_iter().map(EvidencePhotoRecord::from).collect(),
             history: view.history.into_iter().map(HistoryRecord::from).collect(),
@@ -172,7 +165,7 @@ impl From<ReportView> for ReportRecord {
 
 /// The item as an officer sees it.
 #[derive(Debug, Serialize, ToSchema)]
-struct ItemRecord {
+pub(super) struct ItemRecord {
     /// Its id.
     id: Uuid,
     /// `stolen`, `recovered`, …
@@ -245,7 +238,7 @@ impl From<ItemChangeView> for ItemChangeRecord {
 
 /// The theft as far as the report needs it.
 #[derive(Debug, Serialize, ToSchema)]
-struct TheftFacts {
+pub(super) struct TheftFacts {
     /// The theft report.
     id: Uuid,
     /// `unverified`, `verified` or `rejected`.
@@ -257,9 +250,23 @@ struct TheftFacts {
     circumstances: String,
 }
 
+impl From<TheftReport> for TheftFacts {
+    fn from(report: TheftReport) -> Self {
+        Self {
+            id: report.id.0,
+            status: report.verification.word(),
+            from: report.theft.from,
+            to: report.theft.to,
+            location: (&report.theft.place).into(),
+            crime_reference: report.theft.crime_reference,
+            circumstances: report.theft.circumstances,
+        }
+    }
+}
+
 /// The listing as an officer sees it.
 #[derive(Debug, Serialize, ToSchema)]
-struct ListingRecord {
+pub(super) struct ListingRecord {
     /// Its names.
     #[serde(flatten)]
     reference: ListingRef,
@@ -290,7 +297,7 @@ struct ListingRecord {
 }
 
 impl ListingRecord {
-    fn of(reference: ListingRef, listing: Listing) -> Self {
+    pub(super) fn of(reference: ListingRef, listing: Listing) -> Self {
         let held = |photo: &crate::domain::listing::ListingPhoto| match &photo.state {
             PhotoState::Held { sha256 } => Some(sha256.to_string()),
             PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,

@@ -14,16 +14,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::pictures;
+use super::pictures::{self, PhotoHash};
 use super::report_record::{ReportRecord, ReportState, ReportSummary};
 use crate::app::App;
 use crate::domain::ids::ReportId;
-use crate::domain::photo::ContentHash;
 use crate::domain::report::{Decision, Outcome};
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
-use crate::http::input::{JsonBody, PathId, QueryOf, path_value};
+use crate::http::input::{JsonBody, PathId, QueryOf};
 use crate::store::{QueueOrder, QueuePart, QueuePlace, QueueQuery};
 
 const STATES: [&str; 5] = ["open", "in review", "confirmed", "dismissed", "closed"];
@@ -224,15 +223,4 @@ async fn read_report_photo(
 ) -> Result<Response, Problem> {
     app.casework.open_report_photo(&caller, id, sha256).await?;
     pictures::serve(&app, sha256).await
-}
-
-/// The path's parameter `sha256`.
-struct PhotoHash(ContentHash);
-
-impl<S: Send + Sync> axum::extract::FromRequestParts<S> for PhotoHash {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, Problem> {
-        path_value(parts, state, "sha256").await.map(Self)
-    }
 }

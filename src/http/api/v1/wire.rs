@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use uuid::Uuid;
 
-use crate::domain::assessment::{Assessment, Comparison, Evidence, PriorFactors};
+use crate::domain::assessment::{Assessment, Calibrated, Comparison, Evidence, PriorFactors};
 
 /// A listing's names: ours, and the partner's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -58,8 +58,46 @@ pub(super) struct MatchRecord {
     pub prior: Option<PriorRecord>,
     /// The evidence, strongest first.
     pub evidence: Vec<EvidenceRecord>,
-    /// Version of the table of weights.
+    /// Version of the table of weights, and of the calibration that it was read with.
     pub model: String,
+    /// How the table's weights were calibrated; absent when they stand as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibrated: Option<CalibratedRecord>,
+}
+
+/// What a calibration made of an assessment.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct CalibratedRecord {
+    /// The calibration's version.
+    pub version: String,
+    /// By how much it moved the odds before any evidence, log10.
+    pub shift_log10: f64,
+    /// What each group of evidence came to by the table alone.
+    pub table: Vec<GroupRecord>,
+}
+
+/// What a group of evidence came to by the table alone.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct GroupRecord {
+    /// Which comparison.
+    #[schema(schema_with = comparisons)]
+    pub comparison: &'static str,
+    /// log10 of the likelihood ratio.
+    pub log10_lr: f64,
+}
+
+impl From<Calibrated> for CalibratedRecord {
+    fn from(calibrated: Calibrated) -> Self {
+        let group = |(comparison, log10_lr): (Comparison, f64)| GroupRecord {
+            comparison: comparison.word(),
+            log10_lr,
+        };
+        Self {
+            version: calibrated.version,
+            shift_log10: calibrated.shift_log10,
+            table: calibrated.table.into_iter().map(group).collect(),
+        }
+    }
 }
 
 impl MatchRecord {
@@ -77,6 +115,7 @@ impl MatchRecord {
             prior: assessment.prior.map(PriorRecord::from),
             evidence: assessment.evidence.into_iter().map(EvidenceRecord::from).collect(),
             model: assessment.model,
+            calibrated: assessment.calibrated.map(CalibratedRecord::from),
         }
     }
 }

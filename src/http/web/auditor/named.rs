@@ -140,6 +140,8 @@ fn name(reader: &Reader<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Strin
             .account(AccountId(id))?
             .filter(|account| account.role != Role::Owner)
             .map(|account| account.name),
-        SubjectKind::Item | SubjectKind::Question | SubjectKind::AuditLog | SubjectKind::Service => None,
+        SubjectKind::Item | SubjectKind::Question | SubjectKind::BlindReview | SubjectKind::AuditLog | SubjectKind::Service => {
+            None
+        }
     })
 }

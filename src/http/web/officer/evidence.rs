@@ -60,13 +60,7 @@ impl EvidenceView {
             silent: silent(&assessment.evidence),
             prior: words::weight(assessment.prior_log10_odds),
             prior_odds: words::odds(assessment.prior_log10_odds),
-            prior_from: assessment.prior.map(|factors| {
-                format!(
-                    "Estimated: {:.0} % of stolen items are on sale with a partner, and such an item could be any of {:.0} listings now on sale.",
-                    factors.on_sale_probability * 100.0,
-                    factors.could_be
-                )
-            }),
+            prior_from: prior_from(assessment),
             sum: assessment.log10_lr.map_or_else(|| "excluded".to_owned(), words::weight),
             odds: match assessment.log10_lr {
                 Some(sum) => words::odds(assessment.prior_log10_odds + sum),
@@ -97,6 +91,23 @@ impl EvidenceView {
         }
         names.join(" and ")
     }
+}
+
+/// What the prior was estimated from, and what decided cases made of that.
+fn prior_from(assessment: &Assessment) -> Option<String> {
+    let estimated = assessment.prior.map(|factors| {
+        format!(
+            "Estimated: {:.0} % of stolen items are on sale with a partner, and such an item could be any of {:.0} listings now on sale.",
+            factors.on_sale_probability * 100.0,
+            factors.could_be
+        )
+    });
+    let learned = assessment.calibrated.as_ref().map(|calibrated| {
+        let shift = words::weight(calibrated.shift_log10);
+        format!("What decided cases taught of it is counted in: {shift}. Each weight is read as they taught too.")
+    });
+    let said: Vec<String> = estimated.into_iter().chain(learned).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 fn finding(evidence: &Evidence, largest: f64) -> Finding {
@@ -204,6 +215,7 @@ mod tests {
                 listings: 2,
                 share: 0.02,
             },
+            calibrated: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! What may be done is `casework`'s business; these pages ask it and show what it says.
 
 mod align;
+mod blind_reviews;
 mod conditions;
 mod decide;
 mod disclose;
@@ -44,6 +45,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(queue::routes())
         .merge(report::routes())
+        .merge(blind_reviews::routes())
         .merge(decide::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())

@@ -39,6 +39,8 @@ struct QueuePage {
     rows: Vec<Line>,
     previous: Option<String>,
     next: Option<String>,
+    /// Pairs that wait for a blind review.
+    blind: u64,
 }
 
 /// One report of the queue, in words.
@@ -200,6 +202,7 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         rows: rows.into_iter().map(|row| line(row, &who, now)).collect(),
         previous,
         next,
+        blind: app.casework.blind_reviews_waiting(&caller).await?,
     };
     Ok(render(StatusCode::OK, &page))
 }

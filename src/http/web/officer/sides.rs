@@ -3,7 +3,8 @@
 use crate::casework::views::{OtherReport, ReportView};
 use crate::domain::assessment::Comparison;
 use crate::domain::description::Description;
-use crate::domain::item::Verification;
+use crate::domain::item::{ItemDraft, Verification};
+use crate::domain::listing::ListingDraft;
 use crate::domain::time::Timestamp;
 use crate::http::web::shell::SummaryRow;
 use crate::http::web::words;
@@ -54,7 +55,12 @@ pub(super) fn described(view: &ReportView) -> Vec<SideRow> {
         .find(|evidence| evidence.comparison == Comparison::Description)
         .map(|evidence| &evidence.detail);
     let agrees = |name: &str| detail.and_then(|detail| detail.get(name)?.as_bool());
-    let (ours, theirs): (&Description, &Description) = (&view.item.draft.description, &view.listing.draft.description);
+    attributes(&view.item.draft, &view.listing.draft, agrees)
+}
+
+/// What an item's owner and a listing's seller say of it, one attribute a row; `agrees` tells what a comparison found.
+pub(super) fn attributes<T>(item: &ItemDraft, listing: &ListingDraft<T>, agrees: impl Fn(&str) -> Option<bool>) -> Vec<SideRow> {
+    let (ours, theirs): (&Description, &Description) = (&item.description, &listing.description);
     let row = |name: &'static str, ours: &str, theirs: &str, agrees: Option<bool>| {
         let (finding, colour) = match agrees {
             Some(true) => ("Agrees", "green"),
@@ -80,8 +86,8 @@ pub(super) fn described(view: &ReportView) -> Vec<SideRow> {
         row("In words", &ours.text, &theirs.text, None),
         row(
             "Value, price",
-            &words::money(view.item.draft.value.as_ref()),
-            &words::money(view.listing.draft.price.as_ref()),
+            &words::money(item.value.as_ref()),
+            &words::money(listing.price.as_ref()),
             None,
         ),
     ];

@@ -2,8 +2,6 @@
 
 use replevin_index::evaluation::{Evaluation, Pairs, log_odds, ranking};
 
-use super::decimals;
-
 /// Size of a figure and the edges of its plot, in units of the SVG.
 pub(super) const SIZE: [u32; 2] = [480, 340];
 const LEFT: f64 = 58.0;
@@ -307,6 +305,26 @@ fn shown(share: f64) -> String {
         "–".to_owned()
     } else {
         decimals(share, 3)
+    }
+}
+
+/// A number with so many decimals.
+pub(super) fn decimals(value: f64, places: usize) -> String {
+    if value.is_infinite() {
+        return "infinite".to_owned();
+    }
+    format!("{value:.places$}")
+}
+
+/// Six decimals for every number in JSON: what lies behind them nobody knows.
+pub(super) fn round(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(round),
+        serde_json::Value::Array(all) => all.iter_mut().for_each(round),
+        serde_json::Value::Number(number) if number.is_f64() => {
+            *value = serde_json::json!(number.as_f64().map(|number| (number * 1e6).round() / 1e6));
+        }
+        _ => {}
     }
 }
 
