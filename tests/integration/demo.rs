@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use replevin_index::image::decode::{DecodeLimits, read};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::support::samples::fixture;
@@ -14,17 +15,25 @@ type Pair = (String, String);
 /// PDQ bits that lie between two different pictures at least, however one of them is turned or mirrored.
 const APART_BITS: u16 = 60;
 
+/// A line of the truth.
+#[derive(Deserialize)]
+struct Planted {
+    item: String,
+    listing: String,
+    plant: String,
+    expected: String,
+    note: String,
+}
+
+fn planted() -> Vec<Planted> {
+    let rows = csv::Reader::from_path(fixture("truth.csv")).unwrap().into_deserialize();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
 /// Item, listing → what is expected, and what was planted.
 fn truth() -> BTreeMap<Pair, (String, String)> {
-    let text = std::fs::read_to_string(fixture("truth.csv")).unwrap();
-    let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("item,listing,plant,expected,note"));
-    let rows = lines.map(|line| {
-        let fields: Vec<_> = line.splitn(5, ',').collect();
-        let pair = (fields[0].to_owned(), fields[1].to_owned());
-        (pair, (fields[3].to_owned(), fields[2].to_owned()))
-    });
-    rows.collect()
+    let rows = planted().into_iter();
+    rows.map(|row| ((row.item, row.listing), (row.expected, row.plant))).collect()
 }
 
 /// The lines of one kind that the demo printed, as pairs with their whole record.
@@ -106,18 +115,23 @@ fn copies() -> BTreeSet<String> {
     };
     let items = photos("register.ndjson");
     let mut listings = BTreeMap::new();
-    for (_, listing) in truth().keys() {
-        let partner = listing.split('/').next().unwrap().to_owned();
+    for row in planted() {
+        let partner = row.listing.split('/').next().unwrap().to_owned();
         listings
             .entry(partner.clone())
             .or_insert_with(|| photos(&format!("listings/{partner}.ndjson")));
     }
     let mut copies = BTreeSet::new();
-    for ((item, listing), (_, plant)) in truth() {
-        if plant.starts_with("photo_") || plant == "stock_photo" || plant == "before_theft" {
-            let (partner, reference) = listing.split_once('/').unwrap();
+    for row in planted() {
+        let copied = match row.plant.as_str() {
+            "stock_photo" => true,
+            "before_theft" => row.note == "picture",
+            plant => plant.starts_with("photo_"),
+        };
+        if copied {
+            let (partner, reference) = row.listing.split_once('/').unwrap();
             let shown = listings[partner].get(reference).into_iter().flatten();
-            copies.extend(shown.filter(|photo| !items[&item].contains(photo)).cloned());
+            copies.extend(shown.filter(|photo| !items[&row.item].contains(photo)).cloned());
         }
     }
     copies

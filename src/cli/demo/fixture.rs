@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::super::admin::letter::days;
@@ -65,7 +66,7 @@ pub(super) struct SampleListing {
 }
 
 /// One line of the truth.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Planted {
     pub(super) item: String,
     pub(super) listing: String,
@@ -105,9 +106,7 @@ impl Fixture {
         let source = Source { folder };
         let about: About = serde_json::from_str(&source.text("fixture.json")?).context("fixture.json")?;
         let shift = Shift(Utc::now() - about.now);
-        let owners: BTreeMap<String, String> = rows::<2>(&source.text("owners.csv")?)
-            .map(|[item, owner]| (item, owner))
-            .collect();
+        let owners: BTreeMap<String, String> = rows::<(String, String)>(&source, "owners.csv")?.into_iter().collect();
         let partners: Vec<PartnerLine> = serde_json::from_str(&source.text("partners.json")?).context("partners.json")?;
         let partner = |line: PartnerLine| sample_partner(line, &source, shift);
         let thefts: Vec<Value> = serde_json::from_str(&source.text("theft_reports.json")?).context("theft_reports.json")?;
@@ -123,7 +122,7 @@ impl Fixture {
                 .map(|theft| sample_theft(theft, shift))
                 .collect::<Result<_, _>>()?,
             partners: partners.into_iter().map(partner).collect::<Result<_, _>>()?,
-            truth: rows::<5>(&source.text("truth.csv")?).map(Planted::from).collect(),
+            truth: rows(&source, "truth.csv")?,
         })
     }
 
@@ -141,18 +140,6 @@ impl Fixture {
         owners.sort_unstable();
         owners.dedup();
         owners
-    }
-}
-
-impl From<[String; 5]> for Planted {
-    fn from([item, listing, plant, expected, note]: [String; 5]) -> Self {
-        Self {
-            item,
-            listing,
-            plant,
-            expected,
-            note,
-        }
     }
 }
 
@@ -280,16 +267,11 @@ fn take_texts(record: &mut Map<String, Value>, name: &str) -> anyhow::Result<Vec
     }
 }
 
-/// The rows of a CSV after its head. Only the last column may hold commas.
-fn rows<const N: usize>(csv: &str) -> impl Iterator<Item = [String; N]> + '_ {
-    csv.lines().skip(1).filter(|line| !line.is_empty()).map(|line| {
-        let mut cells = line.splitn(N, ',');
-        std::array::from_fn(|_| {
-            let cell = cells.next().unwrap_or_default();
-            let inner = cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-            inner.map_or_else(|| cell.to_owned(), |quoted| quoted.replace("\"\"", "\""))
-        })
-    })
+/// The rows of a CSV after its head.
+fn rows<T: DeserializeOwned>(source: &Source<'_>, name: &str) -> anyhow::Result<Vec<T>> {
+    let text = source.text(name)?;
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
+    rows.collect::<Result<_, _>>().with_context(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -321,13 +303,5 @@ mod tests {
         let listings: usize = fixture.partners.iter().map(|partner| partner.listings.len()).sum();
         assert_eq!(listings, 400);
         assert!(fixture.truth.iter().any(|planted| planted.expected == "report"));
-    }
-
-    #[test]
-    fn the_last_cell_of_a_row_may_hold_commas() {
-        let read: Vec<[String; 3]> = rows("a,b,c\n1,2,x, y\n3,4,\"say \"\"so\"\", then\"\n5,6\n").collect();
-        assert_eq!(read[0][2], "x, y");
-        assert_eq!(read[1][2], "say \"so\", then");
-        assert_eq!(read[2][2], "");
     }
 }
