@@ -91,7 +91,7 @@ fn main() {
 
 fn files(directory: &str) -> Vec<Source> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
-        .unwrap()
+        .unwrap_or_else(|error| panic!("{directory}: {error}"))
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "jpg"))
         .collect();

@@ -120,7 +120,7 @@ fn candidates(index: &FeatureIndex, features: &PhotoFeatures) -> Vec<usize> {
 
 fn read_originals(directory: &Path) -> Vec<Original> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
-        .unwrap()
+        .unwrap_or_else(|error| panic!("{}: {error}", directory.display()))
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();

@@ -71,6 +71,9 @@ pub struct Record {
     pub id: Uuid,
     /// Who put it forward, when known.
     pub source: Option<SourceKey>,
+    /// Whether a search by words or by marks finds it, and not only what tells one object: a register holds far more than
+    /// anybody looks for. Records of the offered side always are.
+    pub by_words: bool,
     /// Its words.
     pub text: RecordText,
     /// Identifiers that were given as such or found in its text or photos; each normalised value once a kind.

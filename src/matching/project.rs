@@ -78,6 +78,7 @@ fn record(side: Side, id: Uuid, source: Option<SourceKey>, description: &Descrip
         side,
         id,
         source,
+        by_words: true,
         text: RecordText {
             language: description.language.clone(),
             title: description.title.clone(),

@@ -93,12 +93,20 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn theft_report(&self, id: TheftReportId) -> Result<Option<TheftReport>, StoreError> {
-        let mut query = self.connection.prepare_cached("SELECT * FROM theft_reports WHERE id = ?1")?;
-        let Some(mut report) = query.query_row([id.0.as_bytes()], theft_report_row).optional()? else {
+        let Some(mut report) = self.theft_without_items(id)? else {
             return Ok(None);
         };
         report.items = self.stolen_items(id)?;
         Ok(Some(report))
+    }
+
+    /// A theft report without its items, which are empty.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn theft_without_items(&self, id: TheftReportId) -> Result<Option<TheftReport>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT * FROM theft_reports WHERE id = ?1")?;
+        Ok(query.query_row([id.0.as_bytes()], theft_report_row).optional()?)
     }
 
     /// Theft reports in a state (`unverified`, `verified`, `rejected`), oldest first, at most `limit`.
@@ -171,7 +179,11 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn stolen_items(&self, id: TheftReportId) -> Result<Vec<ItemId>, StoreError> {
+    /// The items of a theft report; none of one that is not there.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn stolen_items(&self, id: TheftReportId) -> Result<Vec<ItemId>, StoreError> {
         let mut query = self
             .connection
             .prepare_cached("SELECT item_id FROM theft_report_items WHERE theft_report_id = ?1 ORDER BY item_id")?;

@@ -144,6 +144,7 @@ pub(super) fn record(side: Side, number: u64, text: RecordText) -> Record {
         side,
         id: Uuid::from_u128(u128::from(number) + 1),
         source: None,
+        by_words: true,
         text,
         identifiers: Vec::new(),
         photos: Vec::new(),

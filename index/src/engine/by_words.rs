@@ -3,7 +3,7 @@
 
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
-use tantivy::schema::IndexRecordOption;
+use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, Term};
 use uuid::Uuid;
 
@@ -22,18 +22,20 @@ const MARK_TERMS_MAX: usize = 12;
 const MARK_POSTINGS_MAX: u64 = 40_000;
 
 impl Engine {
-    /// The records of the opposite side that share the most telling words with the query, best first, at most `limit`. Whether
-    /// they are the same model is left to [`Engine::text_agreement`].
+    /// The records of the opposite side that are found by words and share the most telling ones with the query, best first, at
+    /// most `limit`. Whether they are the same model is left to [`Engine::text_agreement`].
     ///
     /// # Errors
     /// As [`Engine::search`].
     pub fn search_words(&self, query: &Record, limit: usize) -> Result<Vec<Uuid>, EngineError> {
-        let best = best_by_words(&self.state(), limit, query)?;
+        let state = self.state();
+        let field = state.fields.sought(query.side.opposite());
+        let best = best_in(&state, field, limit, query)?;
         Ok(best.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// The records of the opposite side that share at least two words of a mark with the query, in any language, best first, at
-    /// most `limit`. Marks are what the registered side gives as such; the offered side may mention them anywhere. None when
+    /// The records of the opposite side that are found by words and share at least two words of a mark with the query, in any
+    /// language, best first, at most `limit`. Marks are what the registered side gives as such; the offered side may mention them anywhere. None when
     /// the query says nothing of the sort.
     ///
     /// # Errors
@@ -71,15 +73,24 @@ impl Engine {
     }
 }
 
-/// The records with the highest BM25 scores, best first. See [`super::Engine::search_words`].
+/// The records of the whole opposite side with the highest BM25 scores, best first.
 pub(super) fn best_by_words(state: &State, limit: usize, query: &Record) -> Result<Vec<(f32, Uuid)>, EngineError> {
+    best_in(state, state.fields.terms(query.side.opposite()), limit, query)
+}
+
+/// The same in one of the fields that hold the opposite side's words.
+fn best_in(state: &State, field: Field, limit: usize, query: &Record) -> Result<Vec<(f32, Uuid)>, EngineError> {
     let side = query.side.opposite();
     let records = state.tables(side).len() as u64;
     if records == 0 || limit == 0 {
         return Ok(Vec::new());
     }
-    let field = state.fields.terms(side);
-    let terms: Vec<_> = (query_terms(query, records, |term| frequency(state, side, term))?.into_iter())
+    let whole = field == state.fields.terms(side);
+    let saying = |term: &str| match whole {
+        true => frequency(state, side, term),
+        false => Ok(state.searcher.doc_freq(&Term::from_field_text(field, term))?),
+    };
+    let terms: Vec<_> = (query_terms(query, records, saying)?.into_iter())
         .map(|asked| should(Term::from_field_text(field, &asked.term), asked.boost))
         .collect();
     if terms.is_empty() {

@@ -19,7 +19,7 @@ use crate::record::Sequence;
 
 /// The version of everything in the directory: fields, stored records and the analysis of texts. Whoever changes one of
 /// them raises it, and every index is built anew.
-pub(super) const FORMAT_VERSION: u32 = 3;
+pub(super) const FORMAT_VERSION: u32 = 4;
 
 /// What a commit says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

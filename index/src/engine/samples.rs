@@ -23,6 +23,7 @@ pub(super) fn bicycle(side: Side, number: u64) -> Record {
         side,
         id: id(number),
         source: Some(SourceKey(number)),
+        by_words: true,
         text,
         identifiers: Vec::new(),
         photos: Vec::new(),
@@ -110,7 +111,7 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
     ]);
     let numbers = prop::sample::select(vec!["WBK123456Z", "WBK123457Z", "WBK1234S6Z", "QQX900817K", "TT5512093LM"]);
     (
-        (any::<bool>(), 0..12_u64, prop::option::of(0..4_u64)),
+        ((any::<bool>(), any::<bool>()), 0..12_u64, prop::option::of(0..4_u64)),
         (words.clone(), words),
         prop::collection::vec(numbers, 0..3),
         prop::collection::vec(
@@ -121,32 +122,35 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
             0..3,
         ),
     )
-        .prop_map(|((registered, number, source), (title, description), mut numbers, photos)| {
-            numbers.sort_unstable();
-            numbers.dedup();
-            let text = RecordText {
-                title: title.to_owned(),
-                description: description.to_owned(),
-                ..RecordText::default()
-            };
-            let (photos, shown): (Vec<_>, Vec<_>) = photos.into_iter().unzip();
-            let shown = shown.into_iter().map(|shown| match shown {
-                Some((number, cropped)) => features(number, cropped),
-                None => PhotoFeatures::default(),
-            });
-            let photos = photos.into_iter().map(|(number, bits, trimmed)| {
-                let mut picture = photo(number, bits);
-                picture.trimmed = trimmed.then(|| photo(number + 100, bits).full);
-                picture
-            });
-            Record {
-                side: if registered { Side::Registered } else { Side::Offered },
-                id: id(number),
-                source: source.map(SourceKey),
-                text,
-                identifiers: numbers.into_iter().map(serial).collect(),
-                photos: photos.collect(),
-                features: shown.collect(),
-            }
-        })
+        .prop_map(
+            |(((registered, sought), number, source), (title, description), mut numbers, photos)| {
+                numbers.sort_unstable();
+                numbers.dedup();
+                let text = RecordText {
+                    title: title.to_owned(),
+                    description: description.to_owned(),
+                    ..RecordText::default()
+                };
+                let (photos, shown): (Vec<_>, Vec<_>) = photos.into_iter().unzip();
+                let shown = shown.into_iter().map(|shown| match shown {
+                    Some((number, cropped)) => features(number, cropped),
+                    None => PhotoFeatures::default(),
+                });
+                let photos = photos.into_iter().map(|(number, bits, trimmed)| {
+                    let mut picture = photo(number, bits);
+                    picture.trimmed = trimmed.then(|| photo(number + 100, bits).full);
+                    picture
+                });
+                Record {
+                    side: if registered { Side::Registered } else { Side::Offered },
+                    id: id(number),
+                    source: source.map(SourceKey),
+                    by_words: sought || !registered,
+                    text,
+                    identifiers: numbers.into_iter().map(serial).collect(),
+                    photos: photos.collect(),
+                    features: shown.collect(),
+                }
+            },
+        )
 }

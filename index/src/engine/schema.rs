@@ -1,7 +1,8 @@
 //! The fields of the tantivy index, and how a record becomes a document of it.
 //!
 //! Each side has a text field of its own, so that a search reads the postings of the side that it asks and nothing else,
-//! and term statistics are those of that side. Marks that owners gave stand in a field by themselves too, for few give any.
+//! and term statistics are those of that side. Of the registered side, what is looked for by its words stands in a field of its own,
+//! and the marks of that in another: it is a small part of a register.
 
 use tantivy::schema::{BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
@@ -26,6 +27,7 @@ pub(super) struct Fields {
     key: Field,
     id: [Field; 2],
     terms: [Field; 2],
+    sought: Field,
     marks: Field,
     record: Field,
 }
@@ -39,7 +41,7 @@ impl Fields {
             .set_tokenizer(TERMS_TOKENIZER)
             .set_index_option(IndexRecordOption::WithFreqs);
         let terms = TextOptions::default().set_indexing_options(indexing);
-        let marks = schema.add_text_field("marks", terms.clone());
+        let [sought, marks] = ["sought", "marks"].map(|name| schema.add_text_field(name, terms.clone()));
         let terms = ["registered", "offered"].map(|name| schema.add_text_field(name, terms.clone()));
         let record = schema.add_bytes_field("record", BytesOptions::default().set_stored());
         Self {
@@ -47,6 +49,7 @@ impl Fields {
             key,
             id,
             terms,
+            sought,
             marks,
             record,
         }
@@ -62,6 +65,14 @@ impl Fields {
     /// The text field of a side.
     pub(super) fn terms(&self, side: Side) -> Field {
         self.terms[usize::from(stored::side_number(side))]
+    }
+
+    /// The field in which a record of this side is looked for by its words when the whole side is not asked.
+    pub(super) fn sought(&self, side: Side) -> Field {
+        match side {
+            Side::Registered => self.sought,
+            Side::Offered => self.terms(side),
+        }
     }
 
     /// The field in which a record of this side is looked for by its marks: on the registered side what the owner gave as
@@ -87,10 +98,14 @@ impl Fields {
         let (high, low) = record.id.as_u64_pair();
         document.add_u64(self.id[0], high);
         document.add_u64(self.id[1], low);
-        document.add_text(self.terms(record.side), indexed_terms(record));
-        if record.side == Side::Registered && !record.text.marks.is_empty() {
-            document.add_text(self.marks, marks::asked(&Words::read(&record.text), true).join(" "));
+        let terms = indexed_terms(record);
+        if record.side == Side::Registered && record.by_words {
+            document.add_text(self.sought, &terms);
+            if !record.text.marks.is_empty() {
+                document.add_text(self.marks, marks::asked(&Words::read(&record.text), true).join(" "));
+            }
         }
+        document.add_text(self.terms(record.side), terms);
         document.add_bytes(self.record, &stored::write(record)?);
         Ok(document)
     }

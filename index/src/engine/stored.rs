@@ -1,6 +1,6 @@
 //! How a record is written into the index, and read back.
 //!
-//! Owns the byte layout, [`VERSION`] 2. Integers are little-endian, lengths are LEB128.
+//! Owns the byte layout, [`VERSION`] 3. Integers are little-endian, lengths are LEB128.
 //!
 //! | part | bytes |
 //! | --- | --- |
@@ -8,6 +8,7 @@
 //! | side (0 registered, 1 offered) | 1 |
 //! | id | 16 |
 //! | source: present (0, 1), then the key when present | 1, 8 |
+//! | found by words (0, 1) | 1 |
 //! | identifiers: length, then JSON | |
 //! | photos: number, then each: fingerprint version, quality, trimmed present, its hash pairs | 2, 1, 1, 512 or 1024 |
 //! | features: number, then each: length, then its bytes | |
@@ -23,7 +24,7 @@ use crate::image::{Hash256, HashPair, PhotoFingerprint};
 use crate::record::{Record, RecordText, Side, SourceKey};
 
 /// The version of the layout, the first byte of every record.
-pub(super) const VERSION: u8 = 2;
+pub(super) const VERSION: u8 = 3;
 
 /// The stored bytes are not a record of this version.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +70,7 @@ impl Summary {
 
     pub(super) fn read(bytes: &[u8]) -> Result<Self, StoredError> {
         let mut reader = Reader(bytes);
-        let (side, id, source, identifiers) = reader.front()?;
+        let (side, id, source, _, identifiers) = reader.front()?;
         let mut photos = Vec::new();
         for _ in 0..reader.length()? {
             let (version, _, trimmed) = reader.photo_front()?;
@@ -110,6 +111,7 @@ pub(super) fn write(record: &Record) -> Result<Vec<u8>, serde_json::Error> {
         }
         None => bytes.push(0),
     }
+    bytes.push(u8::from(record.by_words));
     write_block(&mut bytes, &serde_json::to_vec(&record.identifiers)?);
     write_length(&mut bytes, record.photos.len());
     for photo in &record.photos {
@@ -131,7 +133,7 @@ pub(super) fn write(record: &Record) -> Result<Vec<u8>, serde_json::Error> {
 /// Reads a record back.
 pub(super) fn read(bytes: &[u8]) -> Result<Record, StoredError> {
     let mut reader = Reader(bytes);
-    let (side, id, source, identifiers) = reader.front()?;
+    let (side, id, source, by_words, identifiers) = reader.front()?;
     let mut photos = Vec::new();
     for _ in 0..reader.length()? {
         photos.push(reader.photo()?);
@@ -145,6 +147,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Record, StoredError> {
         side,
         id,
         source,
+        by_words,
         text,
         identifiers,
         photos,
@@ -177,7 +180,7 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     #[allow(clippy::type_complexity)]
-    fn front(&mut self) -> Result<(Side, Uuid, Option<SourceKey>, Vec<FoundIdentifier>), StoredError> {
+    fn front(&mut self) -> Result<(Side, Uuid, Option<SourceKey>, bool, Vec<FoundIdentifier>), StoredError> {
         if self.byte()? != VERSION {
             return Err(StoredError("another version"));
         }
@@ -192,8 +195,13 @@ impl<'a> Reader<'a> {
             1 => Some(SourceKey(u64::from_le_bytes(self.array()?))),
             _ => return Err(StoredError("source")),
         };
+        let by_words = match self.byte()? {
+            0 => false,
+            1 => true,
+            _ => return Err(StoredError("found by words")),
+        };
         let identifiers = serde_json::from_slice(self.block()?).map_err(|_| StoredError("identifiers"))?;
-        Ok((side, id, source, identifiers))
+        Ok((side, id, source, by_words, identifiers))
     }
 
     fn photo_front(&mut self) -> Result<(u16, u8, bool), StoredError> {

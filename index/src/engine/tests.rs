@@ -79,6 +79,21 @@ fn words_and_marks_are_looked_for_on_the_other_side_as_far_as_asked() {
     let offered = said(Side::Offered, 9, "Aufkleber mit einer Eule unter dem Sattel", "");
     assert_eq!(engine.search_marks(&offered, 10).unwrap(), [id(1)]);
     assert_eq!(engine.search_words(&offered, 1).unwrap(), [id(1)]);
+
+    let unsought = Record {
+        by_words: false,
+        ..owl(1)
+    };
+    engine.apply(vec![put(unsought)], Sequence(5)).unwrap();
+    engine.commit().unwrap();
+    assert!(engine.search_marks(&offered, 10).unwrap().is_empty());
+    assert_eq!(engine.search_words(&offered, 10).unwrap(), [id(2)]);
+    let all = engine.search(&offered).unwrap();
+    assert_eq!(
+        all.iter().filter(|hit| hit.text.is_some()).count(),
+        2,
+        "the whole register can be asked"
+    );
 }
 
 #[test]

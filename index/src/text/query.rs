@@ -144,6 +144,7 @@ mod tests {
             side: Side::Offered,
             id: Uuid::nil(),
             source: None,
+            by_words: true,
             text,
             identifiers: Vec::new(),
             photos: Vec::new(),

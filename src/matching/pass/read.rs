@@ -44,17 +44,25 @@ pub(in crate::matching) fn read_item(
         return Ok(None);
     }
     let theft = match item.status {
-        ItemStatus::Stolen { theft_report } => {
-            readable("theft report", theft_report.0, reader.theft_report(theft_report), skipped)?
-        }
+        ItemStatus::Stolen { theft_report } => readable(
+            "theft report",
+            theft_report.0,
+            reader.theft_without_items(theft_report),
+            skipped,
+        )?,
         _ => None,
     };
     let (hashes, photos) = photos(reader, item.photos.iter().map(|photo| photo.sha256), skipped)?;
+    let verified = (theft.as_ref()).is_some_and(|theft| matches!(theft.verification, Verification::Verified { .. }));
     let record = item_record(id.0, Some(owner_source(item.owner)), &item.draft.description, &photos);
     Ok(Some(HeldItem {
-        verified: (theft.as_ref()).is_some_and(|theft| matches!(theft.verification, Verification::Verified { .. })),
+        verified,
         facts: ItemFacts {
-            record,
+            // Words alone are looked for where the police look for the object.
+            record: Record {
+                by_words: verified,
+                ..record
+            },
             photos: hashes,
             theft: theft.map(|report| TheftFacts {
                 from: Some(report.theft.from),

@@ -155,6 +155,7 @@ fn a_rebuilt_index_answers_every_search_as_before() {
         ..described("Kildemoes herrecykel", None)
     };
     items.push(world.register(world.neighbour, marked, None));
+    world.steal(&items[2], world.clock.now() - TimeDelta::days(2), true);
     world.catch_up();
     let mut listings = vec![world.offer("A-1", Some(FRAME), None), world.offer("A-2", None, Some(1))];
     let told = Description {

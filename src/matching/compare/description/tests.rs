@@ -19,6 +19,7 @@ fn record(side: Side, serial: Option<&str>) -> Record {
         side,
         id: Uuid::nil(),
         source: None,
+        by_words: true,
         text: RecordText::default(),
         identifiers: identifiers.into_iter().collect(),
         photos: Vec::new(),

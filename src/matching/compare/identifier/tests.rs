@@ -18,6 +18,7 @@ fn record(side: Side, numbers: &[(IdentifierKind, &str, FoundIn, bool)]) -> Reco
         side,
         id: Uuid::nil(),
         source: None,
+        by_words: true,
         text: RecordText::default(),
         identifiers: identifiers.collect(),
         photos: Vec::new(),

@@ -33,6 +33,7 @@ fn record(side: Side, photos: Vec<PhotoFingerprint>) -> Record {
         side,
         id: Uuid::nil(),
         source: None,
+        by_words: true,
         text: RecordText::default(),
         identifiers: Vec::new(),
         photos,
