@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{Reader, StoreError};
@@ -20,7 +21,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -65_536)?;
-    connection.set_prepared_statement_cache_capacity(128);
+    keep_statements(&connection)?;
     Ok(connection)
 }
 
@@ -92,9 +93,16 @@ impl Pool {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.pragma_update(None, "cache_size", -16_384)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        keep_statements(&connection)?;
         Ok(connection)
     }
+}
+
+/// Statements are prepared once: without the guarantee of stable plans, many would be again whenever other values are bound.
+fn keep_statements(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 impl Drop for Place<'_> {
