@@ -101,23 +101,32 @@ impl Desk<'_> {
         if !self.may_look_like(item, listing) || self.stolen_with(theft)?.len() < 2 || self.sold_beside(listing)? < 2 {
             return Ok(Vec::new());
         }
-        if looks_like(&*self.plain(item, listing)?).is_none() {
+        // By name first: to read and compare all that is said costs the most.
+        let mut named_alike = Vec::new();
+        let offered = self.seller_listings(seller)?;
+        for &other in self.stolen_with(theft)?.iter().filter(|other| other.0 != item.item.id.0) {
+            let Some(other) = self.item(other.0)?.filter(|other| other.verified) else {
+                continue;
+            };
+            for &beside in offered.iter().filter(|beside| **beside != listing.listing.id.0) {
+                let Some(beside) = self.listing(beside)? else { continue };
+                if self.may_look_like(&other, &beside) {
+                    named_alike.push((Arc::clone(&other), beside));
+                }
+            }
+        }
+        if named_alike.is_empty() || looks_like(&*self.plain(item, listing)?).is_none() {
             return Ok(Vec::new());
         }
         let mut companions: Vec<Companion> = Vec::new();
-        let offered = self.seller_listings(seller)?;
-        for &other in self.stolen_with(theft)?.iter().filter(|other| other.0 != item.item.id.0) {
-            let Some(other) = self.item(other.0)? else { continue };
-            for &beside in offered.iter().filter(|beside| **beside != listing.listing.id.0) {
-                let Some(beside) = self.listing(beside)? else { continue };
-                if let Some(chance) = self.chance_of(&other, &beside, seller)? {
-                    companions.push(Companion {
-                        item: other.item.id,
-                        listing: beside.listing.id,
-                        title: other.item.draft.description.title.clone(),
-                        chance,
-                    });
-                }
+        for (other, beside) in named_alike {
+            if let Some(chance) = self.chance_of(&other, &beside, seller)? {
+                companions.push(Companion {
+                    item: other.item.id,
+                    listing: beside.listing.id,
+                    title: other.item.draft.description.title.clone(),
+                    chance,
+                });
             }
         }
         // The rarest first; each object and each listing once.
@@ -133,9 +142,6 @@ impl Desk<'_> {
     /// Probability that a seller of this size offers by chance what looks as much like an item as this listing does; none when
     /// it does not look like it.
     fn chance_of(&mut self, item: &HeldItem, listing: &HeldListing, seller: &Seller) -> Result<Option<f64>, MatchingError> {
-        if !item.verified || !self.may_look_like(item, listing) {
-            return Ok(None);
-        }
         let Some(likeness) = looks_like(&*self.plain(item, listing)?) else {
             return Ok(None);
         };
@@ -149,11 +155,7 @@ impl Desk<'_> {
         if let Some(known) = self.sets.thefts.get(&theft) {
             return Ok(Arc::clone(known));
         }
-        let items = self
-            .reader
-            .theft_report(theft)?
-            .map(|report| report.items)
-            .unwrap_or_default();
+        let items = self.reader.stolen_items(theft)?;
         let items = Arc::new(if items.len() > THEFT_ITEMS_MAX { Vec::new() } else { items });
         self.sets.thefts.insert(theft, Arc::clone(&items));
         Ok(items)

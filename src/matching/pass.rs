@@ -18,7 +18,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use replevin_index::{Change, EngineError, Sequence, Side};
 
-use self::judge::Batch;
 use self::read::projected;
 use super::candidates::Desk;
 use super::{Matching, MatchingError};
@@ -179,24 +178,18 @@ impl Matching {
     /// Matches the next changes that the index shows; whether there were any.
     fn match_next(&self, progress: &mut Progress) -> Result<bool, MatchingError> {
         let checkpoint = self.engine.checkpoint();
-        let batch = self.store.read_blocking(|reader| {
-            let cursor = reader.cursor(CURSOR)?;
-            let mut rows = reader.changes_after(cursor, MATCHED_MAX)?;
+        let (rows, prior) = self.store.read_blocking(|reader| {
+            let mut rows = reader.changes_after(reader.cursor(CURSOR)?, MATCHED_MAX)?;
             rows.retain(|row| row.sequence <= checkpoint);
-            let Some(last) = rows.last().map(|row| row.sequence) else {
-                return Ok(None);
-            };
-            let mut desk = Desk::new(reader, &self.engine, &self.options, self.prior(reader)?);
-            let mut batch = Batch::new(last);
-            for row in &rows {
-                self.guarded(row.thing, &mut progress.skipped, || batch.touch(reader, &mut desk, row))?;
-            }
-            self.judge_touched(reader, &mut desk, &mut batch, &mut progress.skipped)?;
-            progress.matched += rows.len() as u64;
-            Ok::<_, MatchingError>(Some(batch))
+            Ok::<_, MatchingError>((rows, self.prior(reader)?))
         })?;
-        let Some(batch) = batch else { return Ok(false) };
-        let written = self.store.keep(move |tx| write::write(tx, batch))?;
+        let Some(through) = rows.last().map(|row| row.sequence) else {
+            return Ok(false);
+        };
+        let judged = self.judge_rows(&rows, prior)?;
+        progress.matched += rows.len() as u64;
+        progress.skipped += judged.skipped;
+        let written = (self.store).keep(move |tx| write::write(tx, judged.findings, through))?;
         progress.reports_new += written.reports;
         progress.questions_new += written.questions;
         skip(&mut progress.skipped, written.skipped);

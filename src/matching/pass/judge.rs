@@ -1,5 +1,8 @@
 //! Which pairs a number of changes touches, and what follows from each.
 //!
+//! Changes are shared out among workers, each with a reader and a desk of its own, so that all processors work on a long batch.
+//! What two of them find alike is written once.
+//!
 //! A pair's probability depends on both records, on the item's other listings and on the listing's other items. So a changed item
 //! touches all its pairs and those of every listing that it could be; a changed listing touches all its pairs and those of every
 //! item that it could be; and since a photo is worth less the more sellers show it, a photo touches what else shows it. Each
@@ -9,8 +12,8 @@
 //! and the police want what was sold as well.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use replevin_index::Sequence;
 use uuid::Uuid;
 
 use crate::domain::assessment::Assessment;
@@ -18,6 +21,7 @@ use crate::domain::blind_review::Drawn;
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::listing::ListingStatus;
+use crate::matching::assess::Prior;
 use crate::matching::blind;
 use crate::matching::candidates::{Desk, HeldItem, HeldListing};
 use crate::matching::{Matching, MatchingError};
@@ -30,12 +34,34 @@ const SHARING_MAX: usize = 50;
 /// Of the open reports on a seller's other listings, at most this many newest are judged again on account of one.
 const SELLER_REPORTS_MAX: usize = 50;
 
-/// What was touched and found among a number of changes. Ordered, so that the same batch always writes the same.
-pub(super) struct Batch {
-    pub(super) through: Sequence,
-    pub(super) findings: Vec<Finding>,
+/// Changes that a worker takes at a time.
+const TAKEN: usize = 8;
+/// More workers would wait for each other: the store reads from one file.
+const WORKERS_MAX: usize = 8;
+
+/// Whose pairs some changes touch. Ordered, so that the same changes always write the same.
+#[derive(Default)]
+struct Touched {
     items: BTreeSet<ItemId>,
     listings: BTreeSet<ListingId>,
+}
+
+/// What follows from a number of changes.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) findings: Vec<Finding>,
+    /// Records that could not be worked on; each is logged.
+    pub(super) skipped: u64,
+}
+
+/// One who judges some of the changes.
+struct Worker<'a> {
+    matching: &'a Matching,
+    reader: &'a Reader<'a>,
+    desk: Desk<'a>,
+    /// Pairs and reports that need no second look.
+    judged: HashSet<(Uuid, Uuid)>,
+    revised: HashSet<ReportId>,
 }
 
 /// What follows from a pair.
@@ -61,104 +87,138 @@ pub(super) enum Consequence {
     Drawn(Drawn),
 }
 
-impl Batch {
-    pub(super) fn new(through: Sequence) -> Self {
+impl Matching {
+    /// What follows from these changes, in their order.
+    pub(super) fn judge_rows(&self, rows: &[ChangeRow], prior: Prior) -> Result<Judged, MatchingError> {
+        let parts: Vec<&[ChangeRow]> = rows.chunks(TAKEN).collect();
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let work = || {
+            let done = self.store.read_blocking(|reader| {
+                let mut worker = Worker::new(self, reader, prior);
+                let mut done = Vec::new();
+                while !failed.load(Ordering::Relaxed) {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(rows) = parts.get(place) else { break };
+                    done.push((place, worker.judge_part(rows)?));
+                }
+                Ok::<_, MatchingError>(done)
+            });
+            // The others need not go on with what is going to be done again.
+            failed.fetch_or(done.is_err(), Ordering::Relaxed);
+            done
+        };
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let others = workers.min(WORKERS_MAX).min(parts.len()).saturating_sub(1);
+        let mut done = std::thread::scope(|scope| {
+            let others: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
+            let mut done = work()?;
+            for other in others {
+                done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok::<_, MatchingError>(done)
+        })?;
+        done.sort_unstable_by_key(|(place, _)| *place);
+        let mut all = Judged::default();
+        for (_, judged) in done {
+            all.findings.extend(judged.findings);
+            all.skipped += judged.skipped;
+        }
+        Ok(all)
+    }
+}
+
+impl<'a> Worker<'a> {
+    fn new(matching: &'a Matching, reader: &'a Reader<'a>, prior: Prior) -> Self {
         Self {
-            through,
-            findings: Vec::new(),
-            items: BTreeSet::new(),
-            listings: BTreeSet::new(),
+            matching,
+            reader,
+            desk: Desk::new(reader, &matching.engine, &matching.options, prior),
+            judged: HashSet::new(),
+            revised: HashSet::new(),
         }
     }
 
+    fn judge_part(&mut self, rows: &[ChangeRow]) -> Result<Judged, MatchingError> {
+        let (mut touched, mut judged) = (Touched::default(), Judged::default());
+        let matching = self.matching;
+        for row in rows {
+            matching.guarded(row.thing, &mut judged.skipped, || self.touch(row, &mut touched))?;
+        }
+        self.judge_touched(touched, &mut judged)?;
+        Ok(judged)
+    }
+
     /// Notes whose pairs a change touches.
-    pub(super) fn touch(&mut self, reader: &Reader<'_>, desk: &mut Desk<'_>, row: &ChangeRow) -> Result<(), MatchingError> {
+    fn touch(&mut self, row: &ChangeRow, touched: &mut Touched) -> Result<(), MatchingError> {
+        let (reader, desk) = (self.reader, &mut self.desk);
         match row.thing {
             ChangedThing::Item(id) => {
-                self.items.insert(id);
+                touched.items.insert(id);
                 let Some(item) = desk.item(id.0)? else { return Ok(()) };
                 let found = desk.found(&item.facts.record)?;
-                self.listings.extend(found.telling.iter().copied().map(ListingId));
+                touched.listings.extend(found.telling.iter().copied().map(ListingId));
             }
             ChangedThing::Listing(id) => {
-                self.listings.insert(id);
-                self.items
-                    .extend(reader.open_reports_of_listing(id)?.into_iter().map(|(_, item)| item));
+                touched.listings.insert(id);
+                (touched.items).extend(reader.open_reports_of_listing(id)?.into_iter().map(|(_, item)| item));
                 let Some(listing) = desk.listing(id.0)? else { return Ok(()) };
                 let found = desk.found(&listing.facts.record)?;
-                self.items.extend(found.beside.iter().copied().map(ItemId));
+                touched.items.extend(found.beside.iter().copied().map(ItemId));
                 // What else the seller offers may have spoken for other reports, and may do so no more.
                 if let Some(seller) = &listing.listing.draft.seller {
-                    self.items
-                        .extend(reader.open_reports_of_seller(seller.key, SELLER_REPORTS_MAX)?);
+                    (touched.items).extend(reader.open_reports_of_seller(seller.key, SELLER_REPORTS_MAX)?);
                 }
                 let sellers = desk.fewest_sellers(&listing.facts.record);
                 let few = sellers.is_some_and(|sellers| sellers <= SELLERS_MAX);
                 for &id in &found.all {
                     // What everybody shows moves nobody, but for those who were reported before everybody did.
                     if few || found.telling.contains(&id) || !reader.open_reports_of_item(ItemId(id))?.is_empty() {
-                        self.items.insert(ItemId(id));
+                        touched.items.insert(ItemId(id));
                     }
                 }
                 if few {
                     for &id in found.all.iter().take(SHARING_MAX) {
                         let Some(item) = desk.item(id)? else { continue };
                         let sharing = desk.found(&item.facts.record)?;
-                        self.listings
-                            .extend(sharing.all.iter().take(SHARING_MAX).copied().map(ListingId));
+                        (touched.listings).extend(sharing.all.iter().take(SHARING_MAX).copied().map(ListingId));
                     }
                 }
             }
         }
         Ok(())
     }
-}
 
-impl Matching {
     /// Judges every touched pair, and every open report of what was touched.
-    pub(super) fn judge_touched(
-        &self,
-        reader: &Reader<'_>,
-        desk: &mut Desk<'_>,
-        batch: &mut Batch,
-        skipped: &mut u64,
-    ) -> Result<(), MatchingError> {
-        let (mut judged, mut open) = (HashSet::new(), BTreeSet::new());
-        for id in std::mem::take(&mut batch.items) {
-            self.guarded(ChangedThing::Item(id), skipped, || {
-                if let Some(item) = desk.item(id.0)? {
-                    for &found in &desk.found(&item.facts.record)?.telling {
-                        self.judge(desk, (id.0, found), &mut judged, &mut batch.findings)?;
+    fn judge_touched(&mut self, touched: Touched, judged: &mut Judged) -> Result<(), MatchingError> {
+        let (matching, reader) = (self.matching, self.reader);
+        let mut open = BTreeSet::new();
+        for id in touched.items {
+            matching.guarded(ChangedThing::Item(id), &mut judged.skipped, || {
+                if let Some(item) = self.desk.item(id.0)? {
+                    for &found in &self.desk.found(&item.facts.record)?.telling {
+                        judged.findings.extend(self.judge((id.0, found))?);
                     }
                 }
                 Ok(())
             })?;
-            open.extend(
-                reader
-                    .open_reports_of_item(id)?
-                    .into_iter()
-                    .map(|(report, listing)| (report, id, listing)),
-            );
+            let reports = reader.open_reports_of_item(id)?.into_iter();
+            open.extend(reports.map(|(report, listing)| (report, id, listing)));
         }
-        for id in std::mem::take(&mut batch.listings) {
-            self.guarded(ChangedThing::Listing(id), skipped, || {
-                if let Some(listing) = desk.listing(id.0)? {
-                    for &found in &desk.found(&listing.facts.record)?.telling {
-                        self.judge(desk, (found, id.0), &mut judged, &mut batch.findings)?;
+        for id in touched.listings {
+            matching.guarded(ChangedThing::Listing(id), &mut judged.skipped, || {
+                if let Some(listing) = self.desk.listing(id.0)? {
+                    for &found in &self.desk.found(&listing.facts.record)?.telling {
+                        judged.findings.extend(self.judge((found, id.0))?);
                     }
                 }
                 Ok(())
             })?;
-            open.extend(
-                reader
-                    .open_reports_of_listing(id)?
-                    .into_iter()
-                    .map(|(report, item)| (report, item, id)),
-            );
+            let reports = reader.open_reports_of_listing(id)?.into_iter();
+            open.extend(reports.map(|(report, item)| (report, item, id)));
         }
         for (report, item, listing) in open {
-            self.guarded(ChangedThing::Item(item), skipped, || {
-                batch.findings.extend(self.revised(reader, desk, item, listing, report)?);
+            matching.guarded(ChangedThing::Item(item), &mut judged.skipped, || {
+                judged.findings.extend(self.revise(item, listing, report)?);
                 Ok(())
             })?;
         }
@@ -166,18 +226,12 @@ impl Matching {
     }
 
     /// What follows from a pair: a report, a question, or nothing.
-    fn judge(
-        &self,
-        desk: &mut Desk<'_>,
-        pair: (Uuid, Uuid),
-        judged: &mut HashSet<(Uuid, Uuid)>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<(), MatchingError> {
-        if !judged.insert(pair) {
-            return Ok(());
+    fn judge(&mut self, pair: (Uuid, Uuid)) -> Result<Option<Finding>, MatchingError> {
+        if !self.judged.insert(pair) {
+            return Ok(None);
         }
-        let (Some(item), Some(listing)) = (desk.item(pair.0)?, desk.listing(pair.1)?) else {
-            return Ok(());
+        let (Some(item), Some(listing)) = (self.desk.item(pair.0)?, self.desk.listing(pair.1)?) else {
+            return Ok(None);
         };
         let consequence: fn(&HeldItem, Assessment) -> Option<Consequence> = match item.item.status {
             ItemStatus::Stolen { .. } if item.verified => |item, assessment| {
@@ -190,32 +244,29 @@ impl Matching {
                 |item, assessment| Some(Consequence::Question(item.item.owner, assessment))
             }
             // Unverified: the item comes again when it is verified.
-            _ => return Ok(()),
+            _ => return Ok(None),
         };
+        let (matching, desk) = (self.matching, &mut self.desk);
         let assessed = desk.assess(&item, &listing)?;
-        let probable = (assessed.as_ref()).is_some_and(|one| one.probability >= self.options.report_threshold);
+        let probable = (assessed.as_ref()).is_some_and(|one| one.probability >= matching.options.report_threshold);
         let consequence = match assessed {
             Some(assessment) if probable => consequence(&item, assessment),
-            below => blind::draw(desk, &self.options, &item, &listing, below)?.map(Consequence::Drawn),
+            below => blind::draw(desk, &matching.options, &item, &listing, below)?.map(Consequence::Drawn),
         };
-        findings.extend(consequence.map(|consequence| Finding {
+        Ok(consequence.map(|consequence| Finding {
             item: item.item.id,
             listing: listing.listing.id,
             consequence,
-        }));
-        Ok(())
+        }))
     }
 
     /// Whether an open report still stands: its theft may be over, and what came later can speak against it, as when a photo
     /// turns out to hang everywhere.
-    fn revised(
-        &self,
-        reader: &Reader<'_>,
-        desk: &mut Desk<'_>,
-        item: ItemId,
-        listing: ListingId,
-        report: ReportId,
-    ) -> Result<Option<Finding>, MatchingError> {
+    fn revise(&mut self, item: ItemId, listing: ListingId, report: ReportId) -> Result<Option<Finding>, MatchingError> {
+        if !self.revised.insert(report) {
+            return Ok(None);
+        }
+        let (reader, desk) = (self.reader, &mut self.desk);
         let Some(known) = reader.report(report)? else {
             return Ok(None);
         };
@@ -246,7 +297,7 @@ impl Matching {
             return Ok(finding(Consequence::Over(report)));
         }
         let assessment = desk.assess_fully(&held, &offered)?;
-        let stands = assessment.probability >= self.options.report_threshold;
+        let stands = assessment.probability >= self.matching.options.report_threshold;
         Ok(finding(if stands {
             Consequence::Report(known.theft_report, assessment)
         } else {

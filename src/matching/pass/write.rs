@@ -1,7 +1,9 @@
 //! Writing what a batch found, in one transaction with the cursor.
 
+use replevin_index::Sequence;
+
 use super::CURSOR;
-use super::judge::{Batch, Consequence, Finding};
+use super::judge::{Consequence, Finding};
 use crate::domain::assessment::Assessment;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::blind_review::Drawn;
@@ -24,9 +26,9 @@ pub(super) struct Written {
 
 /// Writes findings and cursor, asking the store again: an item can have been recovered meanwhile, and its change comes after.
 /// A finding that cannot be written is skipped alone.
-pub(super) fn write(tx: &mut Tx<'_>, batch: Batch) -> Result<(Written, Vec<Act>), StoreError> {
+pub(super) fn write(tx: &mut Tx<'_>, findings: Vec<Finding>, through: Sequence) -> Result<(Written, Vec<Act>), StoreError> {
     let (mut written, mut acts) = (Written::default(), Vec::new());
-    for finding in batch.findings {
+    for finding in findings {
         match tx.apart(|tx| write_one(tx, &finding)) {
             Ok(Some(act)) => {
                 match act.action {
@@ -49,7 +51,7 @@ pub(super) fn write(tx: &mut Tx<'_>, batch: Batch) -> Result<(Written, Vec<Act>)
             Err(error) => return Err(error),
         }
     }
-    tx.set_cursor(CURSOR, batch.through)?;
+    tx.set_cursor(CURSOR, through)?;
     Ok((written, acts))
 }
 

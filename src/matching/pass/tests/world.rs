@@ -19,7 +19,7 @@ use crate::domain::photo::{ContentHash, PhotoRef};
 use crate::domain::place::Place;
 use crate::domain::time::{Clock, Timestamp};
 use crate::matching::candidates::Desk;
-use crate::matching::pass::judge::{Batch, Finding};
+use crate::matching::pass::judge::Finding;
 use crate::matching::{Matching, MatchingError, MatchingOptions};
 use crate::store::{ChangedThing, Reader, Store, StoreError, Tx, Upserted};
 
@@ -299,22 +299,17 @@ impl World {
 
     /// What the changes of these things alone find.
     pub(super) fn findings(&self, wanted: impl Fn(&ChangedThing) -> bool) -> Vec<Finding> {
-        (self.store)
-            .read_blocking(|reader| {
-                let mut desk = self.desk(reader)?;
-                let mut batch = Batch::new(Sequence(0));
-                for row in reader
-                    .changes_after(Sequence(0), 1000)?
-                    .iter()
-                    .filter(|row| wanted(&row.thing))
-                {
-                    batch.touch(reader, &mut desk, row)?;
-                }
-                self.matching.judge_touched(reader, &mut desk, &mut batch, &mut 0)?;
-                batch.findings.sort_by_key(|finding| (finding.item, finding.listing));
-                Ok::<_, MatchingError>(batch.findings)
-            })
-            .unwrap()
+        let read = self.store.read_blocking(|reader| {
+            let mut rows = reader.changes_after(Sequence(0), 1000)?;
+            rows.retain(|row| wanted(&row.thing));
+            Ok::<_, MatchingError>((rows, self.matching.prior(reader)?))
+        });
+        let (rows, prior) = read.unwrap();
+        let mut findings = self.matching.judge_rows(&rows, prior).unwrap().findings;
+        findings.sort_by_key(|finding| (finding.item, finding.listing));
+        // What several workers find is found more than once.
+        findings.dedup();
+        findings
     }
 
     pub(super) fn set_status(&self, item: &Item, status: ItemStatus) {
