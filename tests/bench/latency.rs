@@ -1,40 +1,28 @@
 //! How long the police wait: from a push to its report in the queue, and from an officer's verification to the reports that
 //! it raises over listings that were there before.
 //!
-//!     cargo bench --bench latency             200 rounds of each kind
-//!     cargo bench --bench latency -- 50       50 rounds
-//!
-//! The sample data of `replevin demo` is loaded by the program itself; then the service opens that data in this process and
-//! everything is done and seen over HTTP, as partners, owners and officers do. A round ends when the queue that the officer
-//! reads names the listing. One line of JSON comes out for each kind of round.
-
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, missing_docs)]
+//! The sample data of `replevin demo` is loaded by the program itself; then the service opens that data in this process. A
+//! round ends when the queue that the officer reads names the listing. One line of JSON comes out for each kind of round.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use metrics_exporter_prometheus::PrometheusBuilder;
-use replevin::access::TokenHolder;
 use replevin::app::App;
-use replevin::config::Config;
-use replevin::domain::account::Role;
-use replevin::domain::time::Clock;
-use replevin::lifecycle::{Service, listen};
-use reqwest::Method;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
-use things::{Thing, mix, serial};
+use crate::market;
+use crate::people::People;
+use crate::support::{self, Opened, answered, print_times};
+use crate::things::{Thing, mix, serial};
 
-mod support;
-#[allow(dead_code, reason = "the push benchmark uses the rest")]
-mod things;
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Rounds of each kind.
+    #[arg(default_value_t = 200)]
+    rounds: u64,
+}
 
-fn main() {
-    let rounds = std::env::args()
-        .filter_map(|argument| argument.parse().ok())
-        .next()
-        .unwrap_or(200);
+pub(crate) async fn run(options: &Options) {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let loaded = Command::new(env!("CARGO_BIN_EXE_replevin"))
@@ -43,78 +31,52 @@ fn main() {
         .stdout(Stdio::null())
         .status();
     assert!(loaded.unwrap().success(), "the demo was not loaded");
-    let config = Config {
-        data,
-        listen: ([127, 0, 0, 1], 0).into(),
-        ..Config::default()
+    let opened = Opened::at(data).await;
+    let (app, base) = (opened.app.clone(), opened.base.clone());
+    let serving = opened.serve();
+    let desk = Desk {
+        partner: support::partner(&app).await,
+        people: People::new(&app, base).await,
+        app,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(&config, rounds));
+    desk.numbers(options.rounds).await;
+    desk.photos(options.rounds).await;
+    desk.thefts(options.rounds).await;
+    serving.end().await;
 }
 
-async fn run(config: &Config, rounds: u64) {
-    let metrics = PrometheusBuilder::new().install_recorder().unwrap();
-    let service = Service::open(config, Clock::system(), metrics).unwrap();
-    let app = service.app.clone();
-    let listener = listen(config.listen).await.unwrap();
-    let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
-    let stop = CancellationToken::new();
-    let serving = tokio::spawn(service.serve(listener, None, stop.clone()));
-    let desk = Desk::new(app, base).await;
-    desk.numbers(rounds).await;
-    desk.photos(rounds).await;
-    desk.thefts(rounds).await;
-    stop.cancel();
-    serving.await.unwrap();
-}
-
-/// Everybody who takes part, and what they speak through.
+/// Everybody who takes part.
 struct Desk {
     app: App,
-    http: reqwest::Client,
-    base: String,
+    people: People,
     partner: String,
-    owner: String,
-    officer: String,
 }
 
 impl Desk {
-    async fn new(app: App, base: String) -> Self {
-        let owner = TokenHolder::Account(support::account(&app, "owner", Role::Owner).await);
-        let officer = TokenHolder::Account(support::account(&app, "officer", Role::Officer).await);
-        Self {
-            http: support::client(),
-            base,
-            partner: support::partner(&app).await,
-            owner: support::token(&app, owner).await,
-            officer: support::token(&app, officer).await,
-            app,
-        }
-    }
-
     /// A listing without photos shows a stolen item's number.
     async fn numbers(&self, rounds: u64) {
         for round in 0..rounds {
             let item = self.item(round).await;
-            self.verify(&self.theft(&item).await).await;
+            self.people.verify(&self.people.theft(&item).await).await;
         }
         support::caught_up(&self.app).await;
         let mut took = Vec::new();
         for round in 0..rounds {
             let began = Instant::now();
             self.push(&format!("N-{round}"), round, Some(&serial(round))).await;
-            self.reported(&format!("N-{round}")).await;
+            self.people.reported(&format!("N-{round}")).await;
             took.push(began.elapsed());
         }
-        print("listing_to_report_number", took);
+        print_times("listing_to_report_number", &Value::Null, took);
     }
 
     /// A listing without a number shows a stolen item's photo, sent after it.
     async fn photos(&self, rounds: u64) {
         for round in 0..rounds {
             let item = self.item(round + 100_000).await;
-            self.photo(&format!("/items/{item}/photos/1"), &self.owner, round).await;
-            self.verify(&self.theft(&item).await).await;
+            self.photo(&format!("/items/{item}/photos/1"), &self.people.owner, round)
+                .await;
+            self.people.verify(&self.people.theft(&item).await).await;
         }
         support::caught_up(&self.app).await;
         let mut took = Vec::new();
@@ -124,10 +86,10 @@ impl Desk {
             self.push(&reference, round + 100_000, None).await;
             let path = format!("/partners/bench/listings/{reference}/photos/1");
             self.photo(&path, &self.partner, round).await;
-            self.reported(&reference).await;
+            self.people.reported(&reference).await;
             took.push(began.elapsed());
         }
-        print("listing_to_report_photo", took);
+        print_times("listing_to_report_photo", &Value::Null, took);
     }
 
     /// A theft becomes known after the listing.
@@ -136,17 +98,17 @@ impl Desk {
         for round in 200_000..200_000 + rounds {
             let item = self.item(round).await;
             self.push(&format!("T-{round}"), round, Some(&serial(round))).await;
-            thefts.push((round, self.theft(&item).await));
+            thefts.push((round, self.people.theft(&item).await));
         }
         support::caught_up(&self.app).await;
         let mut took = Vec::new();
         for (round, theft) in thefts {
             let began = Instant::now();
-            self.verify(&theft).await;
-            self.reported(&format!("T-{round}")).await;
+            self.people.verify(&theft).await;
+            self.people.reported(&format!("T-{round}")).await;
             took.push(began.elapsed());
         }
-        print("theft_to_report", took);
+        print_times("theft_to_report", &Value::Null, took);
     }
 
     async fn item(&self, number: u64) -> String {
@@ -155,22 +117,7 @@ impl Desk {
             "title": thing.title(), "brand": thing.brand, "model": thing.model, "color": thing.color, "language": "da",
             "identifiers": [{"kind": "serial", "value": serial(number)}]
         });
-        let item = self.json("/items", &self.owner, &form).await;
-        item["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn theft(&self, item: &str) -> String {
-        let report = json!({
-            "items": [item], "from": "2026-01-02T00:00:00Z", "to": "2026-01-03T00:00:00Z",
-            "location": {"country": "DK", "postcode": "8000"}, "crime_reference": "4100-00000-00001-26"
-        });
-        let report = self.json("/theft-reports", &self.owner, &report).await;
-        report["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn verify(&self, theft: &str) {
-        let path = format!("/theft-reports/{theft}/verification");
-        self.json(&path, &self.officer, &json!({"verified": true})).await;
+        self.people.item(&form).await
     }
 
     /// Pushes one listing of a thing, by a seller of its own.
@@ -181,42 +128,13 @@ impl Desk {
             "id": reference, "title": thing.title(), "description": format!("{}{shown}", thing.text(number)), "language": "da",
             "seller": {"ref": format!("u-{number}")}, "location": {"country": "DK", "postcode": "8000"}
         });
-        self.json("/partners/bench/listings", &self.partner, &listing).await;
+        let url = format!("{}/partners/bench/listings", self.people.base);
+        market::push(&self.people.http, &url, &self.partner, std::iter::once(listing)).await;
     }
 
     async fn photo(&self, path: &str, token: &str, number: u64) {
-        let request = self.http.request(Method::PUT, format!("{}{path}", self.base));
-        let answer = request.bearer_auth(token).body(picture(number)).send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
-    }
-
-    /// Waits until the newest rows of the queue name a listing.
-    async fn reported(&self, reference: &str) {
-        let (began, named) = (Instant::now(), format!("\"{reference}\""));
-        loop {
-            let request = self.http.get(format!("{}/reports?sort=raised&limit=5", self.base));
-            let queue = request.bearer_auth(&self.officer).send().await.unwrap().text().await.unwrap();
-            if queue.contains(&named) {
-                return;
-            }
-            assert!(began.elapsed() < Duration::from_secs(60), "{reference} was never reported");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    }
-
-    async fn json(&self, path: &str, token: &str, body: &Value) -> Value {
-        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(token);
-        let content_type = if path.ends_with("/listings") {
-            "application/x-ndjson"
-        } else {
-            "application/json"
-        };
-        let request = request.header("content-type", content_type).body(body.to_string());
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
+        let url = format!("{}{path}", self.people.base);
+        answered(self.people.http.put(url).bearer_auth(token).body(picture(number))).await;
     }
 }
 
@@ -251,21 +169,4 @@ fn picture(number: u64) -> Vec<u8> {
         }
     }
     file
-}
-
-fn print(bench: &str, mut took: Vec<Duration>) {
-    took.sort_unstable();
-    let at = |share: f64| {
-        // The smallest value that at least this share of the rounds did not exceed.
-        let rank = (share * took.len() as f64).ceil() as usize;
-        took[rank.clamp(1, took.len()) - 1].as_secs_f64() * 1000.0
-    };
-    println!(
-        "{{\"bench\":\"{bench}\",\"rounds\":{},\"p50_ms\":{:.1},\"p95_ms\":{:.1},\"p99_ms\":{:.1},\"max_ms\":{:.1}}}",
-        took.len(),
-        at(0.5),
-        at(0.95),
-        at(0.99),
-        at(1.0)
-    );
 }

@@ -15,12 +15,14 @@ use replevin::store::StoreError;
 use replevin_index::identifier::IdentifierKind;
 use serde_json::Value;
 
-use crate::support;
+use crate::support::{self, answered};
 use crate::things::{Thing, mix, serial};
 
 /// Of the items, this share is stolen; of the listings, this share shows a stolen item's number.
 const STOLEN_IN: u64 = 4;
 const FOUND_IN: u64 = 200;
+/// A burglary takes at most so many of them.
+const STOLEN_TOGETHER_MAX: usize = 6;
 /// Of the items, this share has a mark.
 const MARKED_IN: u64 = 5;
 const MARKS: [&str; 8] = [
@@ -41,7 +43,7 @@ pub(crate) async fn register(app: &App, items: usize) -> Vec<ItemId> {
     enter(app, items, owner, officer)
 }
 
-/// Enters generated items; every fourth is stolen, under one verified theft report for each thousand.
+/// Enters generated items; every fourth is stolen, some of them together, and every theft is verified.
 fn enter(app: &App, items: usize, owner: AccountId, officer: AccountId) -> Vec<ItemId> {
     let now = app.clock.now();
     let mut entered = Vec::with_capacity(items);
@@ -67,43 +69,57 @@ fn enter_thousand(
     officer: AccountId,
     now: Timestamp,
 ) -> Result<Vec<ItemId>, StoreError> {
-    let stolen = |number: usize| (number as u64).is_multiple_of(STOLEN_IN);
-    let mut items: Vec<(usize, Item)> = numbers.map(|number| (number, item(number as u64, owner, now))).collect();
-    for (_, item) in &items {
-        tx.insert_item(item)?;
+    let mut stolen = Vec::new();
+    let mut entered = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let item = item(number as u64, owner, now);
+        tx.insert_item(&item)?;
+        entered.push(item.id);
+        if (number as u64).is_multiple_of(STOLEN_IN) {
+            stolen.push(item);
+        }
     }
-    let mut theft = TheftReport {
+    let mut stolen = stolen.into_iter();
+    for burglary in 0.. {
+        let loot = 1 + mix(entered.len() as u64 ^ burglary) as usize % STOLEN_TOGETHER_MAX;
+        let mut items: Vec<Item> = stolen.by_ref().take(loot).collect();
+        if items.is_empty() {
+            break;
+        }
+        let theft = theft(&items, mix(burglary ^ 0x10c), (owner, officer), now);
+        tx.insert_theft_report(&TheftReport {
+            verification: Verification::Unverified,
+            ..theft.clone()
+        })?;
+        tx.save_verification(&theft)?;
+        for item in &mut items {
+            item.status = ItemStatus::Stolen { theft_report: theft.id };
+            tx.save_item(item)?;
+        }
+    }
+    Ok(entered)
+}
+
+/// A theft of these items that the officer has verified.
+fn theft(items: &[Item], place: u64, (owner, officer): (AccountId, AccountId), now: Timestamp) -> TheftReport {
+    TheftReport {
         id: TheftReportId::generate(now),
         reporter: owner,
-        items: items
-            .iter()
-            .filter(|(number, _)| stolen(*number))
-            .map(|(_, item)| item.id)
-            .collect(),
+        items: items.iter().map(|item| item.id).collect(),
         theft: Theft {
             from: now - TimeDelta::days(9),
             to: now - TimeDelta::days(8),
             place: Place {
                 country: Some("DK".to_owned()),
-                postcode: Some("8000".to_owned()),
+                postcode: Some(postcode(place)),
                 ..Place::default()
             },
             crime_reference: Some("4100-00000-00001-26".to_owned()),
             circumstances: String::new(),
         },
-        verification: Verification::Unverified,
+        verification: Verification::Verified { by: officer, at: now },
         created_at: now,
-    };
-    tx.insert_theft_report(&theft)?;
-    theft.verification = Verification::Verified { by: officer, at: now };
-    tx.save_verification(&theft)?;
-    for (number, item) in &mut items {
-        if stolen(*number) {
-            item.status = ItemStatus::Stolen { theft_report: theft.id };
-            tx.save_item(item)?;
-        }
     }
-    Ok(items.iter().map(|(_, item)| item.id).collect())
 }
 
 fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
@@ -136,6 +152,11 @@ fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
     }
 }
 
+/// One of ninety places.
+fn postcode(chance: u64) -> String {
+    (1000 + chance % 90 * 100).to_string()
+}
+
 /// What an owner gives as a mark; most give none.
 fn mark(number: u64) -> &'static str {
     let chance = mix(number ^ 0x3a7c);
@@ -146,20 +167,11 @@ fn mark(number: u64) -> &'static str {
 /// Pushes listings, all at once.
 pub(crate) async fn push(client: &reqwest::Client, url: &str, token: &str, listings: impl Iterator<Item = Value>) {
     let body: String = listings.map(|listing| format!("{listing}\n")).collect();
-    let answer = client
+    let request = client
         .post(url)
         .bearer_auth(token)
-        .header("content-type", "application/x-ndjson")
-        .body(body)
-        .send()
-        .await
-        .unwrap();
-    assert!(
-        answer.status().is_success(),
-        "{}: {}",
-        answer.status(),
-        answer.text().await.unwrap()
-    );
+        .header("content-type", "application/x-ndjson");
+    answered(request.body(body)).await;
 }
 
 /// The listing with this number.
@@ -173,7 +185,7 @@ pub(crate) fn listing(number: u64) -> Value {
     serde_json::json!({
         "id": format!("B-{number}"), "title": thing.title(), "description": text, "language": "da", "brand": thing.brand,
         "price": {"amount": (chance % 9000 + 100).to_string(), "currency": "DKK"}, "seller": {"ref": format!("u-{}", chance % 4000)},
-        "location": {"country": "DK", "postcode": "8000"}
+        "location": {"country": "DK", "postcode": postcode(chance >> 16)}
     })
 }
 
@@ -187,6 +199,16 @@ pub(crate) fn shown(number: u64) -> Option<String> {
     } else {
         None
     }
+}
+
+/// What its owner says to register the thing that the listing shows.
+pub(crate) fn item_shown(number: u64) -> Value {
+    let chance = mix(number ^ 0x5eed);
+    let thing = Thing::numbered(chance);
+    serde_json::json!({
+        "title": thing.title(), "brand": thing.brand, "model": thing.model, "color": thing.color, "language": "da",
+        "marks": mark(chance), "identifiers": [{"kind": "serial", "value": shown(number)}]
+    })
 }
 
 /// Whether the listing shows a number that no registered item has.

@@ -10,8 +10,9 @@ use replevin::domain::photo::{ContentHash, Photo, PhotoRef};
 use replevin::store::StoreError;
 use replevin_index::image::decode::{DecodeLimits, read};
 
-use super::measuring::in_parallel;
-use super::{pictures, support};
+use crate::measuring::in_parallel;
+use crate::support::answered;
+use crate::{pictures, support};
 
 /// Items whose photos are entered together.
 const ITEMS_AT_ONCE: usize = 500;
@@ -75,20 +76,8 @@ pub(crate) async fn send_photos(url: &str, token: &str, first: usize, each: usiz
                 let place = next.fetch_add(1, Ordering::Relaxed);
                 let Some(photo) = photos.get(place) else { return };
                 let (listing, number) = (first + place / each, place % each + 1);
-                let answer = client
-                    .put(format!("{url}/B-{listing}/photos/{number}"))
-                    .bearer_auth(&token)
-                    .header("content-type", "image/jpeg")
-                    .body(photo.clone())
-                    .send()
-                    .await
-                    .unwrap();
-                assert!(
-                    answer.status().is_success(),
-                    "{}: {}",
-                    answer.status(),
-                    answer.text().await.unwrap()
-                );
+                let request = client.put(format!("{url}/B-{listing}/photos/{number}")).bearer_auth(&token);
+                answered(request.header("content-type", "image/jpeg").body(photo.clone())).await;
             }
         })
     });

@@ -1,28 +1,100 @@
-//! What benchmarks of the whole service share: a service in this process, its first people, and a client.
+//! What benchmarks of the whole service share: a service in this process, its first people, a client, and figures.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use replevin::access::{FirstPassword, NewAccount, TokenHolder};
 use replevin::app::App;
 use replevin::casework::NewPartner;
+use replevin::config::Config;
 use replevin::domain::account::Role;
 use replevin::domain::audit::Actor;
 use replevin::domain::ids::AccountId;
 use replevin::domain::partner::{LegalBasis, LetterTerms, SellerField};
+use replevin::domain::time::Clock;
+use replevin::lifecycle::{Service, listen};
 use replevin::store::StoreError;
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long a report may take before the run ends as failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A service that is open, and does not work yet.
+pub(crate) struct Opened {
+    pub(crate) app: App,
+    /// Where its API is going to be.
+    pub(crate) base: String,
+    pub(crate) data: PathBuf,
+    service: Service,
+    listener: TcpListener,
+    // Removed with it.
+    directory: Option<TempDir>,
+}
+
+/// A service at work.
+pub(crate) struct Serving {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+    _directory: Option<TempDir>,
+}
+
+impl Opened {
+    /// With nothing in it.
+    pub(crate) async fn empty() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut opened = Self::at(directory.path().join("data")).await;
+        opened.directory = Some(directory);
+        opened
+    }
+
+    /// Over what lies in a folder.
+    pub(crate) async fn at(data: PathBuf) -> Self {
+        let config = Config {
+            data: data.clone(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            ..Config::default()
+        };
+        let metrics = PrometheusBuilder::new().install_recorder().unwrap();
+        let service = Service::open(&config, Clock::system(), metrics).unwrap();
+        let listener = listen(config.listen).await.unwrap();
+        Self {
+            app: service.app.clone(),
+            base: format!("http://{}/api/v1", listener.local_addr().unwrap()),
+            data,
+            service,
+            listener,
+            directory: None,
+        }
+    }
+
+    /// Sets it to work.
+    pub(crate) fn serve(self) -> Serving {
+        let stop = CancellationToken::new();
+        Serving {
+            task: tokio::spawn(self.service.serve(self.listener, None, stop.clone())),
+            stop,
+            _directory: self.directory,
+        }
+    }
+}
+
+impl Serving {
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
 
 /// Waits until every change has been indexed and matched.
 pub(crate) async fn caught_up(app: &App) {
-    loop {
-        let (last, matched) = app
-            .store
-            .read(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor("matching")?)))
-            .await
-            .unwrap();
-        if matched >= last {
-            return;
-        }
+    while lag(app).await > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -74,8 +146,67 @@ pub(crate) async fn token(app: &App, holder: TokenHolder) -> String {
 }
 
 /// A client of the service.
-pub(crate) fn client() -> reqwest::Client {
+pub(crate) fn client() -> Client {
     // The bench speaks plain HTTP to itself; the provider is only what the client's builder insists on.
     rustls::crypto::ring::default_provider().install_default().ok();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    Client::builder().no_proxy().build().unwrap()
+}
+
+/// What the service answers, which must be a success; null when it is no JSON.
+pub(crate) async fn answered(request: RequestBuilder) -> Value {
+    let answer = request.send().await.unwrap();
+    let (status, url) = (answer.status(), answer.url().clone());
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{url}: {status} {text}");
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Waits until the newest reports of the queue name a listing.
+pub(crate) async fn reported(http: &Client, base: &str, officer: &str, reference: &str) {
+    let (began, named) = (Instant::now(), format!("\"{reference}\""));
+    loop {
+        let request = http.get(format!("{base}/reports?sort=raised&limit=50")).bearer_auth(officer);
+        let queue = request.send().await.unwrap().text().await.unwrap();
+        if queue.contains(&named) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{reference} was never reported");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// How many changes wait to be matched.
+pub(crate) async fn lag(app: &App) -> u64 {
+    let read = app
+        .store
+        .read(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor("matching")?)));
+    let (last, matched) = read.await.unwrap();
+    last.0.saturating_sub(matched.0)
+}
+
+/// What this process holds in memory (Linux; 0 elsewhere).
+pub(crate) fn resident_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or(0.0) / 1024.0
+}
+
+/// The smallest time that at least this share did not exceed, in milliseconds to a tenth; 0 when there is none.
+pub(crate) fn at_ms(took: &mut [Duration], share: f64) -> f64 {
+    took.sort_unstable();
+    let rank = (share * took.len() as f64).ceil() as usize;
+    let value = took.get(rank.max(1) - 1).map_or(0.0, Duration::as_secs_f64);
+    (value * 10_000.0).round() / 10.0
+}
+
+/// One line of JSON over the times of a number of rounds.
+pub(crate) fn print_times(bench: &str, about: &Value, mut took: Vec<Duration>) {
+    let mut line = serde_json::json!({"bench": bench, "rounds": took.len()});
+    let fields = line.as_object_mut().unwrap();
+    fields.extend(about.as_object().cloned().unwrap_or_default());
+    for (name, share) in [("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99), ("max_ms", 1.0)] {
+        fields.insert(name.to_owned(), at_ms(&mut took, share).into());
+    }
+    println!("{line}");
 }
