@@ -29,7 +29,7 @@ impl Casework {
     /// When the caller is no owner, or the store fails.
     pub async fn questions(&self, caller: &Principal) -> Result<Vec<QuestionView>, CaseworkError> {
         let owner = self.person(caller, &[Role::Owner], SubjectKind::Question.all()).await?;
-        let (questions, _) = self.read_questions(owner, None, usize::MAX - 1).await?;
+        let (questions, _) = self.read_questions(owner, None, usize::MAX).await?;
         Ok(questions)
     }
 
@@ -55,7 +55,7 @@ impl Casework {
     ) -> Result<(Vec<QuestionView>, Option<QuestionPlace>), CaseworkError> {
         let questions = self.store.read(move |reader| {
             // One more tells whether there is a next page.
-            let mut page = reader.questions_page(owner, after, limit + 1)?;
+            let mut page = reader.questions_page(owner, after, limit.saturating_add(1))?;
             let more = page.len() > limit;
             page.truncate(limit);
             let mut views = Vec::new();

@@ -18,7 +18,7 @@ use super::project::{PhotoFacts, item_record, listing_record};
 use super::{MatchingError, MatchingOptions};
 use crate::domain::assessment::Evidence;
 use crate::domain::item::ItemDraft;
-use crate::domain::listing::{ListingDraft, SellerGiven};
+use crate::domain::listing::{ListingDraft, ListingStatus, SellerGiven};
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 
@@ -76,10 +76,13 @@ pub struct OfflineOptions {
 }
 
 impl OfflineOptions {
-    /// The prior among this many listings.
+    /// The prior among these listings: those that are on sale count, as in the service.
     #[must_use]
-    pub(crate) fn prior(&self, listings: usize) -> Prior {
-        let estimated = self.matching.prior(listings as u64);
+    pub(crate) fn prior(&self, listings: &[OfflineListing]) -> Prior {
+        let on_sale = listings
+            .iter()
+            .filter(|listing| listing.draft.status == ListingStatus::Active);
+        let estimated = self.matching.prior(on_sale.count() as u64);
         Prior {
             log10_odds: self.prior_log10_odds.unwrap_or(estimated.log10_odds),
             ..estimated
@@ -162,7 +165,7 @@ pub fn match_files<E: From<MatchingError>>(
     sides.index(&engine, &mut progress)?;
     let candidates = sides.candidates(&engine, &mut progress)?;
     summary.candidates = candidates.len();
-    let prior = options.prior(listings.len());
+    let prior = options.prior(listings);
     let archive = IndexArchive::new(&engine);
     let pairs = sides.weigh(&archive, &options.matching, &candidates, &mut progress)?;
     drop(candidates);

@@ -68,7 +68,7 @@ pub(super) fn objects(sides: &Sides, truth: &Truth, options: &OfflineOptions, in
     )?;
     drop(progress);
     let missing = (truth.rows.iter()).filter(|row| sides.items[row.item].stolen && !found.contains(&row.places()));
-    let prior = options.prior(sides.listings.len()).log10_odds * std::f64::consts::LN_10;
+    let prior = options.prior(&sides.listings).log10_odds * std::f64::consts::LN_10;
     for row in missing {
         let scored = Scored {
             log_odds: prior,
