@@ -14,55 +14,18 @@ use uuid::Uuid;
 use super::assess::{Competition, Prior, assess};
 use super::candidates::{IndexArchive, same_offered, same_registered};
 use super::compare::{Compared, ItemFacts, ListingFacts, TheftFacts, compare};
-use super::project::{PhotoFacts, item_record, listing_record};
+use super::project::{item_record, listing_record};
 use super::{MatchingError, MatchingOptions};
 use crate::domain::assessment::Evidence;
-use crate::domain::item::ItemDraft;
-use crate::domain::listing::{ListingDraft, ListingStatus, SellerGiven};
-use crate::domain::place::Place;
-use crate::domain::time::Timestamp;
+use crate::domain::listing::{ListingStatus, SellerGiven};
 
+mod given;
 pub mod same_model;
+
+pub use given::{OfflineItem, OfflineListing, OfflineTheft};
 
 /// Records that are applied to the index at once.
 const APPLIED_MAX: usize = 2000;
-
-/// An item from a file.
-#[derive(Debug, Clone)]
-pub struct OfflineItem {
-    /// The file's own id.
-    pub key: String,
-    /// How it is described.
-    pub draft: ItemDraft,
-    /// Whether it counts as stolen: its status says so, or it has none. Others are left out.
-    pub stolen: bool,
-    /// When and where it was stolen, as far as the file says.
-    pub theft: Option<OfflineTheft>,
-    /// What was read from its photos.
-    pub photos: Vec<PhotoFacts>,
-}
-
-/// A theft from a file; what is not said is neutral.
-#[derive(Debug, Clone, Default)]
-pub struct OfflineTheft {
-    /// Earliest possible time.
-    pub from: Option<Timestamp>,
-    /// Latest possible time.
-    pub to: Option<Timestamp>,
-    /// Where.
-    pub place: Place,
-}
-
-/// A listing from a file. Nobody received it at a known time, so only its own times count.
-#[derive(Debug, Clone)]
-pub struct OfflineListing {
-    /// The file's own id.
-    pub key: String,
-    /// What it says.
-    pub draft: ListingDraft<SellerGiven>,
-    /// What was read from its photos.
-    pub photos: Vec<PhotoFacts>,
-}
 
 /// What of offline matching can be set.
 #[derive(Debug, Clone, Default)]

@@ -53,50 +53,6 @@ fn words_find_the_opposite_side_only() {
 }
 
 #[test]
-fn words_and_marks_are_looked_for_on_the_other_side_as_far_as_asked() {
-    let said = |side, number, description: &str, marks: &str| Record {
-        text: RecordText {
-            title: "Cykel".to_owned(),
-            description: description.to_owned(),
-            marks: marks.to_owned(),
-            ..RecordText::default()
-        },
-        ..bicycle(side, number)
-    };
-    let owl = |number| said(Side::Registered, number, "", "ugleklistermærke under sadlen");
-    let (_dir, engine) = index_of(vec![
-        owl(1),
-        said(Side::Registered, 2, "Kildemoes med kurv", ""),
-        said(Side::Offered, 3, "It has an owl sticker under the saddle.", ""),
-        said(Side::Offered, 4, "Good saddle, Kildemoes", ""),
-    ]);
-    // One shared word of a mark is not enough, and what is no mark is not asked for.
-    assert_eq!(engine.search_marks(&owl(9), 10).unwrap(), [id(3)]);
-    assert!(engine.search_marks(&owl(9), 0).unwrap().is_empty());
-    let plain = said(Side::Registered, 9, "Kildemoes med kurv", "");
-    assert!(engine.search_marks(&plain, 10).unwrap().is_empty());
-    assert_eq!(engine.search_words(&plain, 10).unwrap()[0], id(4));
-    let offered = said(Side::Offered, 9, "Aufkleber mit einer Eule unter dem Sattel", "");
-    assert_eq!(engine.search_marks(&offered, 10).unwrap(), [id(1)]);
-    assert_eq!(engine.search_words(&offered, 1).unwrap(), [id(1)]);
-
-    let unsought = Record {
-        by_words: false,
-        ..owl(1)
-    };
-    engine.apply(vec![put(unsought)], Sequence(5)).unwrap();
-    engine.commit().unwrap();
-    assert!(engine.search_marks(&offered, 10).unwrap().is_empty());
-    assert_eq!(engine.search_words(&offered, 10).unwrap(), [id(2)]);
-    let all = engine.search(&offered).unwrap();
-    assert_eq!(
-        all.iter().filter(|hit| hit.text.is_some()).count(),
-        2,
-        "the whole register can be asked"
-    );
-}
-
-#[test]
 fn near_identifiers_find_each_other_and_count_rivals() {
     let numbered = |side, number, value: &str| {
         let mut record = bicycle(side, number);

@@ -5,7 +5,10 @@ use replevin_index::identifier::IdentifierKind;
 
 use super::*;
 use crate::domain::description::{Description, GivenIdentifier};
+use crate::domain::item::ItemDraft;
+use crate::domain::listing::ListingDraft;
 use crate::domain::listing::ListingStatus;
+use crate::domain::place::Place;
 
 fn item(key: &str, title: &str, numbers: &[(IdentifierKind, &str)]) -> OfflineItem {
     OfflineItem {
