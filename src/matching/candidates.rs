@@ -4,8 +4,8 @@
 //! rival listings those that a search from the item finds. What was read or compared once is kept for the length of a batch.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use replevin_index::identifier::{FoundIdentifier, IdentifierKind};
 use replevin_index::image::hash::compare as nearness;
@@ -17,6 +17,7 @@ use super::assess::{Competition, Prior, assess};
 use super::coincidence::LookAlikes;
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
+use super::pass::recent::RecentItems;
 use super::weights::marks::LOOKED_AT;
 use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
@@ -32,6 +33,8 @@ pub(super) struct HeldItem {
     /// Whether an officer has verified the theft.
     pub(super) verified: bool,
     pub(super) facts: ItemFacts,
+    /// The words by which it is named, once somebody asks.
+    pub(super) names: OnceLock<HashSet<String>>,
 }
 
 impl HeldItem {
@@ -48,6 +51,8 @@ const MARKED_MAX: usize = 10;
 pub(super) struct HeldListing {
     pub(super) listing: Listing,
     pub(super) facts: ListingFacts,
+    /// The words by which it is named, once somebody asks.
+    pub(super) names: OnceLock<HashSet<String>>,
 }
 
 /// What a search from a record finds on the opposite side: by number or photo, nearest first, then by marks, then by loot sets.
@@ -68,6 +73,8 @@ pub(super) struct Desk<'a> {
     options: &'a MatchingOptions,
     prior: Prior,
     archive: IndexArchive<'a>,
+    /// What other batches read, when this desk may use it.
+    recent: Option<&'a RecentItems>,
     items: HashMap<Uuid, Option<Arc<HeldItem>>>,
     listings: HashMap<Uuid, Option<Arc<HeldListing>>>,
     /// Pairs by themselves, and beside what else the seller offers.
@@ -88,6 +95,7 @@ impl<'a> Desk<'a> {
             options,
             prior,
             archive: IndexArchive::new(engine),
+            recent: None,
             items: HashMap::new(),
             listings: HashMap::new(),
             plain: HashMap::new(),
@@ -99,12 +107,26 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// The desk with what other batches read, to use and to add to.
+    pub(super) fn keeping(self, recent: &'a RecentItems) -> Self {
+        Self {
+            recent: Some(recent),
+            ..self
+        }
+    }
+
     /// An item that can be searched for; none when it is gone, withdrawn or unreadable.
     pub(super) fn item(&mut self, id: Uuid) -> Result<Option<Arc<HeldItem>>, MatchingError> {
         if let Some(known) = self.items.get(&id) {
             return Ok(known.clone());
         }
-        let held = super::pass::read::read_item(self.reader, ItemId(id), &mut self.unreadable)?.map(Arc::new);
+        let mut held = self.recent.and_then(|recent| recent.get(id));
+        if held.is_none() {
+            held = super::pass::read::read_item(self.reader, ItemId(id), &mut self.unreadable)?.map(Arc::new);
+            if let Some((recent, held)) = self.recent.zip(held.as_ref()) {
+                recent.keep(id, Arc::clone(held));
+            }
+        }
         self.items.insert(id, held.clone());
         Ok(held)
     }

@@ -37,7 +37,6 @@ pub(super) struct Sets {
     thefts: HashMap<TheftReportId, Arc<Vec<ItemId>>>,
     sold: HashMap<SellerKey, u64>,
     offered: HashMap<SellerKey, Arc<Vec<Uuid>>>,
-    names: HashMap<(Side, Uuid), Arc<HashSet<String>>>,
 }
 
 /// The words by which a record is named.
@@ -98,7 +97,7 @@ impl Desk<'_> {
         let Some((theft, seller)) = theft_of(item).zip(listing.listing.draft.seller.as_ref()) else {
             return Ok(Vec::new());
         };
-        if !self.may_look_like(item, listing) || self.stolen_with(theft)?.len() < 2 || self.sold_beside(listing)? < 2 {
+        if !may_look_like(item, listing) || self.stolen_with(theft)?.len() < 2 || self.sold_beside(listing)? < 2 {
             return Ok(Vec::new());
         }
         // By name first: to read and compare all that is said costs the most.
@@ -110,7 +109,7 @@ impl Desk<'_> {
             };
             for &beside in offered.iter().filter(|beside| **beside != listing.listing.id.0) {
                 let Some(beside) = self.listing(beside)? else { continue };
-                if self.may_look_like(&other, &beside) {
+                if may_look_like(&other, &beside) {
                     named_alike.push((Arc::clone(&other), beside));
                 }
             }
@@ -188,14 +187,12 @@ impl Desk<'_> {
         self.sets.offered.insert(seller.key, Arc::clone(&ids));
         Ok(ids)
     }
+}
 
-    fn may_look_like(&mut self, item: &HeldItem, listing: &HeldListing) -> bool {
-        let [ours, theirs] = [&item.facts.record, &listing.facts.record].map(|record| {
-            let known = self.sets.names.entry((record.side, record.id));
-            Arc::clone(known.or_insert_with(|| Arc::new(name_words(record))))
-        });
-        ours.intersection(&theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN
-    }
+fn may_look_like(item: &HeldItem, listing: &HeldListing) -> bool {
+    let ours = item.names.get_or_init(|| name_words(&item.facts.record));
+    let theirs = listing.names.get_or_init(|| name_words(&listing.facts.record));
+    ours.intersection(theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN
 }
 
 /// The verified theft of a stolen item.

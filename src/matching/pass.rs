@@ -7,10 +7,11 @@
 //!
 //! Owns the order of the steps and what becomes of a record that cannot be worked on: it is skipped, logged and counted, and
 //! holds up nobody. [`read`] reads records, [`wake`] marks who is judged again because another record is no longer what it was,
-//! [`judge`] finds and judges pairs, [`write`] writes what follows.
+//! [`judge`] finds and judges pairs, [`recent`] keeps what was read, [`write`] writes what follows.
 
 mod judge;
 pub(super) mod read;
+pub(super) mod recent;
 mod wake;
 mod write;
 
@@ -134,6 +135,7 @@ impl Matching {
                 "search index is ahead of the store and is rebuilt"
             );
             self.engine.clear()?;
+            self.recent.forget_all();
         }
         let checkpoint = self.engine.checkpoint();
         if checkpoint == Sequence(0) && cursor > checkpoint && cursor < last {
@@ -141,6 +143,11 @@ impl Matching {
         }
         let (changes, through) = self.store.read_blocking(|reader| {
             let rows = reader.changes_after(checkpoint, APPLIED_MAX)?;
+            for row in &rows {
+                if let ChangedThing::Item(id) = row.thing {
+                    self.recent.forget(id.0);
+                }
+            }
             let changes = self.projections(reader, &rows, progress)?;
             Ok::<_, MatchingError>((changes, rows.last().map_or(checkpoint, |row| row.sequence)))
         })?;

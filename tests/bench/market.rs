@@ -127,7 +127,7 @@ fn item(number: u64, owner: AccountId, now: Timestamp) -> Item {
     let description = Description {
         title: thing.title(),
         text: thing.text(number),
-        brand: thing.brand.to_owned(),
+        brand: thing.brand.clone(),
         model: thing.model.clone(),
         color: thing.color.to_owned(),
         language: Some("da".to_owned()),

@@ -1,44 +1,52 @@
-//! Generated things for benchmarks: names, brands and numbers in the proportions of a market. Nothing here is random twice.
+//! Generated things for benchmarks: names, brands, models and words in the proportions of a market. Nothing here is random twice.
+//!
+//! How often a brand, a brand's model, a kind of thing or a word occurs falls with its rank as Zipf's law has it: of 600 brands the
+//! first has a ninth of all things, its first of 200 models an eighth of those.
 
 /// A generated thing: common brands are common, models repeat.
 pub(crate) struct Thing {
     pub(crate) noun: &'static str,
-    pub(crate) brand: &'static str,
+    pub(crate) brand: String,
     pub(crate) model: String,
     pub(crate) color: &'static str,
 }
 
-const NOUNS: [&str; 12] = [
+/// From the commonest on.
+const NOUNS: [&str; 24] = [
+    "mobiltelefon",
     "herrecykel",
     "damecykel",
-    "mobiltelefon",
     "bærbar computer",
-    "kamera",
-    "armbåndsur",
-    "boremaskine",
-    "barnevogn",
-    "guitar",
     "elcykel",
-    "spillekonsol",
+    "boremaskine",
+    "armbåndsur",
     "tablet",
+    "kamera",
+    "barnevogn",
+    "spillekonsol",
+    "guitar",
+    "ladcykel",
+    "hovedtelefoner",
+    "højttaler",
+    "halskæde",
+    "fingerring",
+    "rygsæk",
+    "plæneklipper",
+    "motorsav",
+    "fladskærm",
+    "objektiv",
+    "violin",
+    "keyboard",
 ];
-const BRANDS: [&str; 16] = [
-    "Kildeholm",
-    "Nordvang",
-    "Sommersted",
-    "Ravnsø",
-    "Telavi",
-    "Kompas",
-    "Lumor",
-    "Brandt & Vig",
-    "Ostra",
-    "Fjeldmark",
-    "Duvén",
-    "Halmø",
-    "Pirelo",
-    "Quintus",
-    "Vestra",
-    "Zander",
+const BRANDS: u64 = 600;
+const MODELS: u64 = 200;
+/// Words of descriptions: the first ones of the list stand among drawn ones.
+const VOCABULARY: u64 = 4_000;
+/// Each further word of the list is this much rarer.
+const KNOWN_EVERY: u64 = 9;
+const SYLLABLES: [&str; 24] = [
+    "ka", "lo", "mi", "ren", "sol", "ta", "vi", "dan", "fe", "gul", "har", "jo", "ker", "lun", "mo", "ner", "os", "pel", "ri",
+    "sta", "tor", "ul", "ves", "zan",
 ];
 const COLORS: [&str; 8] = ["sort", "hvid", "rød", "blå", "grøn", "grå", "sølv", "gul"];
 const WORDS: [&str; 32] = [
@@ -79,16 +87,16 @@ const WORDS: [&str; 32] = [
 impl Thing {
     pub(crate) fn numbered(number: u64) -> Self {
         let chance = mix(number);
-        // The square makes the first brands the common ones.
-        let rank = (chance >> 8) % 256;
-        let brand = BRANDS[usize::try_from(rank * rank / 4096).unwrap() % BRANDS.len()];
+        let noun = NOUNS[zipf(mix(chance ^ 1), NOUNS.len() as u64) as usize];
+        let brand = zipf(mix(chance ^ 2), BRANDS);
+        let model = mix(brand * MODELS + zipf(mix(chance ^ 3), MODELS));
         Self {
-            noun: NOUNS[usize::try_from(chance % 12).unwrap()],
-            brand,
+            noun,
+            brand: capitalised(&drawn_word(mix(brand ^ 0xb4a))),
             model: format!(
                 "{}{}",
-                ["KX", "MT", "V", "Pro ", "City "][usize::try_from((chance >> 20) % 5).unwrap()],
-                (chance >> 24) % 90 + 10
+                ["KX", "MT", "V", "Pro ", "City "][usize::try_from(model % 5).unwrap()],
+                (model >> 8) % 990 + 10
             ),
             color: COLORS[usize::try_from((chance >> 40) % 8).unwrap()],
         }
@@ -102,12 +110,36 @@ impl Thing {
         let mut chance = mix(number ^ 0xabcd);
         let mut text = format!("{} {}", self.color, self.noun);
         for _ in 0..12 {
-            text.push(' ');
-            text.push_str(WORDS[usize::try_from(chance % 32).unwrap()]);
             chance = mix(chance);
+            text.push(' ');
+            text.push_str(&word(zipf(chance, VOCABULARY)));
         }
         text
     }
+}
+
+/// The word at a rank of the vocabulary.
+fn word(rank: u64) -> String {
+    let known = (rank.is_multiple_of(KNOWN_EVERY))
+        .then(|| WORDS.get((rank / KNOWN_EVERY) as usize))
+        .flatten();
+    known.map_or_else(|| drawn_word(mix(rank ^ 0x303d)), |known| (*known).to_owned())
+}
+
+/// Three syllables.
+fn drawn_word(chance: u64) -> String {
+    let syllable = |shift: u32| SYLLABLES[usize::try_from((chance >> shift) % SYLLABLES.len() as u64).unwrap()];
+    [syllable(0), syllable(20), syllable(40)].concat()
+}
+
+fn capitalised(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
+}
+
+/// A rank below `count`, each about as often as one over its place (Zipf's law): the inverse of the integral of that.
+fn zipf(chance: u64, count: u64) -> u64 {
+    let share = (chance >> 11) as f64 / (1_u64 << 53) as f64;
+    (((count + 1) as f64).powf(share) as u64 - 1).min(count - 1)
 }
 
 /// A well-formed serial number.

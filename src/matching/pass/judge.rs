@@ -132,7 +132,7 @@ impl<'a> Worker<'a> {
         Self {
             matching,
             reader,
-            desk: Desk::new(reader, &matching.engine, &matching.options, prior),
+            desk: Desk::new(reader, &matching.engine, &matching.options, prior).keeping(&matching.recent),
             judged: HashSet::new(),
             revised: HashSet::new(),
         }

@@ -2,6 +2,8 @@
 //!
 //! A row that cannot be read is told apart from a database that fails: the one is skipped and counted, the other ends the step.
 
+use std::sync::OnceLock;
+
 use replevin_index::{Change, Record, Side};
 
 use crate::domain::ids::{ItemId, ListingId};
@@ -71,6 +73,7 @@ pub(in crate::matching) fn read_item(
             }),
         },
         item,
+        names: OnceLock::new(),
     }))
 }
 
@@ -98,6 +101,7 @@ pub(in crate::matching) fn read_listing(
             place: listing.draft.place.clone(),
         },
         listing,
+        names: OnceLock::new(),
     }))
 }
 
