@@ -230,8 +230,12 @@ pub(super) fn question(reader: &Reader<'_>, question: &Question) -> Result<Optio
     let partner = reader.partner(listing.partner)?;
     let speaks_for = |evidence: &&Evidence| evidence.log10_lr.is_some_and(|weight| weight > 0.0);
     let found = question.assessment.evidence.iter().filter(speaks_for);
-    let about_the_object =
-        |comparison: &Comparison| !matches!(comparison, Comparison::Time | Comparison::Place | Comparison::Seller);
+    let about_the_object = |comparison: &Comparison| {
+        !matches!(
+            comparison,
+            Comparison::Time | Comparison::Place | Comparison::Price | Comparison::Seller
+        )
+    };
     Ok(Some(QuestionView {
         id: question.id,
         alike: found.map(|evidence| evidence.comparison).filter(about_the_object).collect(),

@@ -20,19 +20,22 @@ pub enum Comparison {
     Time,
     /// Where listed, where stolen.
     Place,
+    /// What is asked for it, and for others like it.
+    Price,
     /// What else the seller offers.
     Seller,
 }
 
 impl Comparison {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Identifier,
         Self::Photo,
         Self::Description,
         Self::Marks,
         Self::Time,
         Self::Place,
+        Self::Price,
         Self::Seller,
     ];
 
@@ -46,6 +49,7 @@ impl Comparison {
             Self::Marks => "marks",
             Self::Time => "time",
             Self::Place => "place",
+            Self::Price => "price",
             Self::Seller => "seller",
         }
     }
@@ -144,7 +148,7 @@ const HIDDEN: &str = "what was found is not shown, for the item is not reported 
 impl Assessment {
     /// Takes out what quotes the item's own description, numbers and photos: for an audience that may not see them any more.
     /// Which comparisons were made, their outcomes and their weights stay, so that the probability still explains itself;
-    /// time and place are the theft's and the listing's.
+    /// time and place are the theft's and the listing's, and prices those of listings.
     pub fn hide_item(&mut self) {
         for evidence in &mut self.evidence {
             match evidence.comparison {
@@ -152,7 +156,7 @@ impl Assessment {
                     HIDDEN.clone_into(&mut evidence.says);
                     evidence.detail = serde_json::json!({});
                 }
-                Comparison::Time | Comparison::Place => {}
+                Comparison::Time | Comparison::Place | Comparison::Price => {}
             }
         }
     }

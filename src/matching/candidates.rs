@@ -222,13 +222,17 @@ impl<'a> Desk<'a> {
     /// Assesses a pair when number or photo speak for it and it can reach the threshold.
     pub(super) fn assess(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Option<Assessment>, MatchingError> {
         let compared = self.compared(item, listing)?;
-        let own = self.prior.odds(&compared);
-        // Rivals only take away.
-        let most = own / (1.0 + own);
-        if !compared.tells_apart() || most < self.options.report_threshold {
+        if !self.may_be_reported(&compared, 0.0) {
             return Ok(None);
         }
         self.assess_fully(item, listing).map(Some)
+    }
+
+    /// Whether a pair tells objects apart and may reach the threshold when further evidence adds `log10_lr` at most.
+    pub(super) fn may_be_reported(&self, compared: &Compared, log10_lr: f64) -> bool {
+        let odds = self.prior.odds(compared) * 10.0_f64.powf(log10_lr);
+        // Rivals only take away.
+        compared.tells_apart() && odds / (1.0 + odds) >= self.options.report_threshold
     }
 
     /// Assesses a pair for which number, photo, mark or loot set speak, whatever it amounts to.
@@ -288,7 +292,8 @@ impl<'a> Desk<'a> {
         if let Some(evidence) = seller::compare(&self.companions(item, listing)?) {
             compared = Arc::new(compared.with(evidence));
         }
-        let compared = self.options.read(self.measured(item, listing, compared)?);
+        let compared = self.measured(item, listing, compared)?;
+        let compared = self.options.read(self.priced(item, listing, compared)?);
         self.pairs.insert(key, Arc::clone(&compared));
         Ok(compared)
     }

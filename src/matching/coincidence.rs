@@ -3,16 +3,19 @@
 //! A description says which model it is. What that is worth for the *object* is measured here: the rarer the model on the
 //! market, the more. The rate is no probability of guilt; beside it stands how many listings agree by chance.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use replevin_index::{Record, RecordText, Side};
 
 use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
-use super::compare::{Compared, description};
-use super::weights::{description as as_described, photo, seller as weights};
+use super::compare::{Compared, description, price};
+use super::weights::{bounds, description as as_described, photo, seller as weights};
 use crate::domain::assessment::Comparison;
-use crate::domain::listing::Seller;
+use crate::domain::ids::ListingId;
+use crate::domain::listing::{Listing, Seller, SellerKey};
+use crate::domain::money::Money;
 
 /// Listings that are looked at for one item by its words, and so the most that can be counted as agreeing by chance.
 pub(super) const LISTINGS_MAX: usize = 50;
@@ -24,6 +27,18 @@ pub(super) struct LookAlikes {
     listings: Vec<(Option<Seller>, f64)>,
     /// Whether there may be more of them than were looked at.
     cut: bool,
+    /// What is asked for those that read like the item, other numbers or not.
+    offers: Vec<Offer>,
+}
+
+/// What is asked for a listing that reads like an item.
+#[derive(Debug)]
+struct Offer {
+    listing: ListingId,
+    seller: Option<SellerKey>,
+    /// How much its words agree, log10.
+    words: f64,
+    price: Money,
 }
 
 impl LookAlikes {
@@ -37,6 +52,20 @@ impl LookAlikes {
             return 1.0;
         }
         (as_much.filter(|(other, _)| others(other)).count() + 1) as f64 / (archive + 1) as f64
+    }
+
+    /// The lowest price that each other seller asks for what reads as much like the item as a listing does.
+    fn prices(&self, listing: &Listing, agreement: f64) -> Vec<Money> {
+        let own = listing.draft.seller.as_ref().map(|seller| seller.key);
+        let least = (agreement - as_described::AS_WELL).max(weights::LOOKS_LIKE);
+        let mut others: Vec<&Offer> = (self.offers.iter())
+            .filter(|offer| offer.words >= least && offer.listing != listing.id)
+            .filter(|offer| offer.seller.is_none() || offer.seller != own)
+            .collect();
+        others.sort_by_key(|offer| (offer.price.hundredths, offer.listing));
+        let mut sellers = HashSet::new();
+        others.retain(|offer| offer.price.hundredths > 0 && offer.seller.is_none_or(|seller| sellers.insert(seller)));
+        others.into_iter().map(|offer| offer.price.clone()).collect()
     }
 }
 
@@ -66,9 +95,18 @@ pub(super) fn looks_like(compared: &Compared) -> Option<Likeness> {
         told.filter_map(|told| told.log10_lr)
     };
     let contradicted = weights(Comparison::Identifier).any(|weight| weight < 0.0);
-    let words = weights(Comparison::Description).sum::<f64>();
+    let words = words(compared);
     let individual = compared.individual;
     (!contradicted && words + individual >= weights::LOOKS_LIKE).then_some(Likeness { words, individual })
+}
+
+/// What the words of a pair come to.
+fn words(compared: &Compared) -> f64 {
+    let told = compared
+        .evidence
+        .iter()
+        .filter(|told| told.comparison == Comparison::Description);
+    told.filter_map(|told| told.log10_lr).sum()
 }
 
 /// A record with nothing but what it is called: what else is said of it costs more to look for than it finds.
@@ -98,8 +136,15 @@ impl Desk<'_> {
         };
         for id in ids {
             let Some(listing) = self.listing(id)? else { continue };
-            let likeness = looks_like(&*self.plain(item, &listing)?);
+            let compared = self.plain(item, &listing)?;
+            let likeness = looks_like(&compared);
             let seller = listing.listing.draft.seller.clone();
+            found.offers.extend(listing.listing.draft.price.clone().map(|price| Offer {
+                listing: listing.listing.id,
+                seller: seller.as_ref().map(|seller| seller.key),
+                words: words(&compared),
+                price,
+            }));
             found.listings.extend(likeness.map(|likeness| (seller, likeness.words)));
         }
         let found = Arc::new(found);
@@ -133,6 +178,28 @@ impl Desk<'_> {
             compared.with_description(|evidence| description::measure(evidence, rate, archive)),
         ))
     }
+
+    /// The pair with its price beside what others ask, where that may matter: what is asked for strangers is not looked up.
+    pub(super) fn priced(
+        &mut self,
+        item: &HeldItem,
+        listing: &HeldListing,
+        compared: Arc<Compared>,
+    ) -> Result<Arc<Compared>, MatchingError> {
+        let Some(asked) = &listing.listing.draft.price else {
+            return Ok(compared);
+        };
+        let [_, most] = bounds(Comparison::Price);
+        if !self.may_be_reported(&compared, most) {
+            return Ok(compared);
+        }
+        let agreement = words(&*self.plain(item, listing)?);
+        let others = self.look_alikes(item)?.prices(&listing.listing, agreement);
+        Ok(match price::compare(asked, &others) {
+            Some(evidence) => Arc::new(compared.beside(evidence)),
+            None => compared,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -157,6 +224,7 @@ mod tests {
                 (Some(seller(3)), 0.5),
             ],
             cut: false,
+            ..LookAlikes::default()
         };
         for (agreement, except, expected) in [
             (1.1, None, 1),
@@ -180,6 +248,7 @@ mod tests {
         let many = |count: usize| LookAlikes {
             listings: (0..count).map(|_| (None, 0.6)).collect(),
             cut: true,
+            ..LookAlikes::default()
         };
         assert!(many(LISTINGS_MAX / 2).rate(0.6, None, 1_000_000) >= 1.0);
         assert!(many(LISTINGS_MAX / 2).rate(0.8, None, 1_000_000) < 1e-5);

@@ -6,7 +6,7 @@
 use crate::domain::assessment::Comparison;
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/8";
+pub const MODEL: &str = "2026-11-22/9";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {
@@ -184,6 +184,17 @@ pub(super) mod place {
     pub(in crate::matching) const OTHER_COUNTRY: f64 = -0.2;
 }
 
+/// Price.
+pub(super) mod price {
+    /// Other sellers who must ask something for what reads like the item before there is a usual price.
+    pub(in crate::matching) const SELLERS_MIN: usize = 5;
+    /// Below this part of the usual price an auction begins, or nothing is meant by it.
+    pub(in crate::matching) const IN_NAME_ONLY: f64 = 0.05;
+    /// Parts of the usual price and what they are worth; in between by straight lines. *Judgement:* who must be rid of a thing
+    /// asks a quarter of what it is worth about twice as often as others do.
+    pub(in crate::matching) const OF_USUAL: [(f64, f64); 4] = [(0.25, 0.3), (0.5, 0.1), (0.75, 0.0), (1.0, -0.05)];
+}
+
 /// Distinguishing marks.
 pub(super) mod marks {
     /// How often a seller mentions a given mark of an object that has it. *Judgement.*
@@ -216,6 +227,7 @@ pub(super) fn bounds(comparison: Comparison) -> [f64; 2] {
         Comparison::Marks => [0.0, marks::CAP],
         Comparison::Time => [time::SHORTLY_BEFORE, time::SAME_DAY],
         Comparison::Place => [place::FLOOR, place::AT_SCENE],
+        Comparison::Price => [price::OF_USUAL[3].1, price::OF_USUAL[0].1],
         Comparison::Seller => [0.0, seller::CAP],
     }
 }
@@ -245,8 +257,9 @@ mod tests {
     }
 
     #[test]
-    fn words_time_and_place_together_stay_below_the_mildest_prior() {
-        let most = description::CAP[1] + time::SAME_DAY + place::AT_SCENE.max(place::SAME_POSTCODE);
+    fn words_time_place_and_price_together_stay_below_the_mildest_prior() {
+        let most =
+            description::CAP[1] + time::SAME_DAY + place::AT_SCENE.max(place::SAME_POSTCODE) + bounds(Comparison::Price)[1];
         let prior = crate::matching::MatchingOptions::default().prior(0);
         assert!(most + prior.log10_odds < -1.0);
     }

@@ -15,6 +15,7 @@ pub(super) mod identifier;
 pub(super) mod marks;
 pub(super) mod photo;
 pub(super) mod place;
+pub(super) mod price;
 pub(super) mod seller;
 pub(super) mod time;
 
@@ -86,6 +87,13 @@ impl Compared {
         let mut all = self.evidence.clone();
         all.push(evidence);
         Self::of(all, individual)
+    }
+
+    /// The pair with evidence that tells no objects apart.
+    pub(super) fn beside(&self, evidence: Evidence) -> Self {
+        let mut all = self.evidence.clone();
+        all.push(evidence);
+        Self::of(all, self.individual)
     }
 
     /// The pair with its description weighed again.

@@ -3,6 +3,7 @@
 
 mod loot;
 mod marks;
+mod price;
 mod rivals;
 mod things;
 mod world;

@@ -51,6 +51,15 @@ async fn evidence_is_described_with_every_comparison() {
     let app = TestApp::start().await;
     let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
     let comparison = &description["components"]["schemas"]["EvidenceRecord"]["properties"]["comparison"];
-    let words = ["identifier", "photo", "description", "marks", "time", "place", "seller"];
+    let words = [
+        "identifier",
+        "photo",
+        "description",
+        "marks",
+        "time",
+        "place",
+        "price",
+        "seller",
+    ];
     assert_eq!(comparison["enum"], serde_json::json!(words));
 }

@@ -139,6 +139,7 @@ fn silent(evidence: &[Evidence]) -> String {
         Comparison::Marks,
         Comparison::Time,
         Comparison::Place,
+        Comparison::Price,
         Comparison::Seller,
     ];
     all.iter()
@@ -181,6 +182,7 @@ fn name(comparison: Comparison) -> &'static str {
         Comparison::Marks => "Marks",
         Comparison::Time => "Time",
         Comparison::Place => "Place",
+        Comparison::Price => "Price",
         Comparison::Seller => "Seller",
     }
 }
@@ -230,7 +232,7 @@ mod tests {
         let weights = |findings: &[Finding]| findings.iter().map(|finding| finding.weight.clone()).collect::<Vec<_>>();
         assert_eq!(weights(&view.speaks_for), ["+6.1", "+0.3"]);
         assert_eq!(weights(&view.speaks_against), ["−0.7", "−0.2"]);
-        assert_eq!(view.silent, "photo, marks, seller");
+        assert_eq!(view.silent, "photo, marks, price, seller");
         assert_eq!(view.odds, "32 to 1");
         assert_eq!(
             view.rivals.as_deref(),

@@ -200,6 +200,6 @@ fn alike(comparison: Comparison) -> &'static str {
         Comparison::Photo => "a photo looks the same",
         Comparison::Description => "the description is similar",
         Comparison::Marks => "the description mentions something alike",
-        Comparison::Time | Comparison::Place | Comparison::Seller => "time or place fit",
+        Comparison::Time | Comparison::Place | Comparison::Price | Comparison::Seller => "time or place fit",
     }
 }
