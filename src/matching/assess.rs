@@ -114,7 +114,7 @@ mod tests {
             evidence: Vec::new(),
             log10_lr,
             individual,
-            table: Vec::new(),
+            ..Compared::default()
         }
     }
 

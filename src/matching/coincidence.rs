@@ -174,9 +174,9 @@ impl Desk<'_> {
         let rate = self
             .look_alikes(item)?
             .rate(likeness.words, listing.listing.draft.seller.as_ref(), archive);
-        Ok(Arc::new(
-            compared.with_description(|evidence| description::measure(evidence, rate, archive)),
-        ))
+        Ok(Arc::new(compared.with_description(|evidence| {
+            description::measure(evidence, compared.described_against, rate, archive);
+        })))
     }
 
     /// The pair with its price beside what others ask, where that may matter: what is asked for strangers is not looked up.

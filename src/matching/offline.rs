@@ -291,7 +291,7 @@ impl Weighed {
             evidence: Vec::new(),
             log10_lr: self.log10_lr,
             individual: self.individual,
-            table: Vec::new(),
+            ..Compared::default()
         }
     }
 }

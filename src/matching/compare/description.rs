@@ -15,6 +15,14 @@ use super::{marks, rounded, validated};
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::matching::weights::{along, description as weights};
 
+/// A description that was compared: its evidence, and what of it the rate of coincidence cannot measure away.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::matching) struct Described {
+    pub(in crate::matching) evidence: Evidence,
+    /// What brand, model and colour take where they differ, log10: 0 or less.
+    pub(in crate::matching) against: f64,
+}
+
 /// Words that are named in the sentence, at most: the rarest.
 const WORDS_NAMED: usize = 3;
 /// A word is named when it weighs at least this part of what the rarest weighs; what is far commoner only fills the line.
@@ -23,13 +31,6 @@ const NAMED_FROM: f64 = 0.7;
 const COMMON_ONE_IN: u64 = 50;
 /// …unless it is no more than these records, in an archive that has just begun.
 const COMMON_MIN: u64 = 3;
-
-/// What is compared by itself, as it is called in the detail, and what it is worth.
-const NAMED_FIELDS: [(&str, [f64; 2]); 3] = [
-    ("brand", weights::BRAND),
-    ("model", weights::MODEL),
-    ("color", weights::COLOR),
-];
 
 /// What else is known when descriptions are compared.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +47,7 @@ pub(in crate::matching) fn compare(
     listing: &Record,
     agreement: &TextAgreement,
     context: Context,
-) -> Option<Evidence> {
+) -> Option<Described> {
     // One word counts once: those of numbers and marks count with them.
     let of_marks: HashSet<String> = marks::counted(&agreement.marks)
         .flat_map(|mark| mark.registered.split(|c: char| !c.is_alphanumeric()))
@@ -88,7 +89,7 @@ pub(in crate::matching) fn compare(
         (false, Some(true)) => "same model",
         (false, _) => "agrees",
     };
-    Some(Evidence {
+    let evidence = Evidence {
         comparison: Comparison::Description,
         outcome: outcome.to_owned(),
         log10_lr: Some(weight),
@@ -100,14 +101,13 @@ pub(in crate::matching) fn compare(
             "color": agreement.color,
             "words": named,
         }),
-    })
+    };
+    Some(Described { evidence, against })
 }
 
-/// Weighs a description by the share `rate` of the archive's `listings` that agree as well, and says so. What differs is
-/// seldom said of the same object, however few others agree as well.
-pub(in crate::matching) fn measure(evidence: &mut Evidence, rate: f64, listings: usize) {
-    let differs = |(name, weight): &(&str, [f64; 2])| (evidence.detail[name] == false).then_some(weight[1]);
-    let against: f64 = NAMED_FIELDS.iter().filter_map(differs).sum();
+/// Weighs a description by the share `rate` of the archive's `listings` that agree as well, and says so. What differs, which
+/// takes `against`, is seldom said of the same object, however few others agree as well.
+pub(in crate::matching) fn measure(evidence: &mut Evidence, against: f64, rate: f64, listings: usize) {
     let said_of_the_same = weights::SAID_OF_THE_SAME.log10() + against;
     let weight = (said_of_the_same - rate.log10()).min(validated(listings as u64));
     evidence.log10_lr = Some(rounded(weight.clamp(0.0, weights::MEASURED_MAX)));

@@ -60,7 +60,7 @@ pub(super) trait Archive {
 }
 
 /// A compared pair.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Compared {
     /// Strongest first, those that exclude the pair before all others.
     pub(super) evidence: Vec<Evidence>,
@@ -70,6 +70,8 @@ pub(super) struct Compared {
     pub(super) individual: f64,
     /// What each group came to by the table alone where a calibration reads it otherwise, log10; else empty.
     pub(super) table: Vec<(Comparison, f64)>,
+    /// What brand, model and colour take where they differ, log10; it stays when the description is weighed again.
+    pub(super) described_against: f64,
 }
 
 impl Compared {
@@ -86,14 +88,14 @@ impl Compared {
         let individual = self.individual + evidence.log10_lr.unwrap_or_default().max(0.0);
         let mut all = self.evidence.clone();
         all.push(evidence);
-        Self::of(all, individual)
+        self.but(all, individual)
     }
 
     /// The pair with evidence that tells no objects apart.
     pub(super) fn beside(&self, evidence: Evidence) -> Self {
         let mut all = self.evidence.clone();
         all.push(evidence);
-        Self::of(all, self.individual)
+        self.but(all, self.individual)
     }
 
     /// The pair with its description weighed again.
@@ -102,7 +104,15 @@ impl Compared {
         all.iter_mut()
             .filter(|told| told.comparison == Comparison::Description)
             .for_each(weigh);
-        Self::of(all, self.individual)
+        self.but(all, self.individual)
+    }
+
+    /// The pair with other evidence.
+    fn but(&self, evidence: Vec<Evidence>, individual: f64) -> Self {
+        Self {
+            described_against: self.described_against,
+            ..Self::of(evidence, individual)
+        }
     }
 
     pub(super) fn of(mut evidence: Vec<Evidence>, individual: f64) -> Self {
@@ -115,7 +125,7 @@ impl Compared {
             log10_lr: evidence.iter().map(|evidence| evidence.log10_lr).sum(),
             evidence,
             individual,
-            table: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -137,7 +147,8 @@ pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl A
         .filter_map(|evidence| evidence.log10_lr)
         .filter(|weight| *weight > 0.0)
         .sum();
-    let description = description::compare(&item.record, &listing.record, &agreement, context);
+    let (description, described_against) = description::compare(&item.record, &listing.record, &agreement, context)
+        .map_or((None, 0.0), |described| (Some(described.evidence), described.against));
     let mut evidence = identifiers;
     evidence.extend(photo);
     evidence.extend(description);
@@ -146,7 +157,10 @@ pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl A
         evidence.extend(time::compare(theft, listing.received_at, listing.posted_at));
         evidence.extend(place::compare(&theft.place, &listing.place));
     }
-    Ok(Compared::of(evidence, individual))
+    Ok(Compared {
+        described_against,
+        ..Compared::of(evidence, individual)
+    })
 }
 
 /// Most that a rate counted among `n` can be worth, log10: none among n bounds it at 3 / n with 95 % confidence.

@@ -52,7 +52,7 @@ fn check(agreement: &TextAgreement, serial: Option<&str>, photo_explains: bool) 
         agreement,
         context,
     )
-    .map(|evidence| (evidence.outcome, evidence.log10_lr.unwrap()))
+    .map(|told| (told.evidence.outcome, told.evidence.log10_lr.unwrap()))
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn what_differs_weighs_less_however_rare_the_rest_is() {
         };
         let agreement = agreement(0.8, &["kalkhoff", "image"], [Some(true), Some(true), color]);
         let (item, listing) = (record(Side::Registered, None), record(Side::Offered, None));
-        let mut evidence = compare(&item, &listing, &agreement, context).unwrap();
-        measure(&mut evidence, rate, 1000);
+        let Described { mut evidence, against } = compare(&item, &listing, &agreement, context).unwrap();
+        measure(&mut evidence, against, rate, 1000);
         (evidence.log10_lr.unwrap(), evidence.says)
     };
     let (agrees, says) = measured(Some(true), 0.005);
