@@ -33,8 +33,6 @@ pub(super) struct HeldItem {
     /// Whether an officer has verified the theft.
     pub(super) verified: bool,
     pub(super) facts: ItemFacts,
-    /// The words by which it is named, once somebody asks.
-    pub(super) names: OnceLock<HashSet<String>>,
 }
 
 impl HeldItem {

@@ -9,14 +9,15 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use replevin_index::Side;
 use replevin_index::text::fold::fold;
-use replevin_index::{Record, Side};
 use uuid::Uuid;
 
 use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
 use super::coincidence::{LISTINGS_MAX, looks_like, named};
 use super::compare::seller::{Companion, chance};
+use crate::domain::description::Description;
 use crate::domain::ids::{ItemId, ListingId, TheftReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::listing::{Seller, SellerKey};
@@ -37,12 +38,13 @@ pub(super) struct Sets {
     thefts: HashMap<TheftReportId, Arc<Vec<ItemId>>>,
     sold: HashMap<SellerKey, u64>,
     offered: HashMap<SellerKey, Arc<Vec<Uuid>>>,
+    /// What items are named, without the rest of them.
+    names: HashMap<ItemId, Arc<HashSet<String>>>,
 }
 
-/// The words by which a record is named.
-fn name_words(record: &Record) -> HashSet<String> {
-    let text = &record.text;
-    let words = [&text.title, &text.brand, &text.model].into_iter();
+/// The words by which a thing is named.
+fn name_words(description: &Description) -> HashSet<String> {
+    let words = [&description.title, &description.brand, &description.model].into_iter();
     let words = words.flat_map(|field| field.split(|c: char| !c.is_alphanumeric()));
     words.filter(|word| word.chars().count() > 1).map(fold).collect()
 }
@@ -81,6 +83,9 @@ impl Desk<'_> {
             {
                 continue;
             }
+            if !self.may_look_like(ItemId(id), listing)? {
+                continue;
+            }
             let Some(item) = self.item(id)? else { continue };
             let companions = self.companions(&item, listing)?;
             if !companions.is_empty() {
@@ -97,20 +102,17 @@ impl Desk<'_> {
         let Some((theft, seller)) = theft_of(item).zip(listing.listing.draft.seller.as_ref()) else {
             return Ok(Vec::new());
         };
-        if !may_look_like(item, listing) || self.stolen_with(theft)?.len() < 2 || self.sold_beside(listing)? < 2 {
+        if self.stolen_with(theft)?.len() < 2 || self.sold_beside(listing)? < 2 || !self.may_look_like(item.item.id, listing)? {
             return Ok(Vec::new());
         }
         // By name first: to read and compare all that is said costs the most.
         let mut named_alike = Vec::new();
         let offered = self.seller_listings(seller)?;
         for &other in self.stolen_with(theft)?.iter().filter(|other| other.0 != item.item.id.0) {
-            let Some(other) = self.item(other.0)?.filter(|other| other.verified) else {
-                continue;
-            };
             for &beside in offered.iter().filter(|beside| **beside != listing.listing.id.0) {
                 let Some(beside) = self.listing(beside)? else { continue };
-                if may_look_like(&other, &beside) {
-                    named_alike.push((Arc::clone(&other), beside));
+                if self.may_look_like(other, &beside)? {
+                    named_alike.push((other, beside));
                 }
             }
         }
@@ -119,6 +121,9 @@ impl Desk<'_> {
         }
         let mut companions: Vec<Companion> = Vec::new();
         for (other, beside) in named_alike {
+            let Some(other) = self.item(other.0)?.filter(|other| other.verified) else {
+                continue;
+            };
             if let Some(chance) = self.chance_of(&other, &beside, seller)? {
                 companions.push(Companion {
                     item: other.item.id,
@@ -187,12 +192,26 @@ impl Desk<'_> {
         self.sets.offered.insert(seller.key, Arc::clone(&ids));
         Ok(ids)
     }
-}
 
-fn may_look_like(item: &HeldItem, listing: &HeldListing) -> bool {
-    let ours = item.names.get_or_init(|| name_words(&item.facts.record));
-    let theirs = listing.names.get_or_init(|| name_words(&listing.facts.record));
-    ours.intersection(theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN
+    /// Whether both are named so much alike that they may be of one model. Reads nothing else of the item.
+    fn may_look_like(&mut self, item: ItemId, listing: &HeldListing) -> Result<bool, MatchingError> {
+        let ours = match self.sets.names.get(&item) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let named = match self.reader.item_description(item) {
+                    Ok(description) => description.as_ref().map(name_words).unwrap_or_default(),
+                    // The item that cannot be read is told of where it is matched itself.
+                    Err(error) if error.is_damaged_row() => HashSet::new(),
+                    Err(error) => return Err(error.into()),
+                };
+                let named = Arc::new(named);
+                self.sets.names.insert(item, Arc::clone(&named));
+                named
+            }
+        };
+        let theirs = (listing.names).get_or_init(|| name_words(&listing.listing.draft.description));
+        Ok(ours.intersection(theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN)
+    }
 }
 
 /// The verified theft of a stolen item.

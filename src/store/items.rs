@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::changes::ChangedThing;
 use super::rows::{content_hash, count, damaged, from_json, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
+use crate::domain::description::Description;
 use crate::domain::ids::{AccountId, ItemId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus};
 use crate::domain::money::Money;
@@ -201,6 +202,18 @@ impl Reader<'_> {
             .prepare_cached("SELECT id FROM items WHERE status = 'stolen' ORDER BY id")?;
         let rows = query.query_map([], |row| uuid(row, "id").map(ItemId))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How an item is described, without reading the rest of it; none when it is gone.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn item_description(&self, item: ItemId) -> Result<Option<Description>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT description FROM items WHERE id = ?1")?;
+        let description = query.query_row([item.0.as_bytes()], |row| from_json(row, "description"));
+        Ok(description.optional()?)
     }
 
     /// The theft that an item is stolen by, without reading the item; none when it is not stolen, or gone.

@@ -182,7 +182,7 @@ impl Evaluate {
             if faults.len() > FAULTS_TOLD {
                 eprintln!("{name}: and {} more", faults.len() - FAULTS_TOLD);
             }
-            bail!("{name}: {} faulty lines, nothing was scored", faults.len())
+            bail!("{name}: lines with faults: {}; nothing was scored", faults.len())
         })
     }
 }

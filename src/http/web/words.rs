@@ -12,25 +12,32 @@ pub fn instant(at: Timestamp) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
-/// How far an instant is from now, in words: `in 2 hours`, `3 days ago`.
+/// How far an instant is from now, in words: `in 1 hour 53 minutes`, `3 days ago`. To the minute up to six hours, in which
+/// an auction is lost or stopped.
 #[must_use]
 pub fn distance(at: Timestamp, now: Timestamp) -> String {
     let span = at - now;
     let size = span.abs();
-    let (number, unit) = if size < TimeDelta::minutes(1) {
+    let counted = |number: i64, unit: &str| format!("{number} {unit}{}", if number == 1 { "" } else { "s" });
+    let words = if size < TimeDelta::minutes(1) {
         return "now".to_owned();
     } else if size < TimeDelta::hours(1) {
-        (size.num_minutes(), "minute")
+        counted(size.num_minutes(), "minute")
     } else if size < TimeDelta::hours(48) {
-        (size.num_hours(), "hour")
+        let minutes = size.num_minutes() % 60;
+        let hours = counted(size.num_hours(), "hour");
+        if size < TimeDelta::hours(6) && minutes > 0 {
+            format!("{hours} {}", counted(minutes, "minute"))
+        } else {
+            hours
+        }
     } else {
-        (size.num_days(), "day")
+        counted(size.num_days(), "day")
     };
-    let plural = if number == 1 { "" } else { "s" };
     if span < TimeDelta::zero() {
-        format!("{number} {unit}{plural} ago")
+        format!("{words} ago")
     } else {
-        format!("in {number} {unit}{plural}")
+        format!("in {words}")
     }
 }
 
@@ -178,7 +185,10 @@ mod tests {
             (0, "now"),
             (1, "in 1 minute"),
             (-59, "59 minutes ago"),
+            (113, "in 1 hour 53 minutes"),
+            (-61, "1 hour 1 minute ago"),
             (120, "in 2 hours"),
+            (6 * 60 + 20, "in 6 hours"),
             (47 * 60, "in 47 hours"),
             (-2880, "2 days ago"),
         ] {

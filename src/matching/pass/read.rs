@@ -73,7 +73,6 @@ pub(in crate::matching) fn read_item(
             }),
         },
         item,
-        names: OnceLock::new(),
     }))
 }
 
