@@ -21,7 +21,6 @@ use crate::domain::description::Description;
 use crate::domain::ids::{ItemId, ListingId, TheftReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::listing::{Seller, SellerKey};
-use crate::store::StoreError;
 
 /// Items that are looked at for one listing by its words.
 const ITEMS_MAX: usize = 10;
@@ -182,12 +181,8 @@ impl Desk<'_> {
         if let Some(known) = self.sets.offered.get(&seller.key) {
             return Ok(Arc::clone(known));
         }
-        let ids = match self.reader.listings_of_seller(seller.key, SELLER_LISTINGS_MAX) {
-            Ok(listings) => listings.into_iter().map(|listing| listing.id.0).collect(),
-            // The listing that cannot be read is told of where it is matched itself.
-            Err(error) if StoreError::is_damaged_row(&error) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
+        let ids = self.reader.listing_ids_of_seller(seller.key, SELLER_LISTINGS_MAX)?;
+        let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
         let ids = Arc::new(ids);
         self.sets.offered.insert(seller.key, Arc::clone(&ids));
         Ok(ids)

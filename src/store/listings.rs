@@ -270,15 +270,27 @@ impl Reader<'_> {
         Ok(listings.unsigned_abs())
     }
 
-    /// Other listings of the same seller, newest first, at most `limit`.
+    /// The listings of a seller, those that came last first, as their ids tell; at most `limit`.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn listings_of_seller(&self, seller: SellerKey, limit: usize) -> Result<Vec<Listing>, StoreError> {
         let mut query = self
             .connection
-            .prepare_cached("SELECT * FROM listings WHERE seller_key = ?1 ORDER BY received_at DESC, id DESC LIMIT ?2")?;
+            .prepare_cached("SELECT * FROM listings WHERE seller_key = ?1 ORDER BY id DESC LIMIT ?2")?;
         let rows = query.query_map(params![seller.0, count(limit)], listing_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The same, their ids alone, which the index tells.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn listing_ids_of_seller(&self, seller: SellerKey, limit: usize) -> Result<Vec<ListingId>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT id FROM listings WHERE seller_key = ?1 ORDER BY id DESC LIMIT ?2")?;
+        let rows = query.query_map(params![seller.0, count(limit)], |row| uuid(row, "id").map(ListingId))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

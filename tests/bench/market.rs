@@ -16,13 +16,15 @@ use replevin_index::identifier::IdentifierKind;
 use serde_json::Value;
 
 use crate::support::{self, answered};
-use crate::things::{Thing, mix, serial};
+use crate::things::{Thing, mix, serial, zipf};
 
 /// Of the items, this share is stolen; of the listings, this share shows a stolen item's number.
 const STOLEN_IN: u64 = 4;
 const FOUND_IN: u64 = 200;
 /// A burglary takes at most so many of them.
 const STOLEN_TOGETHER_MAX: usize = 6;
+/// Sellers, of whom the first have hundreds of listings and most one or two.
+const SELLERS: u64 = 200_000;
 /// Of the items, this share has a mark.
 const MARKED_IN: u64 = 5;
 const MARKS: [&str; 8] = [
@@ -184,7 +186,7 @@ pub(crate) fn listing(number: u64) -> Value {
     };
     serde_json::json!({
         "id": format!("B-{number}"), "title": thing.title(), "description": text, "language": "da", "brand": thing.brand,
-        "price": {"amount": (chance % 9000 + 100).to_string(), "currency": "DKK"}, "seller": {"ref": format!("u-{}", chance % 4000)},
+        "price": {"amount": (chance % 9000 + 100).to_string(), "currency": "DKK"}, "seller": {"ref": format!("u-{}", zipf(mix(chance), SELLERS))},
         "location": {"country": "DK", "postcode": postcode(chance >> 16)}
     })
 }

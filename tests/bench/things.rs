@@ -137,7 +137,7 @@ fn capitalised(word: &str) -> String {
 }
 
 /// A rank below `count`, each about as often as one over its place (Zipf's law): the inverse of the integral of that.
-fn zipf(chance: u64, count: u64) -> u64 {
+pub(crate) fn zipf(chance: u64, count: u64) -> u64 {
     let share = (chance >> 11) as f64 / (1_u64 << 53) as f64;
     (((count + 1) as f64).powf(share) as u64 - 1).min(count - 1)
 }
