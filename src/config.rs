@@ -71,6 +71,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Fetching photos.
     pub fetch: FetchConfig,
+    /// Reading numbers off photos.
+    pub photos: PhotosConfig,
     /// Matching.
     pub matching: MatchingConfig,
     /// The words for a probability.
@@ -99,6 +101,29 @@ pub struct FetchConfig {
     pub exempt: Vec<String>,
     /// Seconds within which one photo must be here.
     pub deadline_s: u32,
+}
+
+/// Settings of reading numbers off photos.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PhotosConfig {
+    /// What reads the text on labels: `auto` takes Debian's `tesseract` where it is installed, `off` reads none, and a path names
+    /// the program.
+    #[serde(deserialize_with = "label_reader")]
+    pub tesseract: LabelReader,
+    /// Seconds that one reading may take, 1 to 120; a picture of a usual size takes one on an idle machine.
+    pub tesseract_deadline_s: u32,
+}
+
+/// What reads the text on labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelReader {
+    /// `tesseract` where it is installed.
+    Auto,
+    /// Nothing.
+    Off,
+    /// The program at this path.
+    At(PathBuf),
 }
 
 /// Settings of matching.
@@ -131,6 +156,7 @@ impl Default for Config {
             log_json: false,
             http: HttpConfig::default(),
             fetch: FetchConfig::default(),
+            photos: PhotosConfig::default(),
             matching: MatchingConfig::default(),
             yardstick: Yardstick::default(),
             upkeep_schedule: "17 3 * * *".to_owned(),
@@ -153,6 +179,15 @@ impl Default for FetchConfig {
         Self {
             exempt: Vec::new(),
             deadline_s: 20,
+        }
+    }
+}
+
+impl Default for PhotosConfig {
+    fn default() -> Self {
+        Self {
+            tesseract: LabelReader::Auto,
+            tesseract_deadline_s: 60,
         }
     }
 }
@@ -205,6 +240,9 @@ impl Config {
         }
         if self.http.session_hours == 0 || self.fetch.deadline_s == 0 {
             return fault("http.session_hours, fetch.deadline_s", "must be at least 1");
+        }
+        if !(1..=120).contains(&self.photos.tesseract_deadline_s) {
+            return fault("photos.tesseract_deadline_s", "must be 1 to 120");
         }
         let matching = &self.matching;
         if ![
@@ -308,6 +346,18 @@ fn maybe_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<So
     address(deserializer).map(Some)
 }
 
+fn label_reader<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LabelReader, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.as_str() {
+        "auto" => Ok(LabelReader::Auto),
+        "off" => Ok(LabelReader::Off),
+        path if Path::new(path).is_absolute() => Ok(LabelReader::At(path.into())),
+        _ => Err(D::Error::custom(format!(
+            "{text:?} reads no labels; expected auto, off, or a path from the root"
+        ))),
+    }
+}
+
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match text.parse::<Url>() {
@@ -354,6 +404,8 @@ mod tests {
             ("upkeep_schedule = \"0 17 3 * * *\"", "upkeep_schedule"),
             ("trusted_proxies = [\"proxy\"]", "trusted_proxies"),
             ("[fetch]\nexempt = [\"inside\"]", "inside"),
+            ("[photos]\ntesseract = \"bin/tesseract\"", "expected auto, off, or a path"),
+            ("[photos]\ntesseract_deadline_s = 0", "tesseract_deadline_s"),
         ] {
             let error = read(text).unwrap_err();
             let told = format!("{:#}", anyhow::Error::new(error));

@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::access::{Access, AccessOptions};
 use crate::app::{App, HttpOptions, Parts};
 use crate::casework::{Casework, SealKey};
-use crate::config::Config;
+use crate::config::{Config, PhotosConfig};
 use crate::domain::time::Clock;
 use crate::egress::{FetchOptions, GuardedFetcher};
 use crate::intake::{Intake, IntakeOptions, SellerKeys};
@@ -28,6 +28,10 @@ use crate::matching::calibration::{Calibration, CalibrationError};
 use crate::matching::{MODEL, Matching, MatchingOptions};
 use crate::store::{PhotoFiles, Store};
 use crate::{http, jobs};
+
+mod label_reader;
+
+pub(crate) use label_reader::label_reader;
 
 /// Why the service could not start or run.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +107,7 @@ pub struct Service {
     /// The parts.
     pub app: App,
     schedule: cron::Schedule,
+    photos: PhotosConfig,
     // Held for as long as the process uses the directory.
     _lock: File,
 }
@@ -142,6 +147,7 @@ impl Service {
         Ok(Self {
             app,
             schedule: config.schedule()?,
+            photos: config.photos.clone(),
             _lock: lock,
         })
     }
@@ -151,7 +157,14 @@ impl Service {
     pub async fn serve(self, listener: TcpListener, operations: Option<TcpListener>, stop: CancellationToken) {
         http::static_files::warn_when_plain();
         let tracker = TaskTracker::new();
-        jobs::start(&self.app, self.schedule.clone(), &tracker, &stop);
+        let photos = self.photos.clone();
+        jobs::start(
+            &self.app,
+            self.schedule.clone(),
+            move || label_reader(&photos),
+            &tracker,
+            &stop,
+        );
         if let Some(operations) = operations {
             let router = http::operations_router(self.app.clone());
             tracker.spawn(http::serving::serve(operations, router, stop.clone()));

@@ -11,13 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use replevin_index::image::decode::{DecodeLimits, read};
+use replevin_index::image::decode::{DecodeLimits, grey, read};
 
 use super::progress::{Interrupt, Progress};
 use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::feeds::inflate::gunzip;
 use crate::feeds::record::{ItemRecord, ItemStatusGiven};
 use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions};
+use crate::jobs::photo_numbers::barcodes;
 use crate::matching::offline::{OfflineItem, OfflineListing, OfflineTheft};
 use crate::matching::project::PhotoFacts;
 
@@ -205,8 +206,10 @@ fn read_photo(path: &Path) -> anyhow::Result<PhotoFacts> {
     if length > limits.bytes_max {
         bail!("the file has {length} bytes, at most {} are accepted", limits.bytes_max);
     }
-    let reading = read(&std::fs::read(path)?, &limits)?;
+    let bytes = std::fs::read(path)?;
+    let reading = read(&bytes, &limits)?;
     Ok(PhotoFacts {
+        numbers: barcodes::numbers(&grey(&bytes, &limits)?, &|| true),
         fingerprint: Some(reading.fingerprint),
         features: Some(reading.features),
         body_serial: reading.exif.body_serial,

@@ -7,13 +7,11 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use replevin_index::identifier::extract::{self, Extracted};
 use replevin_index::identifier::{IdentifierKind, Scheme, Validity};
-use replevin_index::image::decode::{DecodeLimits, ExifFacts, PhotoReading, read};
-use replevin_index::image::{Dihedral, Hash256, HashPair};
 use serde::Serialize;
 
 use super::output::{say, say_json};
-use crate::domain::photo::ContentHash;
 
+mod image;
 mod pdq;
 
 /// See what the engine sees.
@@ -36,12 +34,15 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// Read photos: size, hashes and what the camera wrote.
+    /// Read photos: size, hashes, what the camera wrote, barcodes, and the text on labels where tesseract is installed.
     #[command(after_help = "Example:\n  replevin inspect image front.jpg back.jpg --json")]
     Image {
         /// The files.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Do not read the text on labels, which takes a second a photo.
+        #[arg(long)]
+        no_text: bool,
         /// One JSON object a file.
         #[arg(long)]
         json: bool,
@@ -56,7 +57,7 @@ impl Inspect {
         match self.what {
             What::Text { text, json } if text == "-" => texts(io::stdin().lock(), json),
             What::Text { text, json } => show_text(&text, json),
-            What::Image { files, json } => images(&files, json),
+            What::Image { files, no_text, json } => image::images(&files, no_text, json),
             What::Pdq(command) => command.run(),
         }
     }
@@ -83,36 +84,6 @@ struct IdentifierView {
     end: usize,
 }
 
-#[derive(Serialize)]
-struct ImageView<'a> {
-    file: &'a str,
-    sha256: ContentHash,
-    width: u32,
-    height: u32,
-    pdq: Hash256,
-    pdq_quality: u8,
-    /// The second, independent hash.
-    gradient: Hash256,
-    exif: ExifView<'a>,
-}
-
-/// What the camera wrote, as far as it did; never where.
-#[derive(Serialize)]
-struct ExifView<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_serial: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lens_serial: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    camera_owner: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    make: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    taken_at: Option<&'a str>,
-}
-
 impl From<Extracted> for IdentifierView {
     fn from(found: Extracted) -> Self {
         Self {
@@ -123,19 +94,6 @@ impl From<Extracted> for IdentifierView {
             valid: found.identifier.valid,
             start: found.start,
             end: found.end,
-        }
-    }
-}
-
-impl<'a> From<&'a ExifFacts> for ExifView<'a> {
-    fn from(facts: &'a ExifFacts) -> Self {
-        Self {
-            body_serial: facts.body_serial.as_deref(),
-            lens_serial: facts.lens_serial.as_deref(),
-            camera_owner: facts.camera_owner.as_deref(),
-            make: facts.make.as_deref(),
-            model: facts.model.as_deref(),
-            taken_at: facts.taken_at.as_deref(),
         }
     }
 }
@@ -211,72 +169,6 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-fn images(files: &[PathBuf], json: bool) -> anyhow::Result<()> {
-    let mut faulty = 0;
-    for path in files {
-        let name = path.to_string_lossy();
-        match read_photo(path) {
-            Ok((sha256, reading)) => show_image(&name, sha256, &reading, json)?,
-            Err(error) => {
-                eprintln!("{name}: {error:#}");
-                faulty += 1;
-            }
-        }
-    }
-    if faulty > 0 {
-        bail!("{faulty} of {} files could not be read", files.len());
-    }
-    Ok(())
-}
-
-/// Reads a photo within the engine's limits; a file that is too long is not loaded.
-fn read_photo(path: &std::path::Path) -> anyhow::Result<(ContentHash, PhotoReading)> {
-    let limits = DecodeLimits::default();
-    let length = std::fs::metadata(path)?.len();
-    if length > limits.bytes_max {
-        bail!("the file has {length} bytes, at most {} are accepted", limits.bytes_max);
-    }
-    let bytes = std::fs::read(path)?;
-    let reading = read(&bytes, &limits)?;
-    Ok((ContentHash::of(&bytes), reading))
-}
-
-fn upright(reading: &PhotoReading) -> HashPair {
-    reading.fingerprint.full[Dihedral::Upright as usize]
-}
-
-fn view_image<'a>(name: &'a str, sha256: ContentHash, reading: &'a PhotoReading) -> ImageView<'a> {
-    let HashPair { pdq, second } = upright(reading);
-    ImageView {
-        file: name,
-        sha256,
-        width: reading.width,
-        height: reading.height,
-        pdq,
-        pdq_quality: reading.fingerprint.quality,
-        gradient: second,
-        exif: ExifView::from(&reading.exif),
-    }
-}
-
-fn show_image(name: &str, sha256: ContentHash, reading: &PhotoReading, json: bool) -> anyhow::Result<()> {
-    let view = view_image(name, sha256, reading);
-    if json {
-        return say_json(&view);
-    }
-    say(name)?;
-    say(&format!("  size     {} × {} pixels", view.width, view.height))?;
-    say(&format!("  sha256   {sha256}"))?;
-    say(&format!("  pdq      {} (quality {})", view.pdq, view.pdq_quality))?;
-    say(&format!("  gradient {}", view.gradient))?;
-    if let serde_json::Value::Object(facts) = serde_json::to_value(&view.exif)? {
-        for (field, value) in facts {
-            say(&format!("  {field}: {}", value.as_str().unwrap_or_default()))?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -289,27 +181,5 @@ mod tests {
             view,
             r#"{"text":"Stel nr. WBK 123456 Z, pris 1200","identifiers":[{"kind":"frame_number","scheme":"danish","value":"WBK 123456 Z","normalised":"WBK123456Z","valid":"yes","start":9,"end":21}]}"#
         );
-    }
-
-    #[test]
-    fn a_photo_shows_both_hashes() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos/i-001-1.jpg");
-        let (sha256, reading) = read_photo(&path).unwrap();
-        let shown = serde_json::to_value(view_image("front.jpg", sha256, &reading)).unwrap();
-        let hash = |name: &str| shown[name].as_str().unwrap().to_owned();
-        let HashPair { pdq, second } = upright(&reading);
-        assert_eq!((hash("pdq"), hash("gradient")), (pdq.to_string(), second.to_string()));
-        assert_ne!(hash("pdq"), hash("gradient"));
-    }
-
-    #[test]
-    fn exif_shows_only_what_is_there_and_never_the_place() {
-        let facts = ExifFacts {
-            body_serial: Some("6012345".to_owned()),
-            has_gps: true,
-            ..ExifFacts::default()
-        };
-        let shown = serde_json::to_string(&ExifView::from(&facts)).unwrap();
-        assert_eq!(shown, r#"{"body_serial":"6012345"}"#);
     }
 }

@@ -11,8 +11,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::Place;
 use super::output::{say, say_json};
-use crate::config::Config;
+use crate::config::{Config, LabelReader};
 use crate::domain::time::Clock;
+use crate::jobs::photo_numbers::Tesseract;
 use crate::lifecycle::{self, Service, listen};
 use crate::matching::MODEL;
 use crate::matching::calibration::Calibration;
@@ -89,12 +90,14 @@ impl CheckConfig {
                 "trusted_proxies": config.trusted_proxies,
                 "calibration": calibration.map(|calibration| calibration.version),
                 "blind_review_share": config.matching.blind_review_share,
+                "label_reader": labels(&config),
             }));
         }
         say(&format!("data directory   {}", config.data.display()))?;
         say(&format!("listen           {}", config.listen))?;
         say(&format!("operations       {}", operations(&config)))?;
         say(&format!("clients          {}", clients(&config)))?;
+        say(&format!("text on photos   {}", labels(&config)))?;
         say(&format!(
             "cookies          {}",
             if https { "https only" } else { "plain http" }
@@ -137,6 +140,18 @@ fn operations(config: &Config) -> String {
         Some(address) => format!("{address}: see that only your monitors reach it"),
         None if config.operations_to_local() => "on the same address, to this machine alone".to_owned(),
         None => "nowhere: set operations_listen to an address that only your monitors reach".to_owned(),
+    }
+}
+
+/// What reads the text on photos, in words.
+fn labels(config: &Config) -> String {
+    match &config.photos.tesseract {
+        LabelReader::Off => "not read".to_owned(),
+        LabelReader::At(program) => format!("read with {}", program.display()),
+        LabelReader::Auto => match Tesseract::installed() {
+            Some(program) => format!("read with {}", program.display()),
+            None => "not read: tesseract is not installed".to_owned(),
+        },
     }
 }
 

@@ -199,6 +199,33 @@ impl Assessment {
     }
 }
 
+/// How the detail of a number's evidence names the photos that it was read off.
+#[derive(Deserialize)]
+struct NamedSingly {
+    registered_photo: Option<u16>,
+    registered_sha256: Option<ContentHash>,
+    listing_photo: Option<u16>,
+    listing_sha256: Option<ContentHash>,
+}
+
+impl Assessment {
+    /// All photos that the evidence rests on: the pairs that agree, then those that a number was read off.
+    #[must_use]
+    pub fn photos(&self) -> Vec<EvidencePhoto> {
+        let mut photos: Vec<_> = self.photo_pairs().into_iter().flatten().collect();
+        let numbers = (self.evidence.iter()).filter(|evidence| evidence.comparison == Comparison::Identifier);
+        for named in numbers.filter_map(|evidence| NamedSingly::deserialize(&evidence.detail).ok()) {
+            let one = |side, place: Option<u16>, sha256: Option<ContentHash>| {
+                let (place, sha256) = place.zip(sha256)?;
+                Some(EvidencePhoto { side, place, sha256 })
+            };
+            photos.extend(one(PhotoSide::Item, named.registered_photo, named.registered_sha256));
+            photos.extend(one(PhotoSide::Listing, named.listing_photo, named.listing_sha256));
+        }
+        photos
+    }
+}
+
 /// What the odds before any evidence are estimated from: the first divided by the second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PriorFactors {

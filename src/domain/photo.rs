@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use replevin_index::image::PhotoFingerprint;
+use replevin_index::image::barcode::BARCODE_VERSION;
 use replevin_index::image::features::PhotoFeatures;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -81,6 +82,33 @@ pub enum PhotoSide {
     Item,
     /// The listing.
     Listing,
+}
+
+/// The version of how text on labels is read and of what is believed of it.
+const LABEL_VERSION: u16 = 1;
+
+/// A way in which numbers are read off a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoWay {
+    /// From barcodes.
+    Barcode,
+    /// From the text on labels.
+    Label,
+}
+
+impl PhotoWay {
+    /// Both, the surer first.
+    pub const ALL: [Self; 2] = [Self::Barcode, Self::Label];
+
+    /// The present version of the reader, from 1; what an earlier one read is read again.
+    #[must_use]
+    pub fn version(self) -> u16 {
+        match self {
+            Self::Barcode => BARCODE_VERSION,
+            Self::Label => LABEL_VERSION,
+        }
+    }
 }
 
 /// A photo that the evidence of a report named, now or before.

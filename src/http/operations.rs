@@ -15,6 +15,7 @@ use super::client_address::is_local;
 use super::error::Problem;
 use super::web::refusal::Refusal;
 use crate::app::App;
+use crate::domain::photo::PhotoWay;
 use crate::store::StoreError;
 
 /// Changes that may wait for the index while the service still counts as ready.
@@ -86,7 +87,7 @@ async fn readyz(State(app): State<App>) -> Response {
 
 /// Prometheus text.
 async fn figures(State(app): State<App>) -> Result<Response, Problem> {
-    let (counts, reports, last, matched) = app
+    let (counts, reports, last, matched, to_read) = app
         .store
         .read(|reader| {
             Ok::<_, StoreError>((
@@ -94,6 +95,10 @@ async fn figures(State(app): State<App>) -> Result<Response, Problem> {
                 reader.count_reports()?,
                 reader.last_change()?,
                 reader.cursor("matching")?,
+                [
+                    ("barcode", reader.count_photos_to_read(PhotoWay::Barcode)?),
+                    ("label", reader.count_photos_to_read(PhotoWay::Label)?),
+                ],
             ))
         })
         .await?;
@@ -116,5 +121,8 @@ async fn figures(State(app): State<App>) -> Result<Response, Problem> {
         app.engine.checkpoint().0
     ));
     text.push_str(&format!("replevin_matching_cursor {}\n", matched.0));
+    for (way, photos) in to_read {
+        text.push_str(&format!("replevin_photos_to_read{{way=\"{way}\"}} {photos}\n"));
+    }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

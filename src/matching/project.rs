@@ -30,6 +30,8 @@ pub struct PhotoFacts {
     pub body_serial: Option<String>,
     /// The lens's serial, from EXIF.
     pub lens_serial: Option<String>,
+    /// Numbers that were read off the picture, from barcodes and labels.
+    pub numbers: Vec<FoundIdentifier>,
 }
 
 /// The record of an item. Serials of the camera that took an owner's photos are not the item's.
@@ -117,8 +119,8 @@ fn unread() -> PhotoFingerprint {
     }
 }
 
-/// All identifiers of a record: given ones, then those that a word of the text announces, then those of the camera, then what
-/// merely looks like one: by its form, then loosely.
+/// All identifiers of a record: given ones, then those that a word of the text announces, then those that its photos show, by
+/// barcodes before labels, then those of the camera, then what merely looks like one: by its form, then loosely.
 fn identifiers(side: Side, description: &Description, photos: &[PhotoFacts]) -> Identifiers {
     let mut identifiers = Identifiers::default();
     for given in &description.identifiers {
@@ -138,6 +140,11 @@ fn identifiers(side: Side, description: &Description, photos: &[PhotoFacts]) -> 
         }
     };
     add_read(&mut identifiers, true);
+    let shown = |loose: bool| shown(photos).filter(move |found| found.is_loose() == loose);
+    for found_in in [FoundIn::Barcode, FoundIn::Label] {
+        let of_these = shown(false).filter(|found| found.found_in == found_in);
+        of_these.for_each(|found| identifiers.put(found));
+    }
     if side == Side::Offered {
         let serials = photos.iter().flat_map(|photo| [&photo.body_serial, &photo.lens_serial]);
         for serial in serials.flatten() {
@@ -146,7 +153,18 @@ fn identifiers(side: Side, description: &Description, photos: &[PhotoFacts]) -> 
     }
     add_read(&mut identifiers, false);
     identifiers.add_loose(read, &description.model);
+    shown(true).for_each(|found| identifiers.put(found));
     identifiers
+}
+
+/// What was read off the photos that are compared, with the number of the photo that shows it.
+fn shown(photos: &[PhotoFacts]) -> impl Iterator<Item = FoundIdentifier> {
+    photos.iter().take(PHOTOS_MAX).zip(1..).flat_map(|(photo, number)| {
+        photo.numbers.iter().map(move |found| FoundIdentifier {
+            photo: Some(number),
+            ..found.clone()
+        })
+    })
 }
 
 /// Each normalised value once a kind: the first place where it was found counts, and places are added best first.
@@ -156,14 +174,19 @@ struct Identifiers(Vec<FoundIdentifier>);
 impl Identifiers {
     fn add(&mut self, identifier: Option<Identifier>, found_in: FoundIn, announced: bool) {
         let Some(identifier) = identifier else { return };
-        let known = (self.0.iter())
-            .any(|found| found.identifier.kind == identifier.kind && found.identifier.normalised == identifier.normalised);
-        if !known {
-            self.0.push(FoundIdentifier {
-                identifier,
-                found_in,
-                announced,
-            });
+        self.put(FoundIdentifier {
+            identifier,
+            found_in,
+            announced,
+            photo: None,
+        });
+    }
+
+    fn put(&mut self, new: FoundIdentifier) {
+        let (kind, value) = (new.identifier.kind, &new.identifier.normalised);
+        let known = |found: &FoundIdentifier| found.identifier.kind == kind && found.identifier.normalised == *value;
+        if !self.0.iter().any(known) {
+            self.0.push(new);
         }
     }
 
@@ -312,6 +335,7 @@ mod tests {
             features: None,
             body_serial: None,
             lens_serial: None,
+            numbers: Vec::new(),
         };
         let photos = vec![photo; PHOTOS_MAX + 1];
         let record = listing_record(Uuid::nil(), None, &described("Camera", "", &[]), &photos);
@@ -352,6 +376,7 @@ mod tests {
             features: None,
             body_serial: Some("6012345".into()),
             lens_serial: None,
+            numbers: Vec::new(),
         };
         let description = described("Camera", "", &[]);
         assert!(

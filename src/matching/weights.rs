@@ -70,6 +70,12 @@ pub(super) mod identifier {
     /// What is lost when the number comes from a photo's EXIF data: the camera that took the photo need not be the object
     /// on sale. *Judgement.*
     pub(in crate::matching) const EXIF: f64 = -0.7;
+    /// What is lost when the number was read from a barcode in a photo: the reading is checked by the code itself, but the code
+    /// may be that of a box, a part or a shelf. *Judgement.*
+    pub(in crate::matching) const BARCODE: f64 = -0.3;
+    /// What is lost when it was read from the text on a label: characters are misread, and the text may be another thing's.
+    /// *Judgement.*
+    pub(in crate::matching) const LABEL: f64 = -0.6;
     /// A serial is unique within its maker only: what an agreeing brand adds and a differing one takes. *Judgement.*
     pub(in crate::matching) const BRAND_SAME: f64 = 0.2;
     /// See [`BRAND_SAME`].

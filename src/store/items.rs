@@ -85,6 +85,7 @@ impl Tx<'_> {
                  ON CONFLICT (item_id, number) DO UPDATE SET sha256 = ?3",
             )?
             .execute(params![item.0.as_bytes(), photo.number, photo.sha256.0])?;
+        self.prefer_photo_numbers(photo.sha256)?;
         self.connection
             .prepare_cached("UPDATE items SET updated_at = ?2 WHERE id = ?1")?
             .execute(params![item.0.as_bytes(), now])?;

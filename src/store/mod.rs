@@ -24,6 +24,7 @@ mod migrate;
 mod outbox;
 mod partners;
 mod photo_files;
+mod photo_numbers;
 mod photos;
 mod pool;
 mod questions;

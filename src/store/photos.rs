@@ -57,7 +57,7 @@ impl Tx<'_> {
                 )?
                 .execute(params![photo.sha256.0, FEATURES_VERSION, features.to_bytes()])?;
         }
-        Ok(())
+        self.await_photo_numbers(photo)
     }
 
     /// Replaces what a photo is found by with that of the program's present versions.

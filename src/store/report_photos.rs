@@ -15,7 +15,7 @@ impl Tx<'_> {
     /// # Errors
     /// A failure of the database.
     pub(super) fn keep_report_photos(&mut self, report: ReportId, assessment: &Assessment) -> Result<(), StoreError> {
-        for photo in assessment.photo_pairs().iter().flatten() {
+        for photo in assessment.photos() {
             self.connection
                 .prepare_cached(
                     "INSERT INTO report_photos (report_id, side, place, sha256)

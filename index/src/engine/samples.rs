@@ -50,6 +50,7 @@ pub(super) fn serial(normalised: &str) -> FoundIdentifier {
         identifier,
         found_in: FoundIn::Given,
         announced: true,
+        photo: None,
     }
 }
 

@@ -49,6 +49,10 @@ pub enum FoundIn {
     Marks,
     /// In a photo's EXIF data.
     Exif,
+    /// In a barcode that a photo shows.
+    Barcode,
+    /// In the text on a label that a photo shows.
+    Label,
 }
 
 /// An identifier and where it was found.
@@ -60,6 +64,9 @@ pub struct FoundIdentifier {
     pub found_in: FoundIn,
     /// Whether a word beside it announced it ("serial number", "stelnr."); given ones count as announced.
     pub announced: bool,
+    /// Which of the record's photos shows it, from 1; none of a number that no photo shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<u16>,
 }
 
 impl FoundIdentifier {

@@ -13,6 +13,8 @@ use image::error::ImageError;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use serde::{Deserialize, Serialize};
 
+pub use image::GrayImage;
+
 pub use super::exif::ExifFacts;
 use super::features::PhotoFeatures;
 use super::{PhotoFingerprint, exif, hash, header};
@@ -158,6 +160,14 @@ pub fn thumbnail(bytes: &[u8], limits: &DecodeLimits, side_max: u32) -> Result<V
             .map_err(damaged)?;
         Ok(jpeg)
     })
+}
+
+/// The picture upright and in grey, to be looked at for what is written on things.
+///
+/// # Errors
+/// When the file is no picture that can be read within the limits.
+pub fn grey(bytes: &[u8], limits: &DecodeLimits) -> Result<GrayImage, PhotoError> {
+    contained(|| Ok(DynamicImage::ImageRgb8(decode(bytes, limits)?.1).into_luma8()))
 }
 
 /// Decoders are fed by strangers: one that panics costs its picture, not the service.

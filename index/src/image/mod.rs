@@ -8,12 +8,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub mod barcode;
 mod border;
 pub mod decode;
 mod exif;
 pub mod features;
 pub mod hash;
 mod header;
+pub mod legible;
 pub mod near;
 mod pdq;
 mod reduce;

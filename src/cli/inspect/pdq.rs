@@ -7,7 +7,7 @@ use clap::Args;
 use replevin_index::image::Hash256;
 use serde::Serialize;
 
-use super::{read_photo, upright};
+use super::image::{read_photo, upright};
 use crate::cli::output::{say, say_json};
 use crate::cli::progress::{Interrupt, Progress};
 

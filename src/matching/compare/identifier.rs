@@ -6,7 +6,7 @@
 
 use replevin_index::Record;
 use replevin_index::identifier::{FoundIdentifier, FoundIn, Identifier, IdentifierDistance, IdentifierKind, Validity, distance};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::worth::{confirmed, same_run, weight};
 use super::rounded;
@@ -179,9 +179,27 @@ fn well_formed(all: &[FoundIdentifier], kind: IdentifierKind) -> Option<&FoundId
             found.identifier.valid,
             Validity::Yes | Validity::Partial | Validity::Nonconforming
         );
-        found.identifier.kind == kind && found.announced && found.found_in != FoundIn::Exif && (valid || vehicle)
+        found.identifier.kind == kind && found.announced && !is_of_a_photo(found) && (valid || vehicle)
     };
     all.iter().find(sound)
+}
+
+/// Whether the number comes from a photo: it may be the camera's, a box's or another thing's in the picture.
+fn is_of_a_photo(found: &FoundIdentifier) -> bool {
+    matches!(found.found_in, FoundIn::Exif | FoundIn::Barcode | FoundIn::Label)
+}
+
+/// Where a number was read off a photo, in words.
+fn read_off(found: &FoundIdentifier) -> Option<String> {
+    let what = match found.found_in {
+        FoundIn::Barcode => "a barcode",
+        FoundIn::Label => "the text",
+        FoundIn::Given | FoundIn::Title | FoundIn::Description | FoundIn::Marks | FoundIn::Exif => return None,
+    };
+    Some(match found.photo {
+        Some(number) => format!("{what} in photo {number}"),
+        None => format!("{what} in a photo"),
+    })
 }
 
 fn agreement(pair: &Pair<'_>, weight: f64) -> Evidence {
@@ -192,11 +210,14 @@ fn agreement(pair: &Pair<'_>, weight: f64) -> Evidence {
         ours.kind
     };
     let place = match pair.theirs.found_in {
-        FoundIn::Given => "",
-        FoundIn::Title => " in the title",
-        FoundIn::Description => " in the description",
-        FoundIn::Marks => " among the marks",
-        FoundIn::Exif => " of the camera that took a photo",
+        FoundIn::Given => String::new(),
+        FoundIn::Title => " in the title".to_owned(),
+        FoundIn::Description => " in the description".to_owned(),
+        FoundIn::Marks => " among the marks".to_owned(),
+        FoundIn::Exif => " of the camera that took a photo".to_owned(),
+        FoundIn::Barcode | FoundIn::Label => {
+            read_off(pair.theirs).map_or_else(String::new, |place| format!(" read from {place}"))
+        }
     };
     let named = format!("{} {}{place}", word(kind), theirs.normalised);
     let slips = pair.distance.slips();
@@ -229,6 +250,21 @@ fn agreement(pair: &Pair<'_>, weight: f64) -> Evidence {
             ),
         ),
     };
+    let says = match read_off(pair.ours) {
+        Some(place) => format!("{says}; that one was read from {place} of the owner's"),
+        None => says,
+    };
+    Evidence {
+        comparison: Comparison::Identifier,
+        outcome: outcome.to_owned(),
+        log10_lr: Some(rounded(weight)),
+        says,
+        detail: detail(pair, kind),
+    }
+}
+
+/// What the sentence of an agreeing pair rests on.
+fn detail(pair: &Pair<'_>, kind: IdentifierKind) -> Value {
     let mut detail = json!({"kind": kind, "distance": pair.distance.edits});
     if pair.distance.look_alikes > 0 {
         detail["look_alikes"] = json!(pair.distance.look_alikes);
@@ -236,13 +272,15 @@ fn agreement(pair: &Pair<'_>, weight: f64) -> Evidence {
     if pair.theirs.found_in != FoundIn::Given {
         detail["found_in"] = json!(pair.theirs.found_in);
     }
-    Evidence {
-        comparison: Comparison::Identifier,
-        outcome: outcome.to_owned(),
-        log10_lr: Some(rounded(weight)),
-        says,
-        detail,
+    if read_off(pair.ours).is_some() {
+        detail["registered_found_in"] = json!(pair.ours.found_in);
     }
+    for (found, name) in [(pair.ours, "registered_photo"), (pair.theirs, "listing_photo")] {
+        if let Some(number) = found.photo {
+            detail[name] = json!(number);
+        }
+    }
+    detail
 }
 
 /// How a kind of number is called in a sentence.

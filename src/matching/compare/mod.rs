@@ -133,7 +133,10 @@ impl Compared {
 /// Compares a pair in all ways that need nothing but the pair.
 pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl Archive) -> Result<Compared, EngineError> {
     let agreement = archive.text_agreement(&item.record, &listing.record)?;
-    let identifiers = identifier::compare(&item.record, &listing.record, agreement.brand);
+    let mut identifiers = identifier::compare(&item.record, &listing.record, agreement.brand);
+    for evidence in &mut identifiers {
+        photo::name(evidence, &item.photos, &listing.photos);
+    }
     let mut photo = photo::compare(&item.record, &listing.record, |photo| archive.photo_sources(photo));
     if let Some(evidence) = &mut photo {
         photo::name(evidence, &item.photos, &listing.photos);

@@ -114,12 +114,14 @@ fn photos(
     for sha256 in hashes {
         // A fingerprint of another version is renewed by a job of its own, which makes the record a change again.
         if let Some(photo) = readable("photo", sha256, reader.photo(sha256), skipped)? {
+            let numbers = readable("photo's numbers", sha256, reader.photo_numbers(sha256).map(Some), skipped)?;
             names.push(sha256);
             photos.push(PhotoFacts {
                 fingerprint: photo.fingerprint,
                 features: photo.features,
                 body_serial: photo.body_serial,
                 lens_serial: photo.lens_serial,
+                numbers: numbers.unwrap_or_default(),
             });
         }
     }

@@ -40,9 +40,9 @@ impl Number {
 }
 
 /// Compares the numbers of an item with those of a listing.
-pub(super) fn rows(item: &Description, listing: &Description, photos: &[PhotoFacts]) -> Vec<IdentifierRow> {
-    let mut ours = item_record(Uuid::nil(), None, item, &[]).identifiers;
-    let mut theirs = listing_record(Uuid::nil(), None, listing, photos).identifiers;
+pub(super) fn rows(item: &Description, listing: &Description, [our, their]: &[Vec<PhotoFacts>; 2]) -> Vec<IdentifierRow> {
+    let mut ours = item_record(Uuid::nil(), None, item, our).identifiers;
+    let mut theirs = listing_record(Uuid::nil(), None, listing, their).identifiers;
     drop_mere_words(&mut ours, &theirs);
     drop_mere_words(&mut theirs, &ours);
     let mut rows = Vec::new();
@@ -157,6 +157,8 @@ fn number(found: &FoundIdentifier, runs: Vec<SerialRun>) -> Number {
             FoundIn::Description => "in the description",
             FoundIn::Marks => "among the marks",
             FoundIn::Exif => "written into a photo by the camera",
+            FoundIn::Barcode => "read from a barcode in a photo",
+            FoundIn::Label => "read from the text in a photo",
         },
         verdict: match identifier.valid {
             Validity::Yes | Validity::Weak => None,
@@ -198,7 +200,10 @@ mod tests {
     }
 
     fn findings(item: &Description, listing: &Description) -> Vec<&'static str> {
-        rows(item, listing, &[]).iter().map(|row| row.finding).collect()
+        rows(item, listing, &Default::default())
+            .iter()
+            .map(|row| row.finding)
+            .collect()
     }
 
     #[test]
@@ -231,7 +236,7 @@ mod tests {
             text: "Serial number: GZ7710345, as new".to_owned(),
             ..Description::default()
         };
-        let rows = rows(&given(IdentifierKind::Serial, "GZ 7710345"), &listing, &[]);
+        let rows = rows(&given(IdentifierKind::Serial, "GZ 7710345"), &listing, &Default::default());
         let row = rows.first();
         assert_eq!(row.map(|row| row.finding), Some("Same"));
         let place = row.and_then(|row| row.offered.as_ref()).map(|number| number.place);

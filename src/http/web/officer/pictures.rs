@@ -1,5 +1,6 @@
 //! The photos of both sides: the pair that agrees first, then all others, those that were there once among them.
 
+use replevin_index::identifier::FoundIdentifier;
 use serde::Deserialize;
 
 use crate::casework::views::ReportView;
@@ -58,6 +59,7 @@ pub(super) struct Corner {
 struct Known {
     sha256: ContentHash,
     photo: Option<Photo>,
+    numbers: Vec<FoundIdentifier>,
 }
 
 /// What was read from the photos of both sides, in their order.
@@ -91,8 +93,11 @@ impl Facts {
     /// Reads what is known of each photo that the view shows.
     pub(super) fn read(reader: &Reader<'_>, view: &ReportView) -> Result<Self, StoreError> {
         let known = |sha256: ContentHash| {
-            let photo = reader.photo(sha256)?;
-            Ok::<_, StoreError>(Known { sha256, photo })
+            Ok::<_, StoreError>(Known {
+                sha256,
+                photo: reader.photo(sha256)?,
+                numbers: reader.photo_numbers(sha256)?,
+            })
         };
         let mut facts = Self::default();
         for photo in &view.item.photos {
@@ -115,17 +120,23 @@ impl Facts {
         Ok(facts)
     }
 
-    /// What matching reads from the listing's photos.
-    pub(super) fn of_listing(&self) -> Vec<PhotoFacts> {
-        let known = self.listing.shown.iter().filter_map(|known| known.photo.as_ref());
-        known
-            .map(|photo| PhotoFacts {
-                fingerprint: photo.fingerprint.clone(),
-                features: photo.features.clone(),
-                body_serial: photo.body_serial.clone(),
-                lens_serial: photo.lens_serial.clone(),
-            })
-            .collect()
+    /// What matching reads from the item's photos and from the listing's.
+    pub(super) fn of_sides(&self) -> [Vec<PhotoFacts>; 2] {
+        [&self.item, &self.listing].map(|side| {
+            let known = side
+                .shown
+                .iter()
+                .filter_map(|known| Some((known.photo.as_ref()?, &known.numbers)));
+            known
+                .map(|(photo, numbers)| PhotoFacts {
+                    fingerprint: photo.fingerprint.clone(),
+                    features: photo.features.clone(),
+                    body_serial: photo.body_serial.clone(),
+                    lens_serial: photo.lens_serial.clone(),
+                    numbers: numbers.clone(),
+                })
+                .collect()
+        })
     }
 }
 

@@ -181,7 +181,7 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
             status: listing.status.word(),
         },
         evidence: EvidenceView::of(&view.report.assessment),
-        identifiers: identifiers::rows(item, &listing.description, &facts.of_listing()),
+        identifiers: identifiers::rows(item, &listing.description, &facts.of_sides()),
         pictures: Pictures::of(view, facts),
         compared: sides.iter().any(|row| !row.finding.is_empty()),
         sides,

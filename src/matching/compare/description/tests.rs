@@ -14,6 +14,7 @@ fn record(side: Side, serial: Option<&str>) -> Record {
         identifier: parse(IdentifierKind::Serial, value).unwrap(),
         found_in: FoundIn::Given,
         announced: true,
+        photo: None,
     });
     Record {
         side,

@@ -13,6 +13,7 @@ fn record(side: Side, numbers: &[(IdentifierKind, &str, FoundIn, bool)]) -> Reco
         identifier: parse(*kind, value).unwrap_or_else(|_| mistyped(*kind, value)),
         found_in: *found_in,
         announced: *announced,
+        photo: matches!(found_in, FoundIn::Barcode | FoundIn::Label).then_some(2),
     });
     Record {
         side,
@@ -206,6 +207,52 @@ fn where_a_number_stands_and_the_brand_matter() {
     assert!(worth(FoundIn::Description, false, None) <= full);
     assert!(worth(FoundIn::Exif, true, None) <= full);
     assert!(worth(FoundIn::Given, true, Some(false)) < worth(FoundIn::Given, true, Some(true)));
+}
+
+#[test]
+fn what_a_photo_shows_is_trusted_less_and_names_its_photo() {
+    let number = "PF66N10K86";
+    let item = given(Side::Registered, &[(IdentifierKind::Serial, number)]);
+    let told = |found_in, announced| {
+        let listing = record(Side::Offered, &[(IdentifierKind::Serial, number, found_in, announced)]);
+        let evidence = compare(&item, &listing, None).remove(0);
+        (evidence.log10_lr.unwrap(), evidence.says, evidence.detail)
+    };
+    let (said, barcode, label) = (
+        told(FoundIn::Description, true),
+        told(FoundIn::Barcode, true),
+        told(FoundIn::Label, true),
+    );
+    assert!(said.0 > barcode.0 && barcode.0 > label.0 && label.0 > told(FoundIn::Label, false).0);
+    assert!(said.0 - label.0 < 1.0, "still nearly as good");
+    assert_eq!(
+        (barcode.1.as_str(), label.1.as_str()),
+        (
+            "serial number PF66N10K86 read from a barcode in photo 2 is the registered one",
+            "serial number PF66N10K86 read from the text in photo 2 is the registered one"
+        )
+    );
+    assert_eq!(
+        (&barcode.2["found_in"], &barcode.2["listing_photo"]),
+        (&json!("barcode"), &json!(2))
+    );
+    // The owner's photo showed the number that the listing's text says.
+    let item = record(Side::Registered, &[(IdentifierKind::Serial, number, FoundIn::Label, true)]);
+    let listing = given(Side::Offered, &[(IdentifierKind::Serial, number)]);
+    let evidence = compare(&item, &listing, None).remove(0);
+    assert_eq!(
+        evidence.says,
+        "serial number PF66N10K86 is the registered one; that one was read from the text in photo 2 of the owner's"
+    );
+    // Another number in a photo is another thing's: it speaks against nothing.
+    let other = record(
+        Side::Offered,
+        &[(IdentifierKind::Serial, "XX41T77Y20", FoundIn::Barcode, true)],
+    );
+    assert_eq!(
+        compare(&given(Side::Registered, &[(IdentifierKind::Serial, number)]), &other, None),
+        []
+    );
 }
 
 #[test]

@@ -47,7 +47,12 @@ pub(super) fn weight(
             Validity::No => 0.0,
         };
         weight += if found.announced { 0.0 } else { weights::UNANNOUNCED };
-        weight += if found.found_in == FoundIn::Exif { weights::EXIF } else { 0.0 };
+        weight += match found.found_in {
+            FoundIn::Exif => weights::EXIF,
+            FoundIn::Barcode => weights::BARCODE,
+            FoundIn::Label => weights::LABEL,
+            FoundIn::Given | FoundIn::Title | FoundIn::Description | FoundIn::Marks => 0.0,
+        };
     }
     if one.kind != other.kind {
         weight += weights::OTHER_KIND;
