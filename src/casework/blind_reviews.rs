@@ -4,7 +4,7 @@
 //! no words of the yardstick. Never of an item that is not stolen. What officers say teaches the weights, and decides nothing
 //! about the pair.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::views::{ItemView, item_view};
 use super::{Casework, CaseworkError, POLICE, reason};
@@ -13,7 +13,7 @@ use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::blind_review::{BlindDecision, BlindReview, Verdict};
 use crate::domain::ids::BlindReviewId;
 use crate::domain::item::TheftReport;
-use crate::domain::listing::Listing;
+use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::partner::Partner;
 use crate::domain::photo::ContentHash;
 use crate::store::{Reader, StoreError};
@@ -54,10 +54,9 @@ impl Casework {
             let subject = (view.as_ref()).map_or(SubjectKind::BlindReview.all(), |view| {
                 SubjectKind::BlindReview.with(view.id.0)
             });
-            Ok((
-                view,
-                vec![Act::new(Actor::Account(by), Action::BlindReviewConsulted, subject)],
-            ))
+            let mut act = Act::new(Actor::Account(by), Action::BlindReviewConsulted, subject);
+            act.detail = view.as_ref().map_or(Value::Null, photos_shown);
+            Ok((view, vec![act]))
         });
         found.await
     }
@@ -69,10 +68,11 @@ impl Casework {
     pub async fn open_blind_review(&self, caller: &Principal, id: BlindReviewId) -> Result<BlindReviewView, CaseworkError> {
         let subject = SubjectKind::BlindReview.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;
-        let act = Act::new(Actor::Account(by), Action::BlindReviewConsulted, subject);
-        let opened = self.store.act(act, move |tx| {
+        let opened = self.store.act_with(move |tx| {
             let review = waiting(tx, id)?;
-            Ok::<_, CaseworkError>(view(tx, review)?)
+            let view = view(tx, review)?;
+            let act = Act::new(Actor::Account(by), Action::BlindReviewConsulted, subject).with_detail(photos_shown(&view));
+            Ok::<_, CaseworkError>((view, vec![act]))
         });
         opened.await
     }
@@ -132,6 +132,16 @@ impl Casework {
         });
         done.await.map(|()| verdict)
     }
+}
+
+/// The photos that a page of the pair shows, for its entry.
+fn photos_shown(view: &BlindReviewView) -> Value {
+    let offered = view.listing.photos.iter().filter_map(|photo| match photo.state {
+        PhotoState::Held { sha256 } => Some(sha256),
+        PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
+    });
+    let photos = view.item.photos.iter().map(|photo| photo.sha256).chain(offered);
+    json!({ "photos": photos.collect::<Vec<_>>() })
 }
 
 /// The pair when it waits; else what is so instead.

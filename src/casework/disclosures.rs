@@ -118,13 +118,13 @@ impl Casework {
                 request.state = DisclosureState::Refused;
                 tx.insert_approval(id, &approval)?;
                 tx.save_disclosure_state(&request)?;
-                let act = Act::new(actor, Action::DisclosureRefused, subject).for_purpose(request.purpose.clone());
+                let act = Act::new(actor, Action::DisclosureRefused, subject).with_detail(under(&request));
                 return Ok((Ok(request), vec![act]));
             }
             let grant = match gate::to_approve(tx, tx.now(), &request, by)? {
                 Ok(grant) => grant,
                 Err(refusals) => {
-                    let act = Act::new(actor, Action::DisclosureGateRefused, subject).for_purpose(request.purpose);
+                    let act = Act::new(actor, Action::DisclosureGateRefused, subject).with_detail(under(&request));
                     return Ok(gate_refused(act, "approve", refusals));
                 }
             };
@@ -138,10 +138,9 @@ impl Casework {
                 };
                 tx.save_disclosure_state(&request)?;
             }
-            let detail = json!({ "report": request.report, "asked": request.state.word() == "asked" });
-            let act = Act::new(actor, Action::DisclosureApproved, subject)
-                .for_purpose(request.purpose.clone())
-                .with_detail(detail);
+            let mut detail = under(&request);
+            detail["asked"] = json!(request.state.word() == "asked");
+            let act = Act::new(actor, Action::DisclosureApproved, subject).with_detail(detail);
             Ok((Ok(request), vec![act]))
         })
         .await
@@ -170,7 +169,7 @@ impl Casework {
             let grant = match gate::to_answer(tx, tx.now(), &request)? {
                 Ok(grant) => grant,
                 Err(refusals) => {
-                    let act = Act::new(Actor::from(&caller), Action::DisclosureGateRefused, subject).for_purpose(request.purpose);
+                    let act = Act::new(Actor::from(&caller), Action::DisclosureGateRefused, subject).with_detail(under(&request));
                     return Ok(gate_refused(act, "answer", refusals));
                 }
             };
@@ -183,9 +182,9 @@ impl Casework {
             tx.save_disclosure_state(&request)?;
             tx.seal_identity(id, &sealed)?;
             let given: Vec<&SellerField> = identity.0.keys().collect();
-            let act = Act::new(Actor::from(&caller), Action::DisclosureAnswered, subject)
-                .for_purpose(request.purpose.clone())
-                .with_detail(json!({ "fields": given }));
+            let mut detail = under(&request);
+            detail["fields"] = json!(given);
+            let act = Act::new(Actor::from(&caller), Action::DisclosureAnswered, subject).with_detail(detail);
             Ok((Ok(request), vec![act]))
         })
         .await
@@ -212,13 +211,14 @@ impl Casework {
             request.state = DisclosureState::Declined { at: tx.now(), reason };
             tx.save_disclosure_state(&request)?;
             let subject = SubjectKind::DisclosureRequest.with(id.0);
-            let act = Act::new(Actor::from(&caller), Action::DisclosureDeclined, subject).for_purpose(request.purpose.clone());
+            let act = Act::new(Actor::from(&caller), Action::DisclosureDeclined, subject).with_detail(under(&request));
             Ok((Ok(request), vec![act]))
         })
         .await
     }
 
-    /// Opens the identity, for a purpose that names the case of the request: by the officer who asked, or a supervisor. The entry in the log is part of the same
+    /// Opens the identity, for a purpose that names the case of the request: by the officer who asked, or a supervisor. Fields of
+    /// the request that the identity lacks are those that the partner does not know. The entry in the log is part of the same
     /// transaction: without it there is no identity.
     ///
     /// # Errors
@@ -229,7 +229,7 @@ impl Casework {
         caller: &Principal,
         id: DisclosureRequestId,
         purpose: Result<Purpose, PurposeError>,
-    ) -> Result<SellerIdentity, CaseworkError> {
+    ) -> Result<(DisclosureRequest, SellerIdentity), CaseworkError> {
         let subject = SubjectKind::DisclosureRequest.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;
         let purpose = self.purpose(caller, subject, purpose).await?;
@@ -252,7 +252,7 @@ impl Casework {
             let sealed = tx.sealed_identity(id)?.ok_or(CaseworkError::missing("identity"))?;
             let identity = key.open(&grant, &sealed)?;
             let opened = act(Action::IdentityOpened).with_detail(json!({ "report": request.report, "fields": request.fields }));
-            Ok((Ok(identity), vec![opened]))
+            Ok((Ok((request, identity)), vec![opened]))
         })
         .await
     }
@@ -355,10 +355,19 @@ fn conflict(request: &DisclosureRequest, what: &str) -> CaseworkError {
     ))
 }
 
+/// What the entries of those say who speak on a request that somebody else made: under which case. The reason is the
+/// requester's and stands on the requester's own entries alone.
+fn under(request: &DisclosureRequest) -> serde_json::Value {
+    json!({ "report": request.report, "case": request.purpose.case })
+}
+
 /// The gate's refusal, and its entry with every reason.
-fn gate_refused<T>(act: Act, step: &str, refusals: Vec<GateRefusal>) -> (Result<T, CaseworkError>, Vec<Act>) {
+fn gate_refused<T>(mut act: Act, step: &str, refusals: Vec<GateRefusal>) -> (Result<T, CaseworkError>, Vec<Act>) {
     let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-    let act = act.with_detail(json!({ "step": step, "reasons": reasons }));
+    let mut detail = if act.detail.is_object() { act.detail.take() } else { json!({}) };
+    detail["step"] = json!(step);
+    detail["reasons"] = json!(reasons);
+    act.detail = detail;
     (Err(CaseworkError::Gate(refusals)), vec![act])
 }
 

@@ -1,6 +1,6 @@
 //! What an owner changed of an item, told to the police with what makes a change suspect.
 //!
-//! Owns which changes count as late: after an officer had verified the theft, and after the listing was received. Leaves
+//! Owns which changes count as late: after an officer had verified the theft, and after the listing was put up. Leaves
 //! keeping the revisions to `store`, and sending a verified theft report back to `intake`, where items are changed.
 
 use crate::domain::description::Description;
@@ -21,7 +21,7 @@ pub struct ItemChangeView {
     pub differences: Vec<ItemDifference>,
     /// An officer had verified the theft by then.
     pub after_verification: bool,
-    /// The listing had been received by then: what was entered can have been copied from it.
+    /// The listing was public by then, as far as is known: what was entered can have been copied from it.
     pub after_listing: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn of_item(
     reader: &Reader<'_>,
     item: ItemId,
     theft: TheftReportId,
-    listing_received: Option<Timestamp>,
+    listing_public_since: Option<Timestamp>,
 ) -> Result<Vec<ItemChangeView>, StoreError> {
     let events = reader.theft_report_events(theft)?;
     let verified_at = events.iter().find(|event| event.status == "verified").map(|event| event.at);
@@ -51,7 +51,7 @@ pub(super) fn of_item(
                 registered: before.is_none(),
                 differences: found,
                 after_verification: verified_at.is_some_and(|at| revision.at > at),
-                after_listing: listing_received.is_some_and(|at| revision.at > at),
+                after_listing: listing_public_since.is_some_and(|at| revision.at > at),
             });
         }
         before = Some(revision);

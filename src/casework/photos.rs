@@ -2,9 +2,12 @@
 //!
 //! An owner: photos of own items, and of listings that they are asked about. A partner: photos of its own listings. Police:
 //! photos of items that are or were stolen by a theft report, of listings in suspicion reports and in pairs that wait for a
-//! blind review, and those that the evidence of such a report rests on; each look is logged. What a listing once showed counts as its own. Nobody else. Who may not is told
-//! what somebody is told who asks for a photo that does not exist. Leaves the bytes to `intake`.
+//! blind review, and those that the evidence of such a report rests on; each look is logged. What a listing once showed counts as
+//! its own. Nobody else. Who may not is told what somebody is told who asks for a photo that does not exist. A page that shows
+//! photos lists them in its own entry; when the page's pictures are asked for right afterwards, that is the same look and no
+//! further entry. Leaves the bytes to `intake`.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Casework, CaseworkError};
@@ -14,6 +17,9 @@ use crate::domain::ids::{AccountId, ItemId, ListingId, PartnerId, ReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::photo::{ContentHash, PhotoSide};
 use crate::store::{PhotoUses, Reader, StoreError};
+
+/// How long after a page was opened its pictures belong to the same look.
+const SAME_LOOK: TimeDelta = TimeDelta::minutes(15);
 
 /// What lets somebody see a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,21 +31,29 @@ enum Leave {
 }
 
 impl Casework {
-    /// Whether the caller may see a photo, so that its bytes may be served. The police's look is logged, and so is a refusal.
+    /// Whether the caller may see a photo, so that its bytes may be served. The police's look is logged, unless the entry of the
+    /// page that shows it lists it, and so is a refusal.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the caller may not, or there is no such photo; a failure of the store.
     pub async fn open_photo(&self, caller: &Principal, sha256: ContentHash) -> Result<(), CaseworkError> {
         let asking = caller.clone();
-        let (held, leave) = self
+        let since = self.store.clock().now() - SAME_LOOK;
+        let (held, leave, listed) = self
             .store
             .read(move |reader| {
                 let held = reader.photo(sha256)?.is_some();
-                Ok::<_, StoreError>((held, leave(reader, &asking, sha256)?))
+                let leave = leave(reader, &asking, sha256)?;
+                let listed = match leave {
+                    Some(Leave::Work(..)) => reader.has_listed_photo(Actor::from(&asking), sha256, since)?,
+                    _ => false,
+                };
+                Ok::<_, StoreError>((held, leave, listed))
             })
             .await?;
         let entry = match leave {
             Some(Leave::Own) => None,
+            Some(Leave::Work(..)) if listed => None,
             Some(Leave::Work(action, subject)) => Some((action, subject)),
             None if held => Some((Action::AccessRefused, SubjectKind::Service.all())),
             None => None,

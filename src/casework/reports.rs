@@ -1,6 +1,6 @@
 //! The police's work on suspicion reports: the queue, taking, deciding, closing.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::views::{self, ReportView};
 use super::{Casework, CaseworkError, POLICE, evidence_photos, reason};
@@ -42,16 +42,34 @@ impl Casework {
         Ok(self.store.read(|reader| reader.count_reports()).await?)
     }
 
-    /// Opens a report. Logged each time, in the transaction that reads it.
+    /// Opens a report in words and figures. Logged each time, in the transaction that reads it.
     ///
     /// # Errors
     /// When the caller may not, there is no such report, or the store fails.
     pub async fn open_report(&self, caller: &Principal, id: ReportId) -> Result<ReportView, CaseworkError> {
+        self.look_at_report(caller, id, |_| Value::Null).await
+    }
+
+    /// Opens a report on a page that shows its photos too: the entry lists them.
+    ///
+    /// # Errors
+    /// As [`Casework::open_report`].
+    pub async fn open_report_with_photos(&self, caller: &Principal, id: ReportId) -> Result<ReportView, CaseworkError> {
+        self.look_at_report(caller, id, |view| json!({ "photos": view.photos_shown() })).await
+    }
+
+    async fn look_at_report(
+        &self,
+        caller: &Principal,
+        id: ReportId,
+        detail: impl Fn(&ReportView) -> Value + Send + 'static,
+    ) -> Result<ReportView, CaseworkError> {
         let subject = SubjectKind::Report.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;
-        let act = Act::new(Actor::Account(by), Action::ReportConsulted, subject);
-        let view = self.store.act(act, move |tx| {
-            views::report(tx, id, tx.now())?.ok_or(CaseworkError::missing("report"))
+        let view = self.store.act_with(move |tx| {
+            let view = views::report(tx, id, tx.now())?.ok_or(CaseworkError::missing("report"))?;
+            let act = Act::new(Actor::Account(by), Action::ReportConsulted, subject).with_detail(detail(&view));
+            Ok((view, vec![act]))
         });
         view.await
     }

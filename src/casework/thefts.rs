@@ -95,9 +95,12 @@ impl Casework {
                 },
             };
         }
-        let act = Act::new(Actor::Account(by), Action::TheftReportConsulted, subject);
-        let view = self.store.act(act, move |tx| {
-            views::theft_report(tx, id)?.ok_or(CaseworkError::missing("theft report"))
+        let view = self.store.act_with(move |tx| {
+            let view = views::theft_report(tx, id)?.ok_or(CaseworkError::missing("theft report"))?;
+            let photos = view.items.iter().flat_map(|item| &item.photos).map(|photo| photo.sha256);
+            let detail = json!({ "photos": photos.collect::<Vec<_>>() });
+            let act = Act::new(Actor::Account(by), Action::TheftReportConsulted, subject).with_detail(detail);
+            Ok((view, vec![act]))
         });
         view.await
     }

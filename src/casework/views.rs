@@ -11,10 +11,10 @@ use crate::domain::assessment::{Comparison, Evidence};
 use crate::domain::disclosure::DisclosureRequest;
 use crate::domain::ids::{AccountId, ItemId, ListingId, QuestionId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport};
-use crate::domain::listing::Listing;
+use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::money::Money;
 use crate::domain::partner::{Letter, Partner};
-use crate::domain::photo::{EvidencePhoto, PhotoRef};
+use crate::domain::photo::{ContentHash, EvidencePhoto, PhotoRef};
 use crate::domain::question::{OwnersAnswer, Question};
 use crate::domain::report::{Report, ReportEvent};
 use crate::domain::time::Timestamp;
@@ -102,6 +102,26 @@ pub struct ReportView {
     pub disclosures: Vec<DisclosureRequest>,
 }
 
+impl ReportView {
+    /// The photos that a page of the report shows: the item's, those of the listing that we hold, and those that the evidence
+    /// rests on.
+    #[must_use]
+    pub fn photos_shown(&self) -> Vec<ContentHash> {
+        let offered = self.listing.photos.iter().filter_map(|photo| match photo.state {
+            PhotoState::Held { sha256 } => Some(sha256),
+            PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
+        });
+        let kept = self.evidence_photos.iter().map(|photo| photo.sha256);
+        let mut photos: Vec<ContentHash> = Vec::new();
+        for sha256 in self.item.photos.iter().map(|photo| photo.sha256).chain(offered).chain(kept) {
+            if !photos.contains(&sha256) {
+                photos.push(sha256);
+            }
+        }
+        photos
+    }
+}
+
 /// A theft report as its reporter or an officer sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TheftReportView {
@@ -161,7 +181,7 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
     if item.hidden {
         report.assessment.hide_item();
     } else {
-        item.changes = item_changes::of_item(reader, item.id, report.theft_report, Some(listing.received_at))?;
+        item.changes = item_changes::of_item(reader, item.id, report.theft_report, Some(listing.public_since()))?;
     }
     let partner = reader
         .partner(listing.partner)?

@@ -167,6 +167,15 @@ pub struct Listing {
     pub updated_at: Timestamp,
 }
 
+impl Listing {
+    /// Since when somebody can have seen it, and copied from it: when the partner says it was put up, or when we received it,
+    /// whichever is earlier. The partner's word can be wrong, so this warns and proves nothing.
+    #[must_use]
+    pub fn public_since(&self) -> Timestamp {
+        self.draft.posted_at.map_or(self.received_at, |posted| posted.min(self.received_at))
+    }
+}
+
 /// One line of a delivery that was not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedLine {

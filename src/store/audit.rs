@@ -7,6 +7,8 @@ use super::rows::{count, from_json, from_word, instant, maybe_uuid, micros, to_j
 use super::{Reader, StoreError, Tx};
 use crate::domain::audit::{Act, Actor, CHAIN_START, ChainHash, Entry, Purpose, Subject};
 use crate::domain::ids::AccountId;
+use crate::domain::photo::ContentHash;
+use crate::domain::time::Timestamp;
 
 /// The head of the log at an instant: enough to prove later that nothing before it was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +24,8 @@ pub struct Checkpoint {
 pub struct AuditFilter {
     /// Only acts of this person.
     pub account: Option<AccountId>,
-    /// Only acts for this case number.
+    /// Only acts for this case number, and acts on what belongs to the case: its theft reports, their suspicion reports, and the
+    /// disclosure requests on those or under this number.
     pub case: Option<String>,
     /// Only acts on the thing with this id.
     pub subject: Option<uuid::Uuid>,
@@ -31,6 +34,21 @@ pub struct AuditFilter {
     /// How many at most.
     pub limit: usize,
 }
+
+/// In how many of an actor's last entries a photo is looked for.
+const LAST_ENTRIES: usize = 100;
+
+/// The numbers of the entries that belong to case `?2`: it is their purpose's, or they are on something of it.
+const OF_CASE: &str = "number IN (
+    WITH thefts AS (SELECT id FROM theft_reports
+                    WHERE lower(replace(crime_reference, ' ', '')) = lower(replace(?2, ' ', ''))),
+         cases AS (SELECT reports.id FROM thefts JOIN theft_report_items ON theft_report_items.theft_report_id = thefts.id
+                   JOIN reports ON reports.item_id = theft_report_items.item_id AND reports.theft_report_id = thefts.id),
+         things AS (SELECT id FROM thefts UNION SELECT id FROM cases
+                    UNION SELECT id FROM disclosure_requests WHERE report_id IN (SELECT id FROM cases)
+                    UNION SELECT id FROM disclosure_requests WHERE purpose_case = ?2)
+    SELECT number FROM audit_entries WHERE purpose_case = ?2
+    UNION SELECT entries.number FROM things CROSS JOIN audit_entries AS entries ON entries.subject_id = things.id)";
 
 /// Where and how the log is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,17 +153,40 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn audit_entries(&self, filter: &AuditFilter) -> Result<Vec<Entry>, StoreError> {
-        let mut query = self.connection.prepare_cached(
+        // A filter by case collects the numbers first: each part has its index.
+        let of_case = match filter.case {
+            Some(_) => OF_CASE,
+            None => "?2 IS NULL",
+        };
+        let mut query = self.connection.prepare_cached(&format!(
             "SELECT * FROM audit_entries
-             WHERE (?1 IS NULL OR actor = ?1) AND (?2 IS NULL OR purpose_case = ?2) AND (?3 IS NULL OR subject_id = ?3)
-               AND (?4 IS NULL OR number < ?4)
+             WHERE (?1 IS NULL OR actor = ?1) AND ({of_case}) AND (?3 IS NULL OR subject_id = ?3) AND (?4 IS NULL OR number < ?4)
              ORDER BY number DESC LIMIT ?5",
-        )?;
+        ))?;
         let actor = filter.account.map(|account| to_json(&Actor::Account(account))).transpose()?;
         let before = filter.before.map(|number| i64::try_from(number).unwrap_or(i64::MAX));
         let subject = filter.subject.map(uuid::Uuid::into_bytes);
         let rows = query.query_map(params![actor, filter.case, subject, before, count(filter.limit)], entry_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a page that this actor opened since an instant listed a photo among those that it shows, as one of the actor's last
+    /// entries says.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn has_listed_photo(&self, actor: Actor, photo: ContentHash, since: Timestamp) -> Result<bool, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT EXISTS (
+                 SELECT 1 FROM (SELECT at, detail FROM audit_entries WHERE actor = ?1 ORDER BY number DESC LIMIT ?4) AS last,
+                               json_each(last.detail, '$.photos') AS photo
+                 WHERE last.at >= ?3 AND photo.value = ?2)",
+        )?;
+        let listed = query.query_row(
+            params![to_json(&actor)?, photo.to_string(), micros(since), count(LAST_ENTRIES)],
+            |row| row.get(0),
+        );
+        Ok(listed?)
     }
 
     /// Hands every entry, oldest first, to `visit`.

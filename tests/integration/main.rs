@@ -25,3 +25,4 @@ mod rewriting;
 mod routes;
 mod support;
 mod tidy;
+mod told_plainly;

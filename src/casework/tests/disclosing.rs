@@ -42,7 +42,8 @@ impl World {
     }
 
     async fn open(&self, id: DisclosureRequestId) -> Result<SellerIdentity, CaseworkError> {
-        self.casework.open_identity(&self.as_officer(), id, purpose()).await
+        let opened = self.casework.open_identity(&self.as_officer(), id, purpose()).await;
+        opened.map(|(_, identity)| identity)
     }
 
     fn state_of(&self, id: DisclosureRequestId) -> DisclosureState {
@@ -78,7 +79,8 @@ async fn the_whole_way_leaves_an_entry_at_each_step() {
         .open_identity(&world.as_supervisor(), request.id, purpose())
         .await
         .unwrap();
-    assert_eq!(supervised, identity());
+    assert_eq!(supervised.1, identity());
+    assert_eq!(supervised.0.fields, FIELDS);
     let expected = [
         Action::DisclosureRequested,
         Action::DisclosureApproved,

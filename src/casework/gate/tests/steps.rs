@@ -322,7 +322,7 @@ impl Walk {
                     .await
                     .map(|_| None)?,
                 _ => {
-                    assert_eq!(casework.open_identity(&officer, id, purpose()).await?, identity);
+                    assert_eq!(casework.open_identity(&officer, id, purpose()).await?.1, identity);
                     None
                 }
             })

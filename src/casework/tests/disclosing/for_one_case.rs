@@ -3,6 +3,7 @@
 use crate::casework::CaseworkError;
 use crate::casework::testing::{World, purpose};
 use crate::domain::audit::{Action, Purpose};
+use crate::store::{AuditFilter, StoreError};
 
 #[tokio::test]
 async fn an_answer_opens_for_the_case_it_was_asked_for() {
@@ -21,11 +22,29 @@ async fn an_answer_opens_for_the_case_it_was_asked_for() {
         .filter(|entry| entry.purpose == purpose().ok())
         .map(|entry| entry.action)
         .collect();
+    let asked_for = [Action::DisclosureRequested, Action::IdentityOpened];
+    assert_eq!(of_case, asked_for, "the officer's reason stands on the officer's entries alone");
+    let others = world.log().into_iter().filter(|entry| entry.purpose.is_none());
+    for entry in others.filter(|entry| entry.action != Action::DisclosureConsulted) {
+        assert_eq!(entry.detail["case"], "4100-77777-00001-26", "{entry:?}");
+    }
+    let filter = AuditFilter {
+        case: Some("4100-77777-00001-26".to_owned()),
+        limit: 100,
+        ..AuditFilter::default()
+    };
+    world.casework.open_report(&world.as_officer(), world.report).await.unwrap();
+    let found = world.store.read_blocking(|reader| reader.audit_entries(&filter));
+    let mut found: Vec<Action> = found.unwrap_or_else(|error: StoreError| panic!("{error}")).iter().map(|entry| entry.action).collect();
+    found.reverse();
     let whole_way = [
         Action::DisclosureRequested,
         Action::DisclosureApproved,
         Action::DisclosureAnswered,
+        // For another case, which is told by the request.
+        Action::DisclosureGateRefused,
         Action::IdentityOpened,
+        Action::ReportConsulted,
     ];
-    assert_eq!(of_case, whole_way);
+    assert_eq!(found, whole_way);
 }

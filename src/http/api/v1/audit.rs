@@ -39,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct EntryQuery {
     /// Only acts of this person.
     account: Option<Uuid>,
-    /// Only acts for this case number.
+    /// Only acts for this case number, and acts on the case's theft reports, suspicion reports and disclosure requests.
     case: Option<String>,
     /// Only acts on the thing with this id.
     subject: Option<Uuid>,

@@ -246,6 +246,8 @@ struct Answered {
 struct IdentityRecord {
     /// The asked fields, as far as the partner had them.
     identity: BTreeMap<&'static str, String>,
+    /// Fields that were asked for and that the partner answered it does not know.
+    not_known: Vec<&'static str>,
 }
 
 /// Asks for a seller's identity under the letter, for a purpose. It goes to the supervisors first.
@@ -314,10 +316,13 @@ async fn open_identity(
     StatedPurpose(purpose): StatedPurpose,
     PathId(id): PathId<DisclosureRequestId>,
 ) -> Result<Json<IdentityRecord>, Problem> {
-    let identity = app.casework.open_identity(&caller, id, purpose).await?;
+    let (request, identity) = app.casework.open_identity(&caller, id, purpose).await?;
+    let unknown = request.fields.iter().filter(|field| !identity.0.contains_key(field));
+    let not_known = unknown.map(|field| field.word()).collect();
     let fields = identity.0.into_iter().map(|(field, value)| (field.word(), value));
     Ok(Json(IdentityRecord {
         identity: fields.collect(),
+        not_known,
     }))
 }
 

@@ -200,7 +200,8 @@ struct ItemChangeRecord {
     registered: bool,
     /// An officer had verified the theft by then.
     after_verification: bool,
-    /// The listing had been received by then: what was entered can have been copied from it and cannot be counted as proof.
+    /// The listing was up by then, by the partner's word or because we had it: what was entered can have been copied from it and
+    /// cannot be counted as proof.
     after_listing: bool,
     /// What differs from before.
     differences: Vec<ItemDifferenceRecord>,

@@ -49,6 +49,7 @@ struct Line {
     subject: String,
     subject_name: Option<String>,
     subject_id: Option<String>,
+    /// The case that it was done under, and the person's own reason when one was stated.
     purpose: Option<(String, String)>,
     refused: bool,
 }
@@ -139,7 +140,6 @@ fn line(run: &[Entry], names: &Names, things: &Things) -> Line {
     let entry = &run[0];
     let action = entry.action.word();
     let one_thing = run.iter().all(|other| other.subject == entry.subject);
-    let of_photo = run.len() == 1 && entry.detail.get("photo").is_some();
     let last = &run[run.len() - 1];
     let at = match run.len() {
         1 => seconds(entry),
@@ -151,16 +151,34 @@ fn line(run: &[Entry], names: &Names, things: &Things) -> Line {
         count: run.len(),
         at,
         who: names.of(entry.actor, things),
-        action: format!("{}{}", spaced(action), if of_photo { ": a photo of it" } else { "" }),
+        action: format!("{}{}", spaced(action), photos(run)),
         subject: spaced(entry.subject.kind.word()),
         subject_name: things.name(entry.subject).filter(|_| one_thing).map(str::to_owned),
         subject_id: entry.subject.id.filter(|_| one_thing).map(|id| id.to_string()),
-        purpose: entry
-            .purpose
-            .as_ref()
-            .map(|purpose| (purpose.case.clone(), purpose.reason.clone())),
+        purpose: why(entry),
         refused: action.ends_with("refused"),
     }
+}
+
+/// Which photos an entry says were shown; of a run nothing.
+fn photos(run: &[Entry]) -> String {
+    let [entry] = run else { return String::new() };
+    let listed = entry.detail.get("photos").and_then(serde_json::Value::as_array);
+    match listed.map_or(0, Vec::len) {
+        0 if entry.detail.get("photo").is_some() => ": a photo of it".to_owned(),
+        0 => String::new(),
+        1 => ", with 1 photo".to_owned(),
+        several => format!(", with {several} photos"),
+    }
+}
+
+/// Under which case, and why: what the person stated; of those who speak on somebody else's request the case alone.
+fn why(entry: &Entry) -> Option<(String, String)> {
+    if let Some(purpose) = &entry.purpose {
+        return Some((purpose.case.clone(), purpose.reason.clone()));
+    }
+    let case = entry.detail.get("case")?.as_str()?;
+    Some((case.to_owned(), String::new()))
 }
 
 #[cfg(test)]

@@ -240,8 +240,8 @@ async fn open(State(app): State<App>, Path(id): Path<String>, form: PersonalForm
         }
     };
     let back = NavLink::new(format!("{DISCLOSURES}/{id}"), "Back to the request");
-    let identity = match app.casework.open_identity(&caller, id, Ok(purpose.clone())).await {
-        Ok(identity) => identity,
+    let (request, identity) = match app.casework.open_identity(&caller, id, Ok(purpose.clone())).await {
+        Ok(opened) => opened,
         Err(error @ CaseworkError::OtherCase { .. }) => {
             let frame = form.who.page("Disclosure request", DISCLOSURES);
             let frame = frame.with_error("case", words::sentence(&error.to_string()));
@@ -250,10 +250,10 @@ async fn open(State(app): State<App>, Path(id): Path<String>, form: PersonalForm
         }
         Err(error) => return Ok(stopped(&form.who, DISCLOSURES, error, back)),
     };
-    let rows = identity
-        .0
-        .iter()
-        .map(|(field, value)| SummaryRow::new(letters::field(*field), value));
+    let rows = request.fields.iter().map(|field| {
+        let unknown = "not known to the partner, by its answer".to_owned();
+        SummaryRow::new(letters::field(*field), identity.0.get(field).cloned().unwrap_or(unknown))
+    });
     let page = ShownOnce {
         page: form.who.page("The seller’s identity", DISCLOSURES),
         back,

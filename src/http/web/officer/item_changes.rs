@@ -10,7 +10,7 @@ use crate::http::web::words;
 
 /// What stands beside a change that came after the listing.
 pub(super) const AFTER_LISTING: &str =
-    "Entered after the listing was received: it can have been copied from there, and cannot be counted as proof.";
+    "Entered after the listing was put up: it can have been copied from there, and cannot be counted as proof.";
 /// What stands beside a change that came after the theft was verified.
 pub(super) const AFTER_VERIFICATION: &str = "Entered after an officer had verified the theft.";
 /// Changes that follow each other within this time are told together, as when photos are put one by one.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::casework::views::ReportView;
 use crate::domain::assessment::{Assessment, Comparison};
-use crate::domain::listing::PhotoState;
+use crate::domain::listing::{ListingPhoto, PhotoState};
 use crate::domain::photo::{ContentHash, Photo, PhotoSide};
 use crate::http::web::words;
 use crate::matching::project::PhotoFacts;
@@ -21,9 +21,8 @@ pub(super) struct Pictures {
     pub(super) offered: Option<Picture>,
     pub(super) more_registered: Vec<Picture>,
     pub(super) more_offered: Vec<Picture>,
-    /// How many of the listing's photos are not here yet or could not be had.
-    pub(super) awaited: usize,
-    pub(super) failed: usize,
+    /// What became of the listing's photos that are not here, a sentence each.
+    pub(super) missing: Vec<String>,
     /// Whether the two large photos are the pair that was compared.
     pub(super) paired: bool,
     /// How many corners are drawn on each of the two.
@@ -155,17 +154,36 @@ impl Pictures {
             registered[ours].corners = drawn(&facts.item, ours, [0, 1]);
             offered[theirs].corners = drawn(&facts.listing, theirs, [2, 3]);
         }
-        let awaited = |photo: &&crate::domain::listing::ListingPhoto| matches!(photo.state, PhotoState::Pending { .. });
-        let failed = |photo: &&crate::domain::listing::ListingPhoto| matches!(photo.state, PhotoState::Failed { .. });
         Self {
             registered: taken(&mut registered, ours),
             offered: taken(&mut offered, theirs),
             more_registered: registered,
             more_offered: offered,
-            awaited: view.listing.photos.iter().filter(awaited).count(),
-            failed: view.listing.photos.iter().filter(failed).count(),
+            missing: view.listing.photos.iter().filter_map(missing).collect(),
             paired,
             corners: if paired { corners.len() } else { 0 },
+        }
+    }
+}
+
+/// Why a photo that the listing names is not here; nothing of one that is.
+fn missing(photo: &ListingPhoto) -> Option<String> {
+    let number = photo.number;
+    let from = photo.url.as_ref().and_then(url::Url::host_str);
+    let from = from.map(|host| format!(" from {host}")).unwrap_or_default();
+    match &photo.state {
+        PhotoState::Held { .. } => None,
+        PhotoState::Failed { error } => Some(words::sentence(&format!(
+            "photo {number} could not be fetched{from} and is given up: {error}"
+        ))),
+        PhotoState::Pending { attempts, error } => {
+            let tries = match attempts {
+                0 => String::new(),
+                1 => "; one try failed".to_owned(),
+                several => format!("; {several} tries failed"),
+            };
+            let why = error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            Some(words::sentence(&format!("photo {number} is still to be fetched{from}{tries}{why}")))
         }
     }
 }

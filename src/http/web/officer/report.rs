@@ -48,7 +48,7 @@ struct ReportPage {
     item_title: String,
     /// The item is neither stolen nor recovered any more.
     hidden: bool,
-    /// The owner entered something after the listing was received.
+    /// The owner entered something after the listing was put up.
     late: bool,
     theft: TheftLine,
     listing_title: String,
@@ -139,7 +139,7 @@ async fn show(State(app): State<App>, who: SignedIn, uri: Uri, Path(id): Path<St
 /// The page of a report; again with what was typed when the decision's form comes back.
 pub(super) async fn page(app: &App, who: &SignedIn, id: ReportId, uri: Option<&Uri>, typed: Typed) -> Result<Response, Refusal> {
     let caller = police(app, who).await?;
-    let view = app.casework.open_report(&caller, id).await?;
+    let view = app.casework.open_report_with_photos(&caller, id).await?;
     let (view, facts) = app
         .store
         .read(move |reader| {

@@ -12,14 +12,16 @@ use axum::routing::get;
 
 use super::officer::{CheckPage, Condition, Step, fields_in_words, of_approval, request_id, stopped};
 use super::refusal::Refusal;
-use super::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
-use super::shell::{Choice, NavLink, Page, SummaryRow, render};
+use super::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
+use super::shell::{Choice, NavLink, Notice, Page, SummaryRow, render};
 use super::words;
 use crate::app::App;
 use crate::casework::views::{PendingView, ReportView};
 use crate::casework::{CaseworkError, REASON_CHARACTERS};
 use crate::domain::account::Role;
+use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::{AccountId, DisclosureRequestId};
+use crate::store::StoreError;
 
 const APPROVALS: &str = "/approvals";
 
@@ -72,13 +74,42 @@ struct ApprovalPage {
     reason: String,
 }
 
-const NOTICES: &[(&str, &str)] = &[
-    (
-        "approved",
-        "You have approved the request. With the approvals that the letter asks for it goes to the partner.",
-    ),
-    ("refused", "You have refused the request. The officer sees your reason."),
-];
+/// What the supervisor's word has done to the request that the address names, as it stands now.
+async fn notice(app: &App, uri: &Uri, me: AccountId) -> Result<Option<Notice>, Refusal> {
+    let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
+    let Ok(id) = query.get("request").parse::<DisclosureRequestId>() else {
+        return Ok(None);
+    };
+    let read = app.store.read(move |reader| {
+        let Some(request) = reader.disclosure_request(id)? else { return Ok(None) };
+        let report = reader.report(request.report)?.map_or(0, |report| report.number);
+        let partner = reader.partner(request.partner)?.map(|partner| partner.name).unwrap_or_default();
+        let needed = reader.letter(request.letter)?.map_or(1, |letter| letter.terms.approvals.max(1));
+        Ok::<_, StoreError>(Some((request, report, partner, needed)))
+    });
+    let Some((request, report, partner, needed)) = read.await? else {
+        return Ok(None);
+    };
+    if request.approvals.iter().all(|approval| approval.by != me) {
+        return Ok(None);
+    }
+    let given = request.approvals.iter().filter(|approval| approval.approved).count();
+    let missing = usize::from(needed).saturating_sub(given);
+    let said = match (query.get("done"), &request.state) {
+        ("refused", _) => format!("You have refused the request on SR-{report}. It has ended, and the officer sees your reason."),
+        ("approved", DisclosureState::Requested) => format!(
+            "You have approved the request on SR-{report}. It waits for {missing} more approval{} before it goes to {partner}.",
+            if missing == 1 { "" } else { "s" }
+        ),
+        ("approved", DisclosureState::Asked { due, .. }) => format!(
+            "You have approved the request on SR-{report}. It is now with {partner}, whose answer is due {}.",
+            words::instant(*due)
+        ),
+        ("approved", _) => format!("You have approved the request on SR-{report}."),
+        _ => return Ok(None),
+    };
+    Ok(Some(Notice::success(said)))
+}
 
 async fn list(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Response, Refusal> {
     who.with_role(&app, &[Role::Supervisor]).await?;
@@ -97,7 +128,10 @@ async fn list(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         another_case: view.is_for_another_case(),
     };
     let page = ListPage {
-        page: with_notice(who.page("Approvals", APPROVALS), &uri, NOTICES),
+        page: Page {
+            notice: notice(&app, &uri, who.account.id).await?,
+            ..who.page("Approvals", APPROVALS)
+        },
         rows: pending.iter().map(row).collect(),
     };
     Ok(render(StatusCode::OK, &page))
@@ -177,7 +211,7 @@ fn summary(view: &ReportView) -> Vec<SummaryRow> {
     let decision = view.history.iter().rev().find(|line| line.event.step == "confirmed");
     let late = view.item.changes.iter().any(|change| change.after_listing);
     let entered = if late {
-        "in part after the listing was received, which cannot be counted as proof: see the report"
+        "in part after the listing was put up, which cannot be counted as proof: see the report"
     } else {
         ""
     };
@@ -246,7 +280,7 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
         Step::Send => {
             let caller = form.who.principal();
             let word = if approves { "approved" } else { "refused" };
-            let address = format!("{APPROVALS}?done={word}");
+            let address = format!("{APPROVALS}?done={word}&request={id}");
             match app.casework.decide_disclosure(&caller, id, approves, Some(reason)).await {
                 Ok(_) => Ok(see_other(&address)),
                 Err(CaseworkError::Invalid { reason, .. }) => again(Some(("reason", &reason))).await,

@@ -90,7 +90,7 @@ fn the_sentence_says_how_the_photo_was_turned() {
     let evidence = compare(&item, &record(Side::Offered, vec![mirrored]), |_| 1).unwrap();
     assert_eq!(
         evidence.says,
-        "photo 1 is the registered photo 1, mirrored (0 of 256 bits differ)"
+        "photo 1 is the registered photo 1, mirrored (the pictures differ in 0 of 256 measured features)"
     );
 }
 
