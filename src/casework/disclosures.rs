@@ -364,7 +364,11 @@ fn under(request: &DisclosureRequest) -> serde_json::Value {
 /// The gate's refusal, and its entry with every reason.
 fn gate_refused<T>(mut act: Act, step: &str, refusals: Vec<GateRefusal>) -> (Result<T, CaseworkError>, Vec<Act>) {
     let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-    let mut detail = if act.detail.is_object() { act.detail.take() } else { json!({}) };
+    let mut detail = if act.detail.is_object() {
+        act.detail.take()
+    } else {
+        json!({})
+    };
     detail["step"] = json!(step);
     detail["reasons"] = json!(reasons);
     act.detail = detail;

@@ -19,6 +19,8 @@ mod photos;
 mod questions;
 mod reports;
 mod seal;
+mod settings;
+mod stale;
 pub mod thefts;
 pub mod views;
 
@@ -44,6 +46,7 @@ pub use own_data::Erased;
 pub use partners::NewPartner;
 pub use questions::AfterAnswer;
 pub use seal::{SealError, SealKey};
+pub use stale::STALE_HOURS;
 pub use thefts::NewTheft;
 
 /// The roles that work on reports.

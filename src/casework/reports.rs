@@ -26,11 +26,20 @@ impl Casework {
                 row.report.assessment.hide_item();
             }
             let shown: Vec<_> = rows.iter().map(|row| row.report.number).collect();
-            let detail = json!({ "state": query.state, "order": query.order, "rows": rows.len(), "numbers": shown });
+            let detail = json!({ "state": query.state, "order": query.order, "rows": rows.len(), "numbers": shown, "filter": query.filter });
             let act = Act::new(Actor::Account(by), Action::QueueConsulted, subject).with_detail(detail);
             Ok((rows, vec![act]))
         });
         rows.await
+    }
+
+    /// How many reports of a list were raised after the one of a number; 99 stands for more. Says nothing of anybody.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn newer_reports(&self, caller: &Principal, query: QueueQuery, number: u64) -> Result<u32, CaseworkError> {
+        self.person(caller, &POLICE, SubjectKind::Report.all()).await?;
+        Ok(self.store.read(move |reader| reader.count_newer(&query, number)).await?)
     }
 
     /// How many reports stand in each state: the glossary's word and the number. Says nothing of anybody.
@@ -55,7 +64,8 @@ impl Casework {
     /// # Errors
     /// As [`Casework::open_report`].
     pub async fn open_report_with_photos(&self, caller: &Principal, id: ReportId) -> Result<ReportView, CaseworkError> {
-        self.look_at_report(caller, id, |view| json!({ "photos": view.photos_shown() })).await
+        self.look_at_report(caller, id, |view| json!({ "photos": view.photos_shown() }))
+            .await
     }
 
     async fn look_at_report(

@@ -331,6 +331,11 @@ fn theft_report(reporter: AccountId, now: Timestamp) -> TheftReport {
 }
 
 pub(super) fn insert_listing(tx: &mut Tx<'_>, partner: PartnerId, reference: &str) -> Result<ListingId, StoreError> {
+    insert_draft(tx, partner, &listing_draft(reference))
+}
+
+/// Takes a listing in, or a new revision of it.
+pub(super) fn insert_draft(tx: &mut Tx<'_>, partner: PartnerId, draft: &ListingDraft<Seller>) -> Result<ListingId, StoreError> {
     let delivery = Delivery {
         id: DeliveryId::generate(tx.now()),
         partner,
@@ -343,7 +348,15 @@ pub(super) fn insert_listing(tx: &mut Tx<'_>, partner: PartnerId, reference: &st
         rejected: Vec::new(),
     };
     tx.insert_delivery(&delivery)?;
-    let draft = ListingDraft {
+    match tx.upsert_listing(partner, draft, delivery.id)? {
+        Upserted::New(id) | Upserted::Changed(id) => Ok(id),
+        other @ Upserted::Unchanged(_) => panic!("{other:?}"),
+    }
+}
+
+/// What a listing of the seller of the tests says.
+pub(super) fn listing_draft(reference: &str) -> ListingDraft<Seller> {
+    ListingDraft {
         reference: reference.to_owned(),
         url: None,
         description: Description {
@@ -360,10 +373,6 @@ pub(super) fn insert_listing(tx: &mut Tx<'_>, partner: PartnerId, reference: &st
         posted_at: None,
         ends_at: None,
         status: ListingStatus::Active,
-    };
-    match tx.upsert_listing(partner, &draft, delivery.id)? {
-        Upserted::New(id) => Ok(id),
-        other => panic!("{other:?}"),
     }
 }
 

@@ -4,5 +4,6 @@
 mod disclosing;
 mod owning;
 mod paging;
+mod queueing;
 mod reporting;
 mod stating;

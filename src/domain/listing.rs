@@ -172,7 +172,9 @@ impl Listing {
     /// whichever is earlier. The partner's word can be wrong, so this warns and proves nothing.
     #[must_use]
     pub fn public_since(&self) -> Timestamp {
-        self.draft.posted_at.map_or(self.received_at, |posted| posted.min(self.received_at))
+        self.draft
+            .posted_at
+            .map_or(self.received_at, |posted| posted.min(self.received_at))
     }
 }
 

@@ -23,4 +23,5 @@ pub mod place;
 pub mod question;
 pub mod report;
 pub mod time;
+pub mod urgency;
 pub mod yardstick;

@@ -177,6 +177,17 @@ impl ReportState {
         }
     }
 
+    /// `in review` → `open`, because nothing was done with it for long.
+    pub fn run_out(self) -> Result<Self, ReportTransitionError> {
+        match self {
+            Self::InReview { .. } => Ok(Self::Open),
+            other => Err(ReportTransitionError::State {
+                from: other.word(),
+                step: "released",
+            }),
+        }
+    }
+
     /// `in review` → `confirmed` or `dismissed`, by the officer who took it.
     pub fn review(self, review: Review) -> Result<Self, ReportTransitionError> {
         match self {

@@ -6,6 +6,7 @@ use tokio_util::task::TaskTracker;
 use self::photo_numbers::Tesseract;
 use crate::app::App;
 
+mod desk;
 pub mod fetch_photos;
 mod figures;
 mod fingerprints;
@@ -27,5 +28,6 @@ pub fn start(
     tracker.spawn(fingerprints::run(app.clone(), stop.clone()));
     tracker.spawn(photo_numbers::run(app.clone(), label_reader, stop.clone()));
     tracker.spawn(figures::run(app.metrics.clone(), stop.clone()));
+    tracker.spawn(desk::run(app.clone(), stop.clone()));
     tracker.spawn(upkeep::run(app.clone(), schedule, stop.clone()));
 }

@@ -28,7 +28,7 @@ pub struct ChangeRow {
 
 impl Tx<'_> {
     /// Gives a changed thing the next number. Its earlier number, if any, becomes superfluous. What is said of an item is kept as
-    /// its next revision here, so that no way of changing it can forget to.
+    /// its next revision here, and the queue's rows of its reports are filed anew, so that no way of changing it can forget to.
     pub(super) fn record_change(&mut self, thing: ChangedThing) -> Result<Sequence, StoreError> {
         let (kind, id) = match thing {
             ChangedThing::Item(id) => {
@@ -40,7 +40,9 @@ impl Tx<'_> {
         self.connection
             .prepare_cached("INSERT OR REPLACE INTO changes (kind, id) VALUES (?1, ?2)")?
             .execute(params![kind, id.as_bytes()])?;
-        Ok(Sequence(self.connection.last_insert_rowid().unsigned_abs()))
+        let sequence = Sequence(self.connection.last_insert_rowid().unsigned_abs());
+        self.file_reports_on(thing)?;
+        Ok(sequence)
     }
 
     /// Moves a cursor.

@@ -29,9 +29,11 @@ mod photos;
 mod pool;
 mod questions;
 mod queue;
+mod queue_rows;
 mod report_photos;
 mod reports;
 mod rows;
+mod settings;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -59,7 +61,7 @@ pub use outbox::{DueEffect, Effect};
 pub use photo_files::{FoundFile, Keeping, PhotoFiles, Removing};
 pub use photos::PhotoUses;
 pub use questions::QuestionPlace;
-pub use queue::{QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
+pub use queue::{Grouping, QueueFilter, QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
 pub use reports::Raised;
 pub use upkeep::check_integrity;
 
@@ -124,6 +126,7 @@ impl Store {
     pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
         let mut connection = pool::connect(path)?;
         migrate::migrate(&mut connection)?;
+        queue_rows::file_missing(&mut connection, clock.now())?;
         let readers = Arc::new(pool::Pool::new(path));
         Ok(Self {
             writer: writer::Writer::start(connection, clock.clone())?,

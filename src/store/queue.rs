@@ -1,20 +1,28 @@
 //! The queue of suspicion reports: in which order officers read it, and what a row of it shows.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params_from_iter};
 use serde::{Deserialize, Serialize};
 
+use self::ranked::{Sql, conditions, ranked};
 use super::reports::report_row;
-use super::rows::{count, maybe_instant, micros};
+use super::rows::{maybe_instant, micros, uuid};
 use super::{Reader, StoreError};
-use crate::domain::ids::AccountId;
+use crate::domain::assessment::Comparison;
+use crate::domain::ids::{AccountId, ItemId, PartnerId, TheftReportId};
+use crate::domain::listing::SellerKey;
 use crate::domain::report::Report;
 use crate::domain::time::Timestamp;
+
+mod ranked;
+
+/// Reports that are counted at most where only "many" is of interest.
+const COUNTED_MAX: usize = 99;
 
 /// In which order the queue is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueOrder {
-    /// What ends soon and is probable first: probability × 24 h ÷ (24 h + time to the end of sale).
+    /// What is probable, worth much and ends soon first, see [`crate::domain::urgency`].
     #[default]
     Urgency,
     /// Most probable first.
@@ -57,6 +65,35 @@ impl QueuePart {
     }
 }
 
+/// What a report must have beside its state to be in a list. Everything that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct QueueFilter {
+    /// This kind of evidence speaks for the pair.
+    pub kind: Option<Comparison>,
+    /// The category begins so, in small letters.
+    pub category: Option<String>,
+    /// The listing's country is this, or its postcode or town begins so, in small letters.
+    pub place: Option<String>,
+    /// With this partner.
+    pub partner: Option<PartnerId>,
+    /// On one of these thefts.
+    pub thefts: Option<Vec<TheftReportId>>,
+    /// On this item.
+    pub item: Option<ItemId>,
+    /// On a listing of this seller.
+    pub seller: Option<SellerKey>,
+}
+
+/// Of several reports the most urgent alone stands in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grouping {
+    /// Of those on one item.
+    Item,
+    /// Of those on listings of one seller.
+    Seller,
+}
+
 /// Which reports of the queue, and how many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueQuery {
@@ -64,6 +101,10 @@ pub struct QueueQuery {
     pub state: Option<String>,
     /// Only those that this officer took or decided.
     pub officer: Option<AccountId>,
+    /// Only those that have all this.
+    pub filter: QueueFilter,
+    /// Which of several stand for the others.
+    pub grouping: Option<Grouping>,
     /// In which order.
     pub order: QueueOrder,
     /// Which part of it.
@@ -99,6 +140,14 @@ pub struct QueueRow {
     pub active: bool,
     /// Who took or decided it.
     pub officer_name: Option<String>,
+    /// What the thing counts for, euros.
+    pub value_euros: f64,
+    /// The seller, when the partner names one.
+    pub seller: Option<SellerKey>,
+    /// How many reports in the same state are on the same item, this one among them; 99 stands for more.
+    pub of_item: u32,
+    /// How many are on listings of the same seller, likewise; 0 without a seller.
+    pub of_seller: u32,
 }
 
 impl Reader<'_> {
@@ -112,48 +161,95 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let as_of = place.map_or(micros(now), |place| place.as_of);
-        let key = place.map(|place| f64::from_bits(place.key));
-        let number = place.map(|place| i64::try_from(place.number).unwrap_or(i64::MAX));
-        let mut statement = self.connection.prepare_cached(&sql(query.order, query.part))?;
-        let officer = query.officer.map(|id| id.0.into_bytes());
-        let rows = statement.query_map(params![query.state, officer, count(query.limit), as_of, key, number], |row| {
-            queue_row(row, query.order, as_of)
-        })?;
+        let mut sql = Sql::default();
+        let ranked = ranked(&mut sql, query, as_of);
+        let turn = query.part.turn();
+        let text = format!(
+            "SELECT reports.*, ranked.key AS sort_key, q.value_euros, q.seller_key,
+                    {of_item} AS of_item, CASE WHEN q.seller_key IS NULL THEN 0 ELSE {of_seller} END AS of_seller,
+                    items.status NOT IN ('stolen', 'recovered') AS item_hidden,
+                    CASE WHEN items.status IN ('stolen', 'recovered') THEN json_extract(items.description, '$.title') END AS item_title,
+                    CASE WHEN items.status IN ('stolen', 'recovered')
+                         THEN json_extract(items.description, '$.identifiers[0].value') END AS item_identifier,
+                    json_extract(listings.draft, '$.description.title') AS listing_title, partners.name AS partner_name,
+                    partners.slug AS partner_slug, listings.reference AS listing_reference, listings.ends_at,
+                    listings.status AS listing_status, accounts.name AS officer_name
+             FROM ({ranked}) AS ranked CROSS JOIN report_queue AS q ON q.number = ranked.number
+                  JOIN reports ON reports.id = q.report_id JOIN items ON items.id = reports.item_id
+                  JOIN listings ON listings.id = reports.listing_id JOIN partners ON partners.id = listings.partner_id
+                  LEFT JOIN accounts ON accounts.id = reports.officer_id
+             ORDER BY ranked.key {turn}, ranked.number {turn}",
+            of_item = alike("item_id"),
+            of_seller = alike("seller_key"),
+        );
+        let mut statement = self.connection.prepare_cached(&text)?;
+        let rows = statement.query_map(params_from_iter(sql.values), |row| queue_row(row, query.order, as_of))?;
         let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
         if matches!(query.part, QueuePart::Before(_)) {
             rows.reverse();
         }
         Ok(rows)
     }
+
+    /// How many reports of a list were raised after the one of a number; 99 stands for more.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn count_newer(&self, query: &QueueQuery, number: u64) -> Result<u32, StoreError> {
+        let mut sql = Sql::default();
+        let mut conditions = conditions(&mut sql, query);
+        conditions.push(format!("@.number > {}", sql.bind(i64::try_from(number).unwrap_or(i64::MAX))));
+        let conditions = conditions.join(" AND ").replace('@', "q");
+        let text = format!("SELECT count(*) FROM (SELECT 1 FROM report_queue AS q WHERE {conditions} LIMIT {COUNTED_MAX})");
+        let mut statement = self.connection.prepare_cached(&text)?;
+        Ok(statement.query_row(params_from_iter(sql.values), |row| row.get(0))?)
+    }
+
+    /// The number of the report that was raised last; 0 when none was.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn last_report_number(&self) -> Result<u64, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(number), 0) FROM report_queue")?;
+        let number: i64 = query.query_row([], |row| row.get(0))?;
+        Ok(number.unsigned_abs())
+    }
+
+    /// The item and the seller of the report of a number.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn queue_sides(&self, number: u64) -> Result<Option<(ItemId, Option<SellerKey>)>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT item_id, seller_key FROM report_queue WHERE number = ?1")?;
+        let sides = query.query_row([i64::try_from(number).unwrap_or(i64::MAX)], |row| {
+            let seller: Option<[u8; 32]> = row.get("seller_key")?;
+            Ok((ItemId(uuid(row, "item_id")?), seller.map(SellerKey)))
+        });
+        Ok(sides.optional()?)
+    }
+
+    /// The theft reports that the police know under a number of a case, however it is spaced.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn thefts_of_case(&self, case: &str) -> Result<Vec<TheftReportId>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id FROM theft_reports WHERE lower(replace(crime_reference, ' ', '')) = lower(replace(?1, ' ', ''))",
+        )?;
+        let rows = query.query_map([case], |row| uuid(row, "id").map(TheftReportId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
-/// The text of the query. Every order names all parameters, so that one call binds them all.
-fn sql(order: QueueOrder, part: QueuePart) -> String {
-    let key = match order {
-        QueueOrder::Urgency => {
-            "probability * 24.0 / (24.0 + CASE WHEN listings.status <> 'active' OR listings.ends_at <= ?4 THEN 720.0
-                ELSE min(720.0, (coalesce(listings.ends_at, ?4 + 2592000000000) - ?4) / 3600000000.0) END)"
-        }
-        QueueOrder::Probability => "probability + 0.0 * ?4",
-        QueueOrder::Raised => "raised_at + 0.0 * ?4",
-    };
-    // Before a place is read backwards from it.
-    let (beyond, turn) = match part {
-        QueuePart::Start | QueuePart::After(_) => ("<", "DESC"),
-        QueuePart::Before(_) => (">", "ASC"),
-    };
+/// How many reports in the same state have the same value in a column.
+fn alike(column: &str) -> String {
     format!(
-        "SELECT reports.*, {key} AS sort_key, items.status NOT IN ('stolen', 'recovered') AS item_hidden,
-                CASE WHEN items.status IN ('stolen', 'recovered') THEN json_extract(items.description, '$.title') END AS item_title,
-                CASE WHEN items.status IN ('stolen', 'recovered')
-                     THEN json_extract(items.description, '$.identifiers[0].value') END AS item_identifier,
-                json_extract(listings.draft, '$.description.title') AS listing_title, partners.name AS partner_name,
-                partners.slug AS partner_slug, listings.reference AS listing_reference, listings.ends_at, listings.status AS listing_status, accounts.name AS officer_name
-         FROM reports JOIN items ON items.id = reports.item_id JOIN listings ON listings.id = reports.listing_id
-              JOIN partners ON partners.id = listings.partner_id LEFT JOIN accounts ON accounts.id = reports.officer_id
-         WHERE (?1 IS NULL OR reports.state = ?1) AND (?2 IS NULL OR reports.officer_id = ?2)
-           AND (?5 IS NULL OR ({key}, reports.number) {beyond} (?5, ?6))
-         ORDER BY {key} {turn}, reports.number {turn} LIMIT ?3"
+        "(SELECT count(*) FROM (SELECT 1 FROM report_queue AS other
+                                WHERE other.{column} = q.{column} AND other.state = q.state LIMIT {COUNTED_MAX}))"
     )
 }
 
@@ -179,5 +275,9 @@ fn queue_row(row: &Row<'_>, order: QueueOrder, as_of: i64) -> rusqlite::Result<Q
         ends_at: maybe_instant(row, "ends_at")?,
         active: status == "active",
         officer_name: row.get("officer_name")?,
+        value_euros: row.get("value_euros")?,
+        seller: row.get::<_, Option<[u8; 32]>>("seller_key")?.map(SellerKey),
+        of_item: row.get("of_item")?,
+        of_seller: row.get("of_seller")?,
     })
 }

@@ -68,6 +68,7 @@ impl Tx<'_> {
                 now,
             ])?;
         self.keep_report_photos(id, assessment)?;
+        self.file_report(id)?;
         self.append_report_event(id, None, "raised", None)?;
         Ok(Raised::New(id))
     }
@@ -113,7 +114,7 @@ impl Tx<'_> {
                 to_json(&report.assessment)?,
                 now,
             ])?;
-        Ok(())
+        self.file_report(report.id)
     }
 
     /// Adds a step to a report's history.
@@ -237,6 +238,20 @@ impl Reader<'_> {
             .connection
             .prepare_cached("SELECT * FROM reports WHERE item_id = ?1 ORDER BY number")?;
         let rows = query.query_map([item.0.as_bytes()], report_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The reports in review on which nothing has happened since an instant, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn reports_left_since(&self, before: Timestamp, limit: usize) -> Result<Vec<Report>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM reports WHERE state = 'in review'
+               AND (SELECT max(at) FROM report_events WHERE report_id = reports.id) < ?1
+             ORDER BY number LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![micros(before), count(limit)], report_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

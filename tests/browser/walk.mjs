@@ -14,7 +14,10 @@ try {
   const owner = await register();
   await reportTheft(owner);
   const officer = await verify();
+  await officer.open("/queue");
   await pushListing();
+  await comesIn(officer);
+  await narrow(officer);
   const report = await decide(officer);
   await ask(officer, report);
   await approve();
@@ -106,6 +109,24 @@ async function pushListing() {
     if (tries > 600) throw new Error(`no report was raised:\n${figures}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+// With scripts a report appears by itself; without them it is there when the page is opened again.
+async function comesIn(officer) {
+  if (!facts.javascript) return officer.open("/queue");
+  await officer.page.getByRole("link", { name: /^SR-/ }).waitFor();
+  await officer.sees("1 new report has come in.");
+  await officer.look("queue-came-in");
+}
+
+async function narrow(officer) {
+  await officer.send("Apply", { place: "Aarhus", kind: { value: "identifier" } });
+  await officer.sees("Place: Aarhus");
+  await officer.look("queue-narrowed");
+  await officer.send("Keep these filters for me");
+  await officer.look("queue-filters-kept");
+  await officer.send("Forget my filters");
+  await officer.open("/queue?category=nothing", "queue-nothing-fits");
 }
 
 async function decide(officer) {

@@ -21,6 +21,7 @@ mod operations;
 mod pages;
 mod paging;
 mod photo_pages;
+mod queue;
 mod rewriting;
 mod routes;
 mod support;

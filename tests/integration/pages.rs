@@ -49,6 +49,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/my-data/export", OWNER),
     ("/my-data/erase", OWNER),
     ("/queue", POLICE),
+    ("/queue/news", POLICE),
+    ("/queue/filter", POLICE),
     ("/blind-reviews", POLICE),
     ("/blind-reviews/{id}", POLICE),
     ("/reports/{id}", POLICE),

@@ -29,9 +29,20 @@ async fn what_was_entered_after_the_partner_put_the_listing_up_is_marked() {
     app.push(&[listing]).await;
     app.settle().await;
     let report = app.queue().await[0]["id"].as_str().unwrap().to_owned();
-    let page = app.sign_in("officer").await.get(&format!("/reports/{report}")).await.expect(200).text();
+    let page = app
+        .sign_in("officer")
+        .await
+        .get(&format!("/reports/{report}"))
+        .await
+        .expect(200)
+        .text();
     assert!(page.contains("after the listing was put up"), "{page}");
-    let record = app.officer().get(&format!("/api/v1/reports/{report}")).await.expect(200).json();
+    let record = app
+        .officer()
+        .get(&format!("/api/v1/reports/{report}"))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(record["item"]["id"], item.as_str());
     assert_eq!(record["item"]["changes"][0]["after_listing"], true, "{record:#}");
 }
@@ -42,28 +53,53 @@ async fn the_answer_names_what_the_partner_does_not_know() {
     let case = app.open_cases(1).await.remove(0);
     app.decide(&case.report, "confirmed").await;
     let path = format!("/api/v1/reports/{}/disclosure-requests", case.report);
-    let asked = app.officer_on_case().post(&path, &json!({"fields": ["name", "address", "email"]})).await;
+    let asked = app
+        .officer_on_case()
+        .post(&path, &json!({"fields": ["name", "address", "email"]}))
+        .await;
     let request = asked.expect(201).id();
 
     let supervisor = app.sign_in("supervisor").await;
     let approval = format!("/approvals/{request}");
-    let approved = supervisor.send(&approval, &[("decision", "approve"), ("step", "send")]).await.expect(303);
+    let approved = supervisor
+        .send(&approval, &[("decision", "approve"), ("step", "send")])
+        .await
+        .expect(303);
     let told = supervisor.get(approved.header("location")).await.expect(200).text();
-    assert!(told.contains("It is now with Nordlys Auktioner, whose answer is due"), "{told}");
+    assert!(
+        told.contains("It is now with Nordlys Auktioner, whose answer is due"),
+        "{told}"
+    );
 
     app.answer(&request).await;
     let officer = app.sign_in("officer").await;
     let page = officer.get(&format!("/disclosures/{request}")).await.expect(200).text();
-    assert!(page.contains(&format!("name=\"case\" type=\"text\" autocomplete=\"off\" value=\"{CASE}\"")), "{page}");
+    assert!(
+        page.contains(&format!("name=\"case\" type=\"text\" autocomplete=\"off\" value=\"{CASE}\"")),
+        "{page}"
+    );
     let stated = [("case", CASE), ("reason", "Summon the seller.")];
-    let identity = officer.send(&format!("/disclosures/{request}/identity"), &stated).await.expect(200).text();
+    let identity = officer
+        .send(&format!("/disclosures/{request}/identity"), &stated)
+        .await
+        .expect(200)
+        .text();
     assert!(identity.contains("Ib Seller"), "{identity}");
     assert_eq!(identity.matches("not known to the partner").count(), 2, "{identity}");
-    let record = app.officer_on_case().get(&format!("/api/v1/disclosure-requests/{request}/identity")).await;
+    let record = app
+        .officer_on_case()
+        .get(&format!("/api/v1/disclosure-requests/{request}/identity"))
+        .await;
     assert_eq!(record.expect(200).json()["not_known"], json!(["address", "email"]));
 
     let entries = of_case(&app).await;
-    for action in ["theft_verified", "report_confirmed", "disclosure_requested", "disclosure_approved", "disclosure_answered"] {
+    for action in [
+        "theft_verified",
+        "report_confirmed",
+        "disclosure_requested",
+        "disclosure_approved",
+        "disclosure_answered",
+    ] {
         assert_eq!(acts(&entries, action), 1, "{action} in {entries:#?}");
     }
     assert_eq!(acts(&entries, "identity_opened"), 2);
@@ -71,8 +107,16 @@ async fn the_answer_names_what_the_partner_does_not_know() {
         let of_action = entries.iter().filter(|entry| entry["action"] == action);
         of_action.map(|entry| entry["purpose"]["reason"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(reasons("disclosure_approved"), [Value::Null], "the officer's reason on the supervisor's entry");
-    assert_eq!(reasons("disclosure_answered"), [Value::Null], "the officer's reason on the partner's entry");
+    assert_eq!(
+        reasons("disclosure_approved"),
+        [Value::Null],
+        "the officer's reason on the supervisor's entry"
+    );
+    assert_eq!(
+        reasons("disclosure_answered"),
+        [Value::Null],
+        "the officer's reason on the partner's entry"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +143,9 @@ async fn a_page_and_its_photos_are_one_look_that_names_them() {
         assert_eq!(app.actions_since(last), [act], "{page}");
         let detail: String = app
             .database()
-            .query_row("SELECT detail FROM audit_entries ORDER BY number DESC LIMIT 1", [], |row| row.get(0))
+            .query_row("SELECT detail FROM audit_entries ORDER BY number DESC LIMIT 1", [], |row| {
+                row.get(0)
+            })
             .unwrap();
         assert_eq!(serde_json::from_str::<Value>(&detail).unwrap(), json!({"photos": [photo]}));
         // Whoever has not opened the page leaves an entry by the photo alone.
@@ -119,8 +165,17 @@ async fn a_photo_that_cannot_be_fetched_is_told_to_police_and_partner() {
     app.push(&[listing]).await;
     app.settle().await;
     let report = app.queue().await[0]["id"].as_str().unwrap().to_owned();
-    let page = app.sign_in("officer").await.get(&format!("/reports/{report}")).await.expect(200).text();
-    assert!(page.contains("Photo 1 could not be fetched from 127.0.0.1 and is given up:"), "{page}");
+    let page = app
+        .sign_in("officer")
+        .await
+        .get(&format!("/reports/{report}"))
+        .await
+        .expect(200)
+        .text();
+    assert!(
+        page.contains("Photo 1 could not be fetched from 127.0.0.1 and is given up:"),
+        "{page}"
+    );
     let path = format!("/api/v1/partners/{PARTNER}/listings/L-0");
     let photo = &app.partner().get(&path).await.expect(200).json()["photos"][0];
     assert_eq!(photo["state"], "failed", "{photo}");

@@ -26,7 +26,7 @@ impl World {
             order,
             part,
             limit,
-            officer: None,
+            ..QueueQuery::default()
         };
         self.casework.queue(&self.as_officer(), query).await.unwrap()
     }

@@ -32,7 +32,7 @@ impl World {
         }
     }
 
-    fn put_into(&self, state: ReportState) {
+    pub(super) fn put_into(&self, state: ReportState) {
         let id = self.report;
         self.change(move |tx| {
             let mut report = tx.report(id)?.unwrap();

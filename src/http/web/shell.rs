@@ -11,7 +11,7 @@ use crate::http::static_files;
 
 /// No inline script or style, nothing from elsewhere, no framing, forms to ourselves only.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
-     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The frame around a page's content. Templates that extend `layout.html` have it as their field `page`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::domain::assessment::Comparison;
 use crate::domain::money::Money;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
@@ -92,6 +93,44 @@ pub fn probability(probability: f64) -> String {
 pub fn hundredths(probability: f64) -> u8 {
     // The clamp keeps the value inside the type.
     (probability * 100.0).round().clamp(0.0, 100.0) as u8
+}
+
+/// A kind of evidence, a capital first.
+#[must_use]
+pub fn comparison(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Identifier => "Number",
+        Comparison::Photo => "Photo",
+        Comparison::Description => "Description",
+        Comparison::Marks => "Marks",
+        Comparison::Time => "Time",
+        Comparison::Place => "Place",
+        Comparison::Price => "Price",
+        Comparison::Seller => "Seller",
+    }
+}
+
+/// A number that is only good for an order: whole, to two digits from a hundred on.
+#[must_use]
+pub fn rounded(number: f64) -> String {
+    // Both are far inside the type.
+    if number < 100.0 {
+        thousands(number.round() as u64)
+    } else {
+        thousands(significant(number))
+    }
+}
+
+/// A factor below one, to two digits.
+#[must_use]
+pub fn factor(factor: f64) -> String {
+    if factor >= 0.1 {
+        format!("{factor:.2}")
+    } else if factor >= 0.001 {
+        format!("{factor:.3}")
+    } else {
+        "below 0.001".to_owned()
+    }
 }
 
 /// A weight of evidence: sign and one decimal.

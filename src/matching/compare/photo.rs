@@ -195,7 +195,9 @@ fn evidence(best: &Pair<'_>, weight: f64, told: &[(usize, usize)]) -> Evidence {
                 let (how, bits) = (how(near), near.pdq_bits);
                 (
                     outcome,
-                    format!("photo {theirs} {shows} the registered photo {ours}{how} (the pictures differ in {bits} of 256 measured features){others}"),
+                    format!(
+                        "photo {theirs} {shows} the registered photo {ours}{how} (the pictures differ in {bits} of 256 measured features){others}"
+                    ),
                 )
             }
         }

@@ -23,7 +23,10 @@ async fn an_answer_opens_for_the_case_it_was_asked_for() {
         .map(|entry| entry.action)
         .collect();
     let asked_for = [Action::DisclosureRequested, Action::IdentityOpened];
-    assert_eq!(of_case, asked_for, "the officer's reason stands on the officer's entries alone");
+    assert_eq!(
+        of_case, asked_for,
+        "the officer's reason stands on the officer's entries alone"
+    );
     let others = world.log().into_iter().filter(|entry| entry.purpose.is_none());
     for entry in others.filter(|entry| entry.action != Action::DisclosureConsulted) {
         assert_eq!(entry.detail["case"], "4100-77777-00001-26", "{entry:?}");
@@ -35,7 +38,11 @@ async fn an_answer_opens_for_the_case_it_was_asked_for() {
     };
     world.casework.open_report(&world.as_officer(), world.report).await.unwrap();
     let found = world.store.read_blocking(|reader| reader.audit_entries(&filter));
-    let mut found: Vec<Action> = found.unwrap_or_else(|error: StoreError| panic!("{error}")).iter().map(|entry| entry.action).collect();
+    let mut found: Vec<Action> = found
+        .unwrap_or_else(|error: StoreError| panic!("{error}"))
+        .iter()
+        .map(|entry| entry.action)
+        .collect();
     found.reverse();
     let whole_way = [
         Action::DisclosureRequested,

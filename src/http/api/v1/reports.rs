@@ -117,11 +117,11 @@ async fn list_reports(
     let limit = cursor::rows(query.limit);
     let queue = QueueQuery {
         state,
-        officer: None,
         order,
         part: query.cursor.map_or(QueuePart::Start, |cursor| QueuePart::After(cursor.0)),
         // One more tells whether there is a next page.
         limit: limit + 1,
+        ..QueueQuery::default()
     };
     let mut rows = app.casework.queue(&caller, queue).await?;
     let cursor = cursor::cut(&mut rows, limit, |row| row.place);

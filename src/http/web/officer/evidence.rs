@@ -113,7 +113,7 @@ fn prior_from(assessment: &Assessment) -> Option<String> {
 fn finding(evidence: &Evidence, largest: f64) -> Finding {
     let excluded = evidence.log10_lr.is_none();
     Finding {
-        name: name(evidence.comparison),
+        name: words::comparison(evidence.comparison),
         says: words::sentence(&evidence.says),
         weight: evidence.log10_lr.map_or_else(|| "excludes".to_owned(), words::weight),
         times: match evidence.log10_lr {
@@ -144,7 +144,7 @@ fn silent(evidence: &[Evidence]) -> String {
     ];
     all.iter()
         .filter(|comparison| !evidence.iter().any(|evidence| evidence.comparison == **comparison))
-        .map(|comparison| name(*comparison).to_lowercase())
+        .map(|comparison| words::comparison(*comparison).to_lowercase())
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -171,19 +171,6 @@ fn rivals(assessment: &Assessment) -> Option<String> {
         _ => Some(format!(
             "{said} compete for this pair and hold a probability of {share} together."
         )),
-    }
-}
-
-fn name(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Identifier => "Number",
-        Comparison::Photo => "Photo",
-        Comparison::Description => "Description",
-        Comparison::Marks => "Marks",
-        Comparison::Time => "Time",
-        Comparison::Place => "Place",
-        Comparison::Price => "Price",
-        Comparison::Seller => "Seller",
     }
 }
 

@@ -183,7 +183,9 @@ fn missing(photo: &ListingPhoto) -> Option<String> {
                 several => format!("; {several} tries failed"),
             };
             let why = error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
-            Some(words::sentence(&format!("photo {number} is still to be fetched{from}{tries}{why}")))
+            Some(words::sentence(&format!(
+                "photo {number} is still to be fetched{from}{tries}{why}"
+            )))
         }
     }
 }

@@ -1,30 +1,36 @@
-//! The queue: reports by urgency, and taking one.
+//! The queue: reports by urgency, narrowed to what an officer looks after, and taking one.
+
+mod asked;
+mod line;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::response::Response;
-use axum::routing::get;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
 
-use super::{QUEUE, police, state_colour};
+use self::asked::{Asked, DECIDED, GROUPS, ORDERS, SETTING, TABS};
+use self::line::{Line, line};
+use super::{QUEUE, police};
 use crate::app::App;
-use crate::domain::report::ReportState;
-use crate::domain::time::Timestamp;
-use crate::http::cursor::Cursor;
+use crate::casework::STALE_HOURS;
+use crate::domain::assessment::Comparison;
+use crate::domain::urgency::{HALF_HOURS, OPEN_HOURS, VALUE_UNKNOWN};
 use crate::http::web::refusal::Refusal;
-use crate::http::web::session::{Fields, SignedIn, with_notice};
-use crate::http::web::shell::{Choice, NavLink, Page, render};
+use crate::http::web::session::{Fields, PersonalForm, SignedIn, see_other, with_notice};
+use crate::http::web::shell::{Choice, NavLink, Page, protect, render};
 use crate::http::web::words;
-use crate::store::{QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
+use crate::store::{QueuePart, QueueRow};
 
 /// Rows of one page.
 const ROWS: usize = 25;
-/// What the strongest reason may take of a row, characters.
-const REASON_CHARACTERS: usize = 140;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/queue", get(show))
+    Router::new()
+        .route("/queue", get(show))
+        .route("/queue/news", get(news))
+        .route("/queue/filter", post(keep))
 }
 
 #[derive(Template)]
@@ -36,178 +42,156 @@ struct QueuePage {
     /// Which decided ones; none on other tabs.
     decided: Vec<Choice>,
     orders: Vec<Choice>,
+    kinds: Vec<Choice>,
+    partners: Vec<Choice>,
+    groups: Vec<Choice>,
+    category: String,
+    place: String,
+    case: String,
+    /// Filters that stand in no field: they are sent again.
+    hidden: Vec<(&'static str, String)>,
+    /// The filters that are set, each with the address of the list without it.
+    chips: Vec<NavLink>,
+    /// The officer's own filters are applied, though the address names none.
+    kept: bool,
+    /// What is kept when the officer keeps these filters.
+    to_keep: String,
+    /// The list without any filter.
+    whole: String,
     rows: Vec<Line>,
     previous: Option<String>,
     next: Option<String>,
     /// Pairs that wait for a blind review.
     blind: u64,
+    /// Where a script asks for reports that were raised since; none but on the first page of what waits.
+    news: Option<String>,
+    formula: String,
+    stale_hours: i64,
 }
 
-/// One report of the queue, in words.
-struct Line {
-    id: String,
-    number: u64,
-    item: String,
-    identifier: Option<String>,
-    listing: String,
-    reference: String,
-    partner: String,
-    hundredths: u8,
-    probability: String,
-    yardstick: String,
-    /// The strongest finding.
-    reason: String,
-    ends: Option<(String, String)>,
-    on_sale: bool,
-    state: &'static str,
-    colour: &'static str,
-    taken_by: Option<String>,
-    can_take: bool,
-}
-
-/// The tabs: word in the address, label, states.
-const TABS: [(&str, &str); 4] = [
-    ("review", "To review"),
-    ("mine", "Mine"),
-    ("decided", "Decided"),
-    ("all", "All"),
-];
-const DECIDED: [(&str, &str); 3] = [("confirmed", "Confirmed"), ("dismissed", "Dismissed"), ("closed", "Closed")];
-const ORDERS: [(&str, &str, QueueOrder); 3] = [
-    ("urgency", "Urgency: probable, and the sale ends soon", QueueOrder::Urgency),
-    ("probability", "Most probable first", QueueOrder::Probability),
-    ("newest", "Newest first", QueueOrder::Raised),
-];
-
-/// What the address asks for.
-struct Asked {
-    tab: &'static str,
-    decided: &'static str,
-    sort: &'static str,
-    order: QueueOrder,
-    part: QueuePart,
-}
-
-impl Asked {
-    fn read(uri: &Uri) -> Self {
-        let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
-        let named = |words: &[&'static str], word: &str| words.iter().find(|known| **known == word).copied();
-        let tab = named(&TABS.map(|(word, _)| word), query.get("tab")).unwrap_or("review");
-        let decided = named(&DECIDED.map(|(word, _)| word), query.get("decided")).unwrap_or("confirmed");
-        let (sort, _, order) = *ORDERS
-            .iter()
-            .find(|(word, _, _)| *word == query.get("sort"))
-            .unwrap_or(&ORDERS[0]);
-        let place = |name: &str| query.get(name).parse().map(|Cursor::<QueuePlace>(place)| place).ok();
-        let after = place("after").map(QueuePart::After);
-        let part = after.or_else(|| place("before").map(QueuePart::Before)).unwrap_or_default();
-        Self {
-            tab,
-            decided,
-            sort,
-            order,
-            part,
-        }
+/// Cuts rows, of which one more was read than a page has, to the page: the addresses of the pages before and behind it.
+fn turn(asked: &Asked, rows: &mut Vec<QueueRow>) -> (Option<String>, Option<String>) {
+    let more = rows.len() > ROWS;
+    let (has_previous, has_next) = match asked.part {
+        QueuePart::Start => (false, more),
+        QueuePart::After(_) => (true, more),
+        QueuePart::Before(_) => (more, true),
+    };
+    if more && matches!(asked.part, QueuePart::Before(_)) {
+        rows.remove(0);
     }
-
-    fn query(&self, who: &SignedIn) -> QueueQuery {
-        let state = match self.tab {
-            "review" => Some("open"),
-            "mine" => Some("in review"),
-            "decided" => Some(self.decided),
-            _ => None,
-        };
-        QueueQuery {
-            state: state.map(str::to_owned),
-            officer: (self.tab == "mine").then_some(who.account.id),
-            order: self.order,
-            part: self.part,
-            // One more tells whether there is a further page.
-            limit: ROWS + 1,
-        }
-    }
-
-    /// Cuts rows, of which one more was read than a page has, to the page: the addresses of the pages before and behind it.
-    fn turn(&self, rows: &mut Vec<QueueRow>) -> (Option<String>, Option<String>) {
-        let more = rows.len() > ROWS;
-        let (has_previous, has_next) = match self.part {
-            QueuePart::Start => (false, more),
-            QueuePart::After(_) => (true, more),
-            QueuePart::Before(_) => (more, true),
-        };
-        if more && matches!(self.part, QueuePart::Before(_)) {
-            rows.remove(0);
-        }
-        rows.truncate(ROWS);
-        let previous = rows.first().filter(|_| has_previous);
-        let next = rows.last().filter(|_| has_next);
-        (
-            previous.map(|row| self.address("before", row.place)),
-            next.map(|row| self.address("after", row.place)),
-        )
-    }
-
-    /// The address of another page of the same, that begins behind a place or ends before it.
-    fn address(&self, side: &str, place: QueuePlace) -> String {
-        let Self { tab, decided, sort, .. } = self;
-        let decided = if *tab == "decided" {
-            format!("&decided={decided}")
-        } else {
-            String::new()
-        };
-        format!("{QUEUE}?tab={tab}{decided}&sort={sort}&{side}={}", Cursor(place))
-    }
+    rows.truncate(ROWS);
+    let previous = rows.first().filter(|_| has_previous);
+    let next = rows.last().filter(|_| has_next);
+    (
+        previous.map(|row| asked.page("before", row.place)),
+        next.map(|row| asked.page("after", row.place)),
+    )
 }
 
 async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Response, Refusal> {
     let caller = police(&app, &who).await?;
-    let mut asked = Asked::read(&uri);
-    let mut rows = app.casework.queue(&caller, asked.query(&who)).await?;
+    let mut asked = Asked::read(&app, &who, uri.query().unwrap_or("")).await?;
+    let last = app.store.read(|reader| reader.last_report_number()).await?;
+    let mut query = asked.query(&app, &who, ROWS + 1).await?;
+    let mut rows = app.casework.queue(&caller, query.clone()).await?;
     if rows.is_empty() && asked.part != QueuePart::Start {
         // Whatever stood there is gone meanwhile.
         asked.part = QueuePart::Start;
-        rows = app.casework.queue(&caller, asked.query(&who)).await?;
+        query.part = QueuePart::Start;
+        rows = app.casework.queue(&caller, query).await?;
     }
-    let (previous, next) = asked.turn(&mut rows);
+    let (previous, next) = turn(&asked, &mut rows);
     let counts = app.casework.report_counts(&caller).await?;
     let count = |state: &str| counts.iter().find(|(word, _)| word == state).map_or(0, |(_, number)| *number);
     let now = app.clock.now();
-    let title = match asked.tab {
-        "mine" => "Reports in your review",
-        "decided" => "Decided reports",
-        "all" => "All reports",
-        _ => "Reports to review",
-    };
-    let choice = |value: &str, label: String, selected: bool| Choice::new(value, label).chosen(selected);
+    let frame = who.page(title(asked.tab), QUEUE);
+    let notices = [
+        ("released", "You have handed the report back to the queue."),
+        ("kept", "Your filters are kept: the queue opens with them."),
+        ("forgotten", "Your filters are forgotten: the queue opens with every report."),
+    ];
+    let fresh = asked.tab == "review" && asked.part == QueuePart::Start;
     let page = QueuePage {
-        page: with_notice(
-            who.page(title, QUEUE),
-            &uri,
-            &[("released", "You have handed the report back to the queue.")],
-        ),
+        page: with_notice(frame, &uri, &notices),
         tabs: TABS
             .iter()
             .map(|(word, label)| tab(word, label, &asked, count("open")))
             .collect(),
         tab: asked.tab,
-        decided: DECIDED
-            .iter()
-            .filter(|_| asked.tab == "decided")
-            .map(|(word, label)| choice(word, format!("{label} ({})", count(word)), *word == asked.decided))
+        decided: decided(&asked, count),
+        orders: chosen(ORDERS.iter().map(|(word, label, _)| (*word, *label)), asked.sort),
+        kinds: kinds(&asked),
+        partners: partners(&app, &asked).await?,
+        groups: chosen(GROUPS.iter().map(|(word, label, _)| (*word, *label)), asked.filter("group")),
+        category: asked.filter("category").to_owned(),
+        place: asked.filter("place").to_owned(),
+        case: asked.filter("case").to_owned(),
+        hidden: (asked.filters.iter())
+            .filter(|(name, _)| ["item_of", "seller_of"].contains(name))
+            .cloned()
             .collect(),
-        orders: ORDERS
-            .iter()
-            .map(|(word, label, _)| choice(word, (*label).to_owned(), *word == asked.sort))
-            .collect(),
+        chips: chips(&asked),
+        kept: asked.kept,
+        to_keep: asked.to_keep(),
+        whole: format!("{QUEUE}?tab={}&plain=yes", asked.tab),
         rows: rows.into_iter().map(|row| line(row, &who, now)).collect(),
         previous,
         next,
         blind: app.casework.blind_reviews_waiting(&caller).await?,
+        news: fresh.then(|| format!("{QUEUE}/news?{}&last={last}", asked.plain())),
+        formula: formula(),
+        stale_hours: STALE_HOURS,
     };
     Ok(render(StatusCode::OK, &page))
 }
 
-fn tab(word: &str, label: &str, asked: &Asked, open: u64) -> NavLink {
+/// How many reports of the list were raised since the page was made, for a script: shows nothing of them.
+async fn news(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Response, Refusal> {
+    let caller = police(&app, &who).await?;
+    let address = uri.query().unwrap_or("");
+    let asked = Asked::read(&app, &who, address).await?;
+    let last = Fields::parse(address.as_bytes()).get("last").parse().unwrap_or(u64::MAX);
+    let newer = app
+        .casework
+        .newer_reports(&caller, asked.query(&app, &who, 0).await?, last)
+        .await?;
+    let mut response = axum::Json(serde_json::json!({ "new": newer })).into_response();
+    protect(response.headers_mut());
+    Ok(response)
+}
+
+/// Keeps the filters of the page for the officer, or forgets them.
+async fn keep(State(app): State<App>, form: PersonalForm) -> Result<Response, Refusal> {
+    police(&app, &form.who).await?;
+    let filters = form.fields.get("filters").to_owned();
+    let word = if filters.is_empty() { "forgotten" } else { "kept" };
+    app.casework.save_setting(form.who.account.id, SETTING, filters).await?;
+    Ok(see_other(&format!("{QUEUE}?done={word}")))
+}
+
+fn title(tab: &str) -> &'static str {
+    match tab {
+        "mine" => "Reports in your review",
+        "decided" => "Decided reports",
+        "all" => "All reports",
+        _ => "Reports to review",
+    }
+}
+
+/// What urgency is, in one sentence.
+fn formula() -> String {
+    format!(
+        "Urgency = probability × value × time. Value: what the owner says the thing is worth, else the price that is asked, else \
+         €{}; other currencies are turned into euros roughly. Time: 1 when the sale ends now, and half as much for every {} hours \
+         that it still runs; a sale whose end is not said counts as one that ends in {} days, and one that is over comes last.",
+        words::rounded(VALUE_UNKNOWN),
+        HALF_HOURS,
+        (OPEN_HOURS / 24.0).round(),
+    )
+}
+
+fn tab(word: &'static str, label: &str, asked: &Asked, open: u64) -> NavLink {
     let label = if word == "review" {
         format!("{label} ({open})")
     } else {
@@ -215,51 +199,53 @@ fn tab(word: &str, label: &str, asked: &Asked, open: u64) -> NavLink {
     };
     NavLink {
         current: word == asked.tab,
-        ..NavLink::new(format!("{QUEUE}?tab={word}"), label)
+        ..NavLink::new(asked.on_tab(word), label)
     }
 }
 
-fn line(row: QueueRow, who: &SignedIn, now: Timestamp) -> Line {
-    let report = row.report;
-    let state = report.state.word();
-    let strongest = report
-        .assessment
-        .evidence
-        .iter()
-        .max_by(|a, b| a.log10_lr.unwrap_or(0.0).total_cmp(&b.log10_lr.unwrap_or(0.0)));
-    Line {
-        id: report.id.to_string(),
-        number: report.number,
-        item: if row.item_title.is_empty() {
-            "Item no longer shown".to_owned()
-        } else {
-            row.item_title
-        },
-        identifier: row.item_identifier,
-        listing: row.listing_title,
-        reference: row.listing_reference,
-        partner: row.partner_name,
-        hundredths: words::hundredths(report.assessment.probability),
-        probability: words::probability(report.assessment.probability),
-        yardstick: report.assessment.yardstick,
-        reason: strongest.map(|evidence| shortened(&evidence.says)).unwrap_or_default(),
-        ends: row.ends_at.map(|at| (words::instant(at), words::distance(at, now))),
-        on_sale: row.active && row.ends_at.is_none_or(|at| at > now),
-        state,
-        colour: state_colour(state),
-        taken_by: match report.state.officer() {
-            Some(officer) if officer == who.account.id => Some("you".to_owned()),
-            _ => row.officer_name,
-        },
-        can_take: report.state == ReportState::Open,
-    }
+fn chosen<'a>(choices: impl Iterator<Item = (&'a str, &'a str)>, value: &str) -> Vec<Choice> {
+    choices
+        .map(|(word, label)| Choice::new(word, label).chosen(word == value))
+        .collect()
 }
 
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= REASON_CHARACTERS {
-        return words::sentence(text);
-    }
-    let cut: String = text.chars().take(REASON_CHARACTERS).collect();
-    let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
-    words::sentence(&format!("{whole} …"))
+fn decided(asked: &Asked, count: impl Fn(&str) -> u64) -> Vec<Choice> {
+    let choice =
+        |(word, label): &(&str, &str)| Choice::new(*word, format!("{label} ({})", count(word))).chosen(*word == asked.decided);
+    DECIDED.iter().filter(|_| asked.tab == "decided").map(choice).collect()
+}
+
+fn kinds(asked: &Asked) -> Vec<Choice> {
+    let words = Comparison::ALL.map(|comparison| (comparison.word(), words::comparison(comparison)));
+    let any = std::iter::once(("", "Any"));
+    chosen(any.chain(words), asked.filter("kind"))
+}
+
+async fn partners(app: &App, asked: &Asked) -> Result<Vec<Choice>, Refusal> {
+    let partners = app.store.read(|reader| reader.partners()).await?;
+    let any = std::iter::once((String::new(), "Any".to_owned()));
+    let named = partners.into_iter().map(|partner| (partner.slug.to_string(), partner.name));
+    let choice = |(slug, name): (String, String)| {
+        let selected = slug == asked.filter("partner");
+        Choice::new(slug, name).chosen(selected)
+    };
+    Ok(any.chain(named).map(choice).collect())
+}
+
+/// The filters that are set, for people.
+fn chips(asked: &Asked) -> Vec<NavLink> {
+    let chip = |(name, value): &(&'static str, String)| {
+        let said = match *name {
+            "kind" => format!("Evidence: {value}"),
+            "category" => format!("Category: {value}"),
+            "place" => format!("Place: {value}"),
+            "partner" => format!("Partner: {value}"),
+            "case" => format!("Case: {value}"),
+            "item_of" => format!("The item of SR-{}", value.trim_start_matches("SR-")),
+            "seller_of" => format!("The seller of SR-{}", value.trim_start_matches("SR-")),
+            _ => format!("One report for each {value}"),
+        };
+        NavLink::new(asked.without(name), said)
+    };
+    asked.filters.iter().map(chip).collect()
 }

@@ -180,7 +180,7 @@ async fn responses_carry_the_security_headers() {
     };
     assert_eq!(
         header("content-security-policy"),
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
          base-uri 'none'"
     );
     assert_eq!(header("x-content-type-options"), "nosniff");

@@ -81,10 +81,17 @@ async fn notice(app: &App, uri: &Uri, me: AccountId) -> Result<Option<Notice>, R
         return Ok(None);
     };
     let read = app.store.read(move |reader| {
-        let Some(request) = reader.disclosure_request(id)? else { return Ok(None) };
+        let Some(request) = reader.disclosure_request(id)? else {
+            return Ok(None);
+        };
         let report = reader.report(request.report)?.map_or(0, |report| report.number);
-        let partner = reader.partner(request.partner)?.map(|partner| partner.name).unwrap_or_default();
-        let needed = reader.letter(request.letter)?.map_or(1, |letter| letter.terms.approvals.max(1));
+        let partner = reader
+            .partner(request.partner)?
+            .map(|partner| partner.name)
+            .unwrap_or_default();
+        let needed = reader
+            .letter(request.letter)?
+            .map_or(1, |letter| letter.terms.approvals.max(1));
         Ok::<_, StoreError>(Some((request, report, partner, needed)))
     });
     let Some((request, report, partner, needed)) = read.await? else {

@@ -57,7 +57,9 @@ pub(super) fn says(near: &PartComparison, theirs: usize, ours: usize) -> String 
     let inside = if near.panel { ", as a picture within a picture" } else { "" };
     let mirrored = if near.mirrored { ", mirrored" } else { "" };
     let corners = near.inliers;
-    format!("photo {theirs} shows the registered photo {ours} or a part of it{inside}{mirrored} ({corners} details of the picture at the same places)")
+    format!(
+        "photo {theirs} shows the registered photo {ours} or a part of it{inside}{mirrored} ({corners} details of the picture at the same places)"
+    )
 }
 
 /// The comparison for the stored evidence. Each point is where it lies across and down, in shares of the registered photo's

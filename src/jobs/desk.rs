@@ -1,0 +1,45 @@
+//! Keeps the police desk current: takes that were left go back to the queue, and sales that have ended are filed as over.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::casework::STALE_HOURS;
+use crate::store::StoreError;
+
+/// How long to rest between two rounds.
+const REST: Duration = Duration::from_secs(60);
+/// Sales that are filed in one transaction.
+const FILED_AT_ONCE: usize = 500;
+
+/// Runs until `stop`, every minute.
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    loop {
+        let blocking = app.clone();
+        match tokio::task::spawn_blocking(move || step(&blocking)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                metrics::counter!("replevin_job_failures", "job" => "desk").increment(1);
+                tracing::error!(error = &error as &dyn std::error::Error, "keeping the desk current failed");
+            }
+            Err(panic) => tracing::error!(%panic, "keeping the desk current panicked"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(REST) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// One round.
+fn step(app: &App) -> Result<(), StoreError> {
+    let file = || {
+        app.store
+            .keep(|tx| Ok::<_, StoreError>((tx.file_ended_sales(FILED_AT_ONCE)?, Vec::new())))
+    };
+    while file()? == FILED_AT_ONCE {}
+    while !app.casework.release_stale_takes(TimeDelta::hours(STALE_HOURS))?.is_empty() {}
+    Ok(())
+}
