@@ -23,7 +23,7 @@ mod measuring;
 #[path = "../examples/common/pictures.rs"]
 mod pictures;
 #[path = "../examples/common/random.rs"]
-#[allow(dead_code)] // each program draws in its own ways
+#[allow(dead_code, reason = "each program draws in its own ways")]
 mod random;
 
 use measuring::{Stopwatch, in_parallel};

@@ -5,7 +5,8 @@
 //! ORIGINALS holds photos, NAME.jpg; EDITED holds one directory for each edit with edited copies of the same names, and
 //! `truth.csv` with lines `original,edit,file` in the order in which they were made; a collage shows the original and the next
 //! one to three. Every copy is searched among all originals as a listing in the register, and every original among the copies
-//! of an edit as an item in the archive; further arguments bound the copies of each edit and name the edits.
+//! of an edit as an item in the archive; further arguments bound the copies of each edit and name the edits. `--fill=N` stands N
+//! drawn photos beside the originals.
 //!
 //! One line of JSON for each edit, then a table in percent: found by the hash, by the hash of the picture or a panel; by
 //! comparing the features directly with the original's; named as a candidate; proved as such; by hash or features; the other way
@@ -23,6 +24,11 @@ use replevin_index::image::{PhotoFingerprint, hash};
 
 #[path = "../examples/common/measuring.rs"]
 mod measuring;
+#[path = "../examples/common/pictures.rs"]
+mod pictures;
+#[path = "../examples/common/random.rs"]
+#[allow(dead_code, reason = "each program draws in its own ways")]
+mod random;
 
 use measuring::{Stopwatch, in_parallel};
 
@@ -71,15 +77,18 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with("--"))
         .collect();
+    let fill = std::env::args().find_map(|argument| argument.strip_prefix("--fill=")?.parse().ok());
     let [originals, edited, rest @ ..] = arguments.as_slice() else {
-        eprintln!("usage: photos ORIGINALS EDITED [COPIES_A_EDIT] [EDIT,EDIT,…]");
+        eprintln!("usage: photos ORIGINALS EDITED [COPIES_A_EDIT] [EDIT,EDIT,…] [--fill=N]");
         return;
     };
     let limit: usize = rest.first().and_then(|count| count.parse().ok()).unwrap_or(usize::MAX);
     let only: Vec<&str> = rest.get(1).map(|edits| edits.split(',').collect()).unwrap_or_default();
-    let originals = read_originals(Path::new(originals));
+    let mut originals = read_originals(Path::new(originals));
+    let given = originals.len();
+    originals.extend(drawn(fill.unwrap_or(0)));
     let index = index_of(originals.iter().map(|original| &original.features));
-    let copies = read_truth(Path::new(edited), &originals, limit, &only);
+    let copies = read_truth(Path::new(edited), &originals[..given], limit, &only);
     let mut outcomes = in_parallel(&copies, |copy| search(copy, &originals, &index));
     search_back(&mut outcomes, &originals);
     let mut strangers: BTreeMap<usize, usize> = BTreeMap::new();
@@ -95,7 +104,7 @@ fn main() {
         "{{\"bench\":\"photo_strangers\",\"by\":\"search\",\"pairs\":{met},\"false_by_corners\":{}}}",
         json(&strangers)
     );
-    compare_all(&originals);
+    compare_all(&originals[..given]);
 }
 
 /// Every form of every photo, as the engine keeps them.
@@ -124,14 +133,24 @@ fn read_originals(directory: &Path) -> Vec<Original> {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
-    in_parallel(&files, |file| {
-        let picture = image::open(file).unwrap().into_rgb8();
-        Original {
-            name: stem(file),
-            fingerprint: hash::fingerprint(&picture),
-            features: PhotoFeatures::extract(&picture),
-        }
+    in_parallel(&files, |file| original(stem(file), &image::open(file).unwrap().into_rgb8()))
+}
+
+/// Photos to stand beside the originals; no edit shows one.
+fn drawn(count: usize) -> Vec<Original> {
+    let numbers: Vec<usize> = (0..count).collect();
+    in_parallel(&numbers, |&number| {
+        let picture = image::load_from_memory(&pictures::jpeg(number as u64)).unwrap().into_rgb8();
+        original(format!("drawn-{number}"), &picture)
     })
+}
+
+fn original(name: String, picture: &RgbImage) -> Original {
+    Original {
+        name,
+        fingerprint: hash::fingerprint(picture),
+        features: PhotoFeatures::extract(picture),
+    }
 }
 
 fn read_truth(edited: &Path, originals: &[Original], limit: usize, only: &[&str]) -> Vec<Copy> {

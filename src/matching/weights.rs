@@ -6,7 +6,7 @@
 use crate::domain::assessment::Comparison;
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/9";
+pub const MODEL: &str = "2026-11-22/10";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {
@@ -110,6 +110,7 @@ pub(super) mod photo {
     /// Corners that lie alike in two photos of which one shows a part of the other, and what so many are worth. *Measured* with
     /// `cargo bench --workspace --bench photos`: with 9 corners or more none of 3,056,000 pairs of different photos that 3,400
     /// copies were searched among (one had 8, which is why the limit is 9), so that no step may exceed 6.0, a third of them.
+    /// Panels and mirror images need more of them ([`replevin_index::image::features::verify::INLIERS_FURTHER`]).
     /// They stay below a picture that agrees as a whole: the limits were chosen on photos of this one kind. *Judgement.*
     pub(in crate::matching) const PART: [(usize, f64); 3] = [(9, 3.6), (12, 3.8), (20, 3.9)];
     /// Below this PDQ quality (0 to 100) a picture has too little in it; the reference of PDQ advises to drop it.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::index::INDEXED_POINTS;
 use super::panels::{self, PANELS_MAX};
 use super::plane::Plane;
-use super::verify::{Agreement, Place, verify};
+use super::verify::{Agreement, INLIERS_FURTHER, Place, verify};
 use super::{FEATURES_VERSION, Features, FeaturesError, STORED_POINTS};
 
 /// Most forms of a photo: the whole and its panels.
@@ -173,6 +173,7 @@ impl PhotoFeatures {
 /// Compares two photos, each form with each; the one with most corners that lie alike, `None` when none proves anything.
 #[must_use]
 pub fn compare(registered: &PhotoFeatures, offered: &PhotoFeatures) -> Option<PartComparison> {
+    let is_panel = |ours: &Form, theirs: &Form| ours.area != WHOLE || theirs.area != WHOLE;
     let mut best: Option<(&Form, &Form, Agreement)> = None;
     for ours in &registered.forms {
         let stored = ours.features.strongest(STORED_POINTS);
@@ -180,6 +181,9 @@ pub fn compare(registered: &PhotoFeatures, offered: &PhotoFeatures) -> Option<Pa
             let Some(found) = verify(&theirs.features, &stored) else {
                 continue;
             };
+            if is_panel(ours, theirs) && !found.proves_with(INLIERS_FURTHER) {
+                continue;
+            }
             // The first of equals: the whole before the panels.
             if best.as_ref().is_none_or(|(.., known)| found.inliers > known.inliers) {
                 best = Some((ours, theirs, found));
@@ -195,7 +199,7 @@ pub fn compare(registered: &PhotoFeatures, offered: &PhotoFeatures) -> Option<Pa
         inliers: found.inliers,
         likeness: found.likeness,
         mirrored: found.mirrored,
-        panel: ours.area != WHOLE || theirs.area != WHOLE,
+        panel: is_panel(ours, theirs),
         points: points.collect(),
     })
 }

@@ -17,6 +17,9 @@ pub use super::fit::Homography;
 /// Fewer points that lie alike prove nothing: of 3,056,000 pairs of different photos in `benches/photos.rs` one shares 8. This and
 /// the next three were chosen there, on different garments photographed on one floor.
 pub const INLIERS_MIN: usize = 9;
+/// So many more are asked for each further chance that a pair is given to look alike: the mirror image beside the picture, the
+/// panels beside the whole. Two drawings of different things that repeat the same shapes shared 12 with both.
+pub const INLIERS_FURTHER: usize = 3;
 /// Photos that look so much alike where they overlap need no larger share of common corners...
 pub const LIKENESS_SURE: f32 = 0.94;
 /// ...those that look less alike, as under a caption, need a share...
@@ -80,9 +83,15 @@ impl Agreement {
     /// Whether so many corners lie alike, and so much between them, that one picture shows the other.
     #[must_use]
     pub fn proves(&self) -> bool {
+        self.proves_with(0)
+    }
+
+    /// The same when `further` more corners are asked for.
+    #[must_use]
+    pub fn proves_with(&self, further: usize) -> bool {
         let shared = self.inliers * 100 >= self.visible * SHARE_PERCENT_MIN;
         let alike = self.likeness >= LIKENESS_SURE || (self.likeness >= LIKENESS_MIN && shared);
-        alike && self.inliers >= INLIERS_MIN
+        alike && self.inliers >= further + INLIERS_MIN + INLIERS_FURTHER * usize::from(self.mirrored)
     }
 }
 
@@ -103,7 +112,7 @@ pub fn closest(query: &Features, stored: &Features) -> Option<Agreement> {
     }
     let mirrored = best(&query.mirrored()).map(|found| agreement(&found, query, stored, true));
     let count = |found: &Option<Agreement>| found.as_ref().map_or(0, |found| found.inliers);
-    if count(&mirrored) > count(&upright) {
+    if count(&mirrored) > count(&upright) + INLIERS_FURTHER {
         mirrored
     } else {
         upright
