@@ -4,8 +4,8 @@
 //! rival listings those that a search from the item finds. What was read or compared once is kept for the length of a batch.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use replevin_index::identifier::{FoundIdentifier, IdentifierKind};
 use replevin_index::image::hash::compare as nearness;
@@ -17,7 +17,7 @@ use super::assess::{Competition, Prior, assess};
 use super::coincidence::LookAlikes;
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
-use super::pass::recent::RecentItems;
+use super::pass::recent::Recent;
 use super::weights::marks::LOOKED_AT;
 use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
@@ -49,8 +49,6 @@ const MARKED_MAX: usize = 10;
 pub(super) struct HeldListing {
     pub(super) listing: Listing,
     pub(super) facts: ListingFacts,
-    /// The words by which it is named, once somebody asks.
-    pub(super) names: OnceLock<HashSet<String>>,
 }
 
 /// What a search from a record finds on the opposite side: by number or photo, nearest first, then by marks, then by loot sets.
@@ -72,7 +70,7 @@ pub(super) struct Desk<'a> {
     prior: Prior,
     archive: IndexArchive<'a>,
     /// What other batches read, when this desk may use it.
-    recent: Option<&'a RecentItems>,
+    pub(super) recent: Option<&'a Recent>,
     items: HashMap<Uuid, Option<Arc<HeldItem>>>,
     listings: HashMap<Uuid, Option<Arc<HeldListing>>>,
     /// Pairs by themselves, and beside what else the seller offers.
@@ -106,7 +104,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The desk with what other batches read, to use and to add to.
-    pub(super) fn keeping(self, recent: &'a RecentItems) -> Self {
+    pub(super) fn keeping(self, recent: &'a Recent) -> Self {
         Self {
             recent: Some(recent),
             ..self
@@ -118,11 +116,11 @@ impl<'a> Desk<'a> {
         if let Some(known) = self.items.get(&id) {
             return Ok(known.clone());
         }
-        let mut held = self.recent.and_then(|recent| recent.get(id));
+        let mut held = self.recent.and_then(|recent| recent.items.get(&id));
         if held.is_none() {
             held = super::pass::read::read_item(self.reader, ItemId(id), &mut self.unreadable)?.map(Arc::new);
             if let Some((recent, held)) = self.recent.zip(held.as_ref()) {
-                recent.keep(id, Arc::clone(held));
+                recent.items.keep(id, Arc::clone(held));
             }
         }
         self.items.insert(id, held.clone());

@@ -17,6 +17,7 @@ use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
 use super::coincidence::{LISTINGS_MAX, looks_like, named};
 use super::compare::seller::{Companion, chance};
+use super::pass::recent::Names;
 use crate::domain::description::Description;
 use crate::domain::ids::{ItemId, ListingId, TheftReportId};
 use crate::domain::item::ItemStatus;
@@ -36,13 +37,13 @@ const SHARED_WORDS_MIN: usize = 2;
 pub(super) struct Sets {
     thefts: HashMap<TheftReportId, Arc<Vec<ItemId>>>,
     sold: HashMap<SellerKey, u64>,
-    offered: HashMap<SellerKey, Arc<Vec<Uuid>>>,
-    /// What items are named, without the rest of them.
-    names: HashMap<ItemId, Arc<HashSet<String>>>,
+    offered: HashMap<SellerKey, Arc<Vec<ListingId>>>,
+    /// What records are named, without the rest of them.
+    names: HashMap<(Side, Uuid), Arc<Names>>,
 }
 
 /// The words by which a thing is named.
-fn name_words(description: &Description) -> HashSet<String> {
+fn name_words(description: &Description) -> Names {
     let words = [&description.title, &description.brand, &description.model].into_iter();
     let words = words.flat_map(|field| field.split(|c: char| !c.is_alphanumeric()));
     words.filter(|word| word.chars().count() > 1).map(fold).collect()
@@ -82,7 +83,7 @@ impl Desk<'_> {
             {
                 continue;
             }
-            if !self.may_look_like(ItemId(id), listing)? {
+            if !self.may_look_like(ItemId(id), listing.listing.id)? {
                 continue;
             }
             let Some(item) = self.item(id)? else { continue };
@@ -101,16 +102,18 @@ impl Desk<'_> {
         let Some((theft, seller)) = theft_of(item).zip(listing.listing.draft.seller.as_ref()) else {
             return Ok(Vec::new());
         };
-        if self.stolen_with(theft)?.len() < 2 || self.sold_beside(listing)? < 2 || !self.may_look_like(item.item.id, listing)? {
+        if self.stolen_with(theft)?.len() < 2
+            || self.sold_beside(listing)? < 2
+            || !self.may_look_like(item.item.id, listing.listing.id)?
+        {
             return Ok(Vec::new());
         }
         // By name first: to read and compare all that is said costs the most.
         let mut named_alike = Vec::new();
         let offered = self.seller_listings(seller)?;
         for &other in self.stolen_with(theft)?.iter().filter(|other| other.0 != item.item.id.0) {
-            for &beside in offered.iter().filter(|beside| **beside != listing.listing.id.0) {
-                let Some(beside) = self.listing(beside)? else { continue };
-                if self.may_look_like(other, &beside)? {
+            for &beside in offered.iter().filter(|beside| **beside != listing.listing.id) {
+                if self.may_look_like(other, beside)? {
                     named_alike.push((other, beside));
                 }
             }
@@ -123,6 +126,7 @@ impl Desk<'_> {
             let Some(other) = self.item(other.0)?.filter(|other| other.verified) else {
                 continue;
             };
+            let Some(beside) = self.listing(beside.0)? else { continue };
             if let Some(chance) = self.chance_of(&other, &beside, seller)? {
                 companions.push(Companion {
                     item: other.item.id,
@@ -177,35 +181,48 @@ impl Desk<'_> {
         Ok(count)
     }
 
-    fn seller_listings(&mut self, seller: &Seller) -> Result<Arc<Vec<Uuid>>, MatchingError> {
+    fn seller_listings(&mut self, seller: &Seller) -> Result<Arc<Vec<ListingId>>, MatchingError> {
         if let Some(known) = self.sets.offered.get(&seller.key) {
             return Ok(Arc::clone(known));
         }
-        let ids = self.reader.listing_ids_of_seller(seller.key, SELLER_LISTINGS_MAX)?;
-        let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
-        let ids = Arc::new(ids);
+        let ids = Arc::new(self.reader.listing_ids_of_seller(seller.key, SELLER_LISTINGS_MAX)?);
         self.sets.offered.insert(seller.key, Arc::clone(&ids));
         Ok(ids)
     }
 
-    /// Whether both are named so much alike that they may be of one model. Reads nothing else of the item.
-    fn may_look_like(&mut self, item: ItemId, listing: &HeldListing) -> Result<bool, MatchingError> {
-        let ours = match self.sets.names.get(&item) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let named = match self.reader.item_description(item) {
-                    Ok(description) => description.as_ref().map(name_words).unwrap_or_default(),
-                    // The item that cannot be read is told of where it is matched itself.
-                    Err(error) if error.is_damaged_row() => HashSet::new(),
-                    Err(error) => return Err(error.into()),
-                };
-                let named = Arc::new(named);
-                self.sets.names.insert(item, Arc::clone(&named));
-                named
+    /// Whether both are named so much alike that they may be of one model. Reads nothing else of either.
+    fn may_look_like(&mut self, item: ItemId, listing: ListingId) -> Result<bool, MatchingError> {
+        let ours = self.names(Side::Registered, item.0)?;
+        let theirs = self.names(Side::Offered, listing.0)?;
+        Ok(ours.intersection(&theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN)
+    }
+
+    fn names(&mut self, side: Side, id: Uuid) -> Result<Arc<Names>, MatchingError> {
+        let key = (side, id);
+        if let Some(known) = self.sets.names.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let mut names = self.recent.and_then(|recent| recent.names.get(&key));
+        if names.is_none() {
+            let read = match side {
+                Side::Registered => self.reader.item_description(ItemId(id)),
+                Side::Offered => self.reader.listing_description(ListingId(id)),
+            };
+            let described = match read {
+                Ok(description) => description,
+                // What cannot be read is told of where it is matched itself.
+                Err(error) if error.is_damaged_row() => None,
+                Err(error) => return Err(error.into()),
+            };
+            let read = Arc::new(described.as_ref().map(name_words).unwrap_or_default());
+            if let Some(recent) = self.recent {
+                recent.names.keep(key, Arc::clone(&read));
             }
-        };
-        let theirs = (listing.names).get_or_init(|| name_words(&listing.listing.draft.description));
-        Ok(ours.intersection(theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN)
+            names = Some(read);
+        }
+        let names = names.unwrap_or_default();
+        self.sets.names.insert(key, Arc::clone(&names));
+        Ok(names)
     }
 }
 

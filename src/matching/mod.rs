@@ -11,7 +11,7 @@ use replevin_index::{Engine, EngineError, Sequence};
 
 use self::assess::Prior;
 use self::calibration::Calibration;
-use self::pass::recent::RecentItems;
+use self::pass::recent::Recent;
 use crate::domain::yardstick::Yardstick;
 use crate::store::{Reader, Store, StoreError};
 
@@ -110,7 +110,7 @@ pub struct Matching {
     options: MatchingOptions,
     // One step at a time: two would apply the same changes.
     stepping: Mutex<()>,
-    recent: RecentItems,
+    recent: Recent,
     // How many listings were on sale, and at which change they were counted.
     live: Mutex<Option<(Sequence, u64)>>,
 }
@@ -124,7 +124,7 @@ impl Matching {
             engine,
             options,
             stepping: Mutex::new(()),
-            recent: RecentItems::default(),
+            recent: Recent::default(),
             live: Mutex::new(None),
         }
     }

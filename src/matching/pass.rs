@@ -6,7 +6,7 @@
 //! index shows it. Whichever side of a pair came second finds the other.
 //!
 //! Owns the order of the steps and what becomes of a record that cannot be worked on: it is skipped, logged and counted, and
-//! holds up nobody. [`read`] reads records, [`wake`] marks who is judged again because another record is no longer what it was,
+//! holds up nobody. How long each stage takes is counted (`replevin_matching_seconds`). [`read`] reads records, [`wake`] marks who is judged again because another record is no longer what it was,
 //! [`judge`] finds and judges pairs, [`recent`] keeps what was read, [`write`] writes what follows.
 
 mod judge;
@@ -16,8 +16,10 @@ mod wake;
 mod write;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use replevin_index::{Change, EngineError, Sequence, Side};
+use uuid::Uuid;
 
 use self::read::projected;
 use super::candidates::Desk;
@@ -85,7 +87,7 @@ impl Matching {
             let listings = reader.listing_ids()?.into_iter().map(|id| id.0).collect::<Vec<_>>();
             Ok::<_, StoreError>((items, listings))
         })?;
-        let same = |side, mut expected: Vec<uuid::Uuid>| {
+        let same = |side, mut expected: Vec<Uuid>| {
             let mut held = self.engine.ids(side);
             held.sort_unstable();
             expected.sort_unstable();
@@ -141,12 +143,12 @@ impl Matching {
         if checkpoint == Sequence(0) && cursor > checkpoint && cursor < last {
             self.wake_all()?;
         }
+        let began = Instant::now();
         let (changes, through) = self.store.read_blocking(|reader| {
             let rows = reader.changes_after(checkpoint, APPLIED_MAX)?;
             for row in &rows {
-                if let ChangedThing::Item(id) = row.thing {
-                    self.recent.forget(id.0);
-                }
+                let (side, id) = place(row.thing);
+                self.recent.forget(side, id);
             }
             let changes = self.projections(reader, &rows, progress)?;
             Ok::<_, MatchingError>((changes, rows.last().map_or(checkpoint, |row| row.sequence)))
@@ -154,10 +156,15 @@ impl Matching {
         if through == checkpoint {
             return Ok(());
         }
+        took("project", began);
+        let began = Instant::now();
         self.wake(&changes)?;
+        took("wake", began);
         progress.applied += changes.len() as u64;
+        let began = Instant::now();
         self.engine.apply(changes, through)?;
         self.engine.commit()?;
+        took("index", began);
         Ok(())
     }
 
@@ -193,10 +200,14 @@ impl Matching {
         let Some(through) = rows.last().map(|row| row.sequence) else {
             return Ok(false);
         };
+        let began = Instant::now();
         let judged = self.judge_rows(&rows, prior)?;
+        took("judge", began);
         progress.matched += rows.len() as u64;
         progress.skipped += judged.skipped;
+        let began = Instant::now();
         let written = (self.store).keep(move |tx| write::write(tx, judged.findings, through))?;
+        took("write", began);
         progress.reports_new += written.reports;
         progress.questions_new += written.questions;
         skip(&mut progress.skipped, written.skipped);
@@ -241,6 +252,11 @@ impl Matching {
     }
 }
 
+/// Counts how long a stage of a step took, for the operator.
+fn took(stage: &'static str, began: Instant) {
+    metrics::histogram!("replevin_matching_seconds", "stage" => stage).record(began.elapsed());
+}
+
 /// Counts records that were skipped, for the step and for the operator.
 fn skip(skipped: &mut u64, count: u64) {
     if count > 0 {
@@ -250,11 +266,16 @@ fn skip(skipped: &mut u64, count: u64) {
 }
 
 fn removal(thing: ChangedThing) -> Change {
-    let (side, id) = match thing {
+    let (side, id) = place(thing);
+    Change::Remove { side, id }
+}
+
+/// Where the index has a thing.
+fn place(thing: ChangedThing) -> (Side, Uuid) {
+    match thing {
         ChangedThing::Item(id) => (Side::Registered, id.0),
         ChangedThing::Listing(id) => (Side::Offered, id.0),
-    };
-    Change::Remove { side, id }
+    }
 }
 
 #[cfg(test)]

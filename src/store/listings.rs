@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::changes::ChangedThing;
 use super::rows::{content_hash, count, from_json, from_word, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
+use crate::domain::description::Description;
 use crate::domain::ids::{DeliveryId, ListingId, PartnerId};
 use crate::domain::listing::{Listing, ListingDraft, ListingStatus, Seller, SellerKey};
 use crate::domain::photo::ContentHash;
@@ -268,6 +269,20 @@ impl Reader<'_> {
             .prepare_cached("SELECT count(*) FROM listings WHERE seller_key = ?1")?;
         let listings: i64 = query.query_row([seller.0], |row| row.get(0))?;
         Ok(listings.unsigned_abs())
+    }
+
+    /// How a listing is described, without the rest of it; none when it is gone.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn listing_description(&self, listing: ListingId) -> Result<Option<Description>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Described {
+            description: Description,
+        }
+        let mut query = self.connection.prepare_cached("SELECT draft FROM listings WHERE id = ?1")?;
+        let described = query.query_row([listing.0.as_bytes()], |row| from_json::<Described>(row, "draft"));
+        Ok(described.optional()?.map(|described| described.description))
     }
 
     /// The listings of a seller, those that came last first, as their ids tell; at most `limit`.

@@ -63,6 +63,7 @@ pub(crate) async fn run(options: &Options) {
     let load = tokio::spawn(push_on(url.clone(), token.clone(), options.rate, Arc::clone(&next)));
     let (mut thefts, mut pushes) = (Vec::new(), Vec::new());
     let mut numbers = (0..options.listings).filter(|number| market::has_own_number(*number));
+    let (before, began) = (support::stages(&app), Instant::now());
     for _ in 0..options.rounds {
         let (shown, other) = (numbers.next().unwrap(), numbers.next().unwrap());
         thefts.push(stolen(&people, shown).await);
@@ -77,7 +78,8 @@ pub(crate) async fn run(options: &Options) {
     }
     let about = json!({
         "archive": options.listings, "items": options.items, "load_per_s": options.rate, "lag": lag(&app).await,
-        "mib": resident_mib().round()
+        "mib": resident_mib().round(), "seconds": began.elapsed().as_secs_f64().round(),
+        "stages_s": support::between(&before, &support::stages(&app))
     });
     load.abort();
     print_times("archive_theft_to_report", &about, thefts);

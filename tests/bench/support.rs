@@ -1,5 +1,6 @@
 //! What benchmarks of the whole service share: a service in this process, its first people, a client, and figures.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a report may take before the run ends as failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often the queue is asked whether it has come. More often would take the processor from the service.
+const ASKED_EVERY: Duration = Duration::from_millis(20);
 
 /// A service that is open, and does not work yet.
 pub(crate) struct Opened {
@@ -171,7 +174,7 @@ pub(crate) async fn reported(http: &Client, base: &str, officer: &str, reference
             return;
         }
         assert!(began.elapsed() < PATIENCE, "{reference} was never reported");
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(ASKED_EVERY).await;
     }
 }
 
@@ -182,6 +185,26 @@ pub(crate) async fn lag(app: &App) -> u64 {
         .read(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor("matching")?)));
     let (last, matched) = read.await.unwrap();
     last.0.saturating_sub(matched.0)
+}
+
+/// How many seconds the stages of matching have taken so far, by name.
+pub(crate) fn stages(app: &App) -> BTreeMap<String, f64> {
+    let figures = app.metrics.render();
+    let sums = figures.lines().filter_map(|line| {
+        let rest = line.strip_prefix("replevin_matching_seconds_sum{stage=\"")?;
+        let (stage, seconds) = rest.split_once("\"} ")?;
+        Some((stage.to_owned(), seconds.parse().ok()?))
+    });
+    sums.collect()
+}
+
+/// What each stage took between two looks at [`stages`], in seconds to a tenth.
+pub(crate) fn between(before: &BTreeMap<String, f64>, after: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
+    let took = |(stage, seconds): (&String, &f64)| {
+        let seconds = seconds - before.get(stage).unwrap_or(&0.0);
+        (stage.clone(), (seconds * 10.0).round() / 10.0)
+    };
+    after.iter().map(took).collect()
 }
 
 /// What this process holds in memory (Linux; 0 elsewhere).

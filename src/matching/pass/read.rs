@@ -2,8 +2,6 @@
 //!
 //! A row that cannot be read is told apart from a database that fails: the one is skipped and counted, the other ends the step.
 
-use std::sync::OnceLock;
-
 use replevin_index::{Change, Record, Side};
 
 use crate::domain::ids::{ItemId, ListingId};
@@ -100,7 +98,6 @@ pub(in crate::matching) fn read_listing(
             place: listing.draft.place.clone(),
         },
         listing,
-        names: OnceLock::new(),
     }))
 }
 

@@ -1,64 +1,119 @@
-//! Items that were read lately: those of popular models are looked at for one listing after another.
+//! What was read lately: items of popular models are looked at for one listing after another, and the names of what a busy
+//! seller offers with each of its listings.
 //!
-//! Used by the one who matches alone, who forgets an item when its change is applied: what is held is never older than the index.
+//! Used by the one who matches alone, who forgets a record when its change is applied: what is held is never older than the index.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use replevin_index::Side;
 use uuid::Uuid;
 
 use crate::matching::candidates::HeldItem;
 
 /// Items of one generation; some kilobytes each.
 const ITEMS_MAX: usize = 10_000;
+/// Names of one generation; some hundred bytes each.
+const NAMES_MAX: usize = 100_000;
 
-/// Two generations: when the young one is full it becomes the old one, and what the old one held is forgotten.
-#[derive(Default)]
-pub(in crate::matching) struct RecentItems(Mutex<Generations>);
+/// The words by which a record is named.
+pub(in crate::matching) type Names = HashSet<String>;
 
-#[derive(Default)]
-struct Generations {
-    young: HashMap<Uuid, Arc<HeldItem>>,
-    old: HashMap<Uuid, Arc<HeldItem>>,
+/// What was read lately.
+pub(in crate::matching) struct Recent {
+    /// Items, whole.
+    pub(in crate::matching) items: Kept<Uuid, HeldItem>,
+    /// What records are named.
+    pub(in crate::matching) names: Kept<(Side, Uuid), Names>,
 }
 
-impl RecentItems {
-    pub(in crate::matching) fn get(&self, id: Uuid) -> Option<Arc<HeldItem>> {
-        self.generations(|kept| {
-            if let Some(item) = kept.young.get(&id) {
-                return Some(Arc::clone(item));
-            }
-            let item = kept.old.remove(&id)?;
-            kept.keep(id, Arc::clone(&item));
-            Some(item)
-        })
+impl Default for Recent {
+    fn default() -> Self {
+        Self {
+            items: Kept::new(ITEMS_MAX),
+            names: Kept::new(NAMES_MAX),
+        }
     }
+}
 
-    pub(in crate::matching) fn keep(&self, id: Uuid, item: Arc<HeldItem>) {
-        self.generations(|kept| kept.keep(id, item));
-    }
-
-    pub(super) fn forget(&self, id: Uuid) {
-        self.generations(|kept| {
-            kept.young.remove(&id);
-            kept.old.remove(&id);
-        });
+impl Recent {
+    pub(super) fn forget(&self, side: Side, id: Uuid) {
+        self.names.forget(&(side, id));
+        if side == Side::Registered {
+            self.items.forget(&id);
+        }
     }
 
     pub(super) fn forget_all(&self) {
-        self.generations(|kept| *kept = Generations::default());
-    }
-
-    fn generations<T>(&self, with: impl FnOnce(&mut Generations) -> T) -> T {
-        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        self.items.forget_all();
+        self.names.forget_all();
     }
 }
 
-impl Generations {
-    fn keep(&mut self, id: Uuid, item: Arc<HeldItem>) {
-        if self.young.len() >= ITEMS_MAX {
+/// Things in two generations: when the young one is full it becomes the old one, and what the old one held is forgotten.
+pub(in crate::matching) struct Kept<K, T> {
+    at_most: usize,
+    generations: Mutex<Generations<K, T>>,
+}
+
+struct Generations<K, T> {
+    young: HashMap<K, Arc<T>>,
+    old: HashMap<K, Arc<T>>,
+}
+
+impl<K: Copy + Eq + Hash, T> Kept<K, T> {
+    /// With room for so many in a generation.
+    fn new(at_most: usize) -> Self {
+        Self {
+            at_most,
+            generations: Mutex::new(Generations::new()),
+        }
+    }
+
+    pub(in crate::matching) fn get(&self, key: &K) -> Option<Arc<T>> {
+        self.with(|kept| {
+            if let Some(thing) = kept.young.get(key) {
+                return Some(Arc::clone(thing));
+            }
+            let thing = kept.old.remove(key)?;
+            kept.keep(*key, Arc::clone(&thing), self.at_most);
+            Some(thing)
+        })
+    }
+
+    pub(in crate::matching) fn keep(&self, key: K, thing: Arc<T>) {
+        self.with(|kept| kept.keep(key, thing, self.at_most));
+    }
+
+    fn forget(&self, key: &K) {
+        self.with(|kept| {
+            kept.young.remove(key);
+            kept.old.remove(key);
+        });
+    }
+
+    fn forget_all(&self) {
+        self.with(|kept| *kept = Generations::new());
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut Generations<K, T>) -> R) -> R {
+        act(&mut self.generations.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<K: Eq + Hash, T> Generations<K, T> {
+    fn new() -> Self {
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+        }
+    }
+
+    fn keep(&mut self, key: K, thing: Arc<T>, at_most: usize) {
+        if self.young.len() >= at_most {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(id, item);
+        self.young.insert(key, thing);
     }
 }
