@@ -85,7 +85,7 @@ pub(crate) async fn run(options: &Options) {
     print_times("archive_theft_to_report", &about, thefts);
     print_times("archive_listing_to_report", &about, pushes);
     caught_up(&app).await;
-    serving.end().await;
+    drop(serving.end().await);
 }
 
 /// Has the thing stolen that a listing shows; how long until the police know where it is.

@@ -42,7 +42,7 @@ pub(crate) async fn run(options: &Options) {
     desk.numbers(options.rounds).await;
     desk.photos(options.rounds).await;
     desk.thefts(options.rounds).await;
-    serving.end().await;
+    drop(serving.end().await);
 }
 
 /// Everybody who takes part.

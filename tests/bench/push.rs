@@ -2,9 +2,12 @@
 //!
 //! Pushed in batches of 500 by two clients at once; the clock stops when the last listing has been searched against the whole
 //! register. Photos are drawn before it starts, 0.2 megapixel each as JPEG; every item then has one, and when the listings
-//! stand theirs are sent one by one, by eight clients.
+//! stand theirs are sent one by one, by eight clients. Last comes how long a start waits for the index of all that.
 
+use std::path::Path;
 use std::time::Instant;
+
+use replevin_index::{Engine, EngineOptions, Side};
 
 use crate::photos::{drawn_photos, give_photos, send_photos};
 use crate::support::{Opened, caught_up};
@@ -29,7 +32,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: &Options) {
     let &Options { items, listings, photos } = options;
     let opened = Opened::empty().await;
-    let app = opened.app.clone();
+    let (app, data) = (opened.app.clone(), opened.data.clone());
     let token = support::partner(&app).await;
     let start = Instant::now();
     let registered = market::register(&app, items).await;
@@ -76,7 +79,22 @@ pub(crate) async fn run(options: &Options) {
         pushed as f64 / matched,
         support::resident_mib()
     );
-    serving.end().await;
+    drop(app);
+    let folder = serving.end().await;
+    start_up(&data.join("index"));
+    drop(folder);
+}
+
+/// How long a start waits for the index of what lies there.
+fn start_up(index: &Path) {
+    let start = Instant::now();
+    let engine = Engine::open(index, EngineOptions::default()).unwrap();
+    println!(
+        "{{\"bench\":\"start_up\",\"items\":{},\"listings\":{},\"seconds\":{:.1}}}",
+        engine.len(Side::Registered),
+        engine.len(Side::Offered),
+        start.elapsed().as_secs_f64()
+    );
 }
 
 /// Pushes `count` generated listings from number `first` on.

@@ -69,7 +69,7 @@ pub(crate) async fn run(options: &Options) {
     pushing.await.unwrap();
     reporting.await.unwrap();
     println!("{}", compared(&rows, rate, items));
-    serving.end().await;
+    drop(serving.end().await);
 }
 
 /// What the partner and the police saw since the last minute ended, and which listing is the newest.

@@ -45,7 +45,7 @@ pub(crate) struct Opened {
 pub(crate) struct Serving {
     stop: CancellationToken,
     task: JoinHandle<()>,
-    _directory: Option<TempDir>,
+    directory: Option<TempDir>,
 }
 
 impl Opened {
@@ -83,15 +83,17 @@ impl Opened {
         Serving {
             task: tokio::spawn(self.service.serve(self.listener, None, stop.clone())),
             stop,
-            _directory: self.directory,
+            directory: self.directory,
         }
     }
 }
 
 impl Serving {
-    pub(crate) async fn end(self) {
+    /// Ends it; what it leaves lies there until the folder is dropped, when it has one of its own.
+    pub(crate) async fn end(self) -> Option<TempDir> {
         self.stop.cancel();
         self.task.await.unwrap();
+        self.directory
     }
 }
 

@@ -244,15 +244,16 @@ impl Evaluated {
             rows.push(count("the same, ruled out", self.outcome.ruled_out));
             rows.push(count("rows whose item is not stolen, left out", self.outcome.not_stolen));
         }
+        let why = self.why_unknown();
         let best = format!("best F1, from probability {}", decimals(evaluation.best_threshold, 4));
         rows.extend([
-            Figure::of(&format!("recall from probability {threshold}"), evaluation.recall),
-            Figure::of(&format!("precision from probability {threshold}"), evaluation.precision),
-            Figure::of(&format!("F1 from probability {threshold}"), evaluation.f1),
-            Figure::of(&best, evaluation.best_f1),
-            Figure::of("average precision", evaluation.average_precision),
-            Figure::of("Cllr, bits", evaluation.cllr),
-            Figure::of("expected calibration error", evaluation.calibration_error),
+            Figure::of(&format!("recall from probability {threshold}"), evaluation.recall, why),
+            Figure::of(&format!("precision from probability {threshold}"), evaluation.precision, why),
+            Figure::of(&format!("F1 from probability {threshold}"), evaluation.f1, why),
+            Figure::of(&best, evaluation.best_f1, why),
+            Figure::of("average precision", evaluation.average_precision, why),
+            Figure::of("Cllr, bits", evaluation.cllr, why),
+            Figure::of("expected calibration error", evaluation.calibration_error, why),
         ]);
         for (rank, found) in RANKS.iter().zip(self.outcome.retrieved.into_iter().flatten()) {
             let is = decimals(found as f64 / evaluation.same.max(1) as f64, 4);
@@ -262,6 +263,20 @@ impl Evaluated {
         let memory = self.peak_mib.map_or_else(|| "unknown".to_owned(), |mib| decimals(mib, 0));
         rows.push(Figure::new("most memory, MiB", memory, ""));
         rows
+    }
+
+    /// Why a figure that is not there cannot be told.
+    fn why_unknown(&self) -> &'static str {
+        let evaluation = &self.evaluation;
+        if evaluation.same == 0 {
+            "no pair that is the same was scored"
+        } else if evaluation.same == evaluation.pairs {
+            "no pair of different ones was scored"
+        } else if self.outcome.ruled_out > 0 {
+            "without end: a pair that is the same was ruled out"
+        } else {
+            "nothing reached the threshold"
+        }
     }
 }
 
@@ -281,9 +296,10 @@ impl Figure {
         }
     }
 
-    fn of(name: &str, measure: Option<Measure>) -> Self {
+    /// A measured figure, or why there is none.
+    fn of(name: &str, measure: Option<Measure>, why: &str) -> Self {
         let Some(measure) = measure else {
-            return Self::new(name, "–".to_owned(), "");
+            return Self::new(name, "–".to_owned(), why);
         };
         let [from, to] = measure.interval;
         Self::new(

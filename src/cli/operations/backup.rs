@@ -39,6 +39,12 @@ impl Backup {
             "the keys in {} are NOT in the backup: keep a copy of them elsewhere, without them sealed answers stay closed",
             config.keys().display()
         );
+        if let Some(calibration) = &config.matching.calibration {
+            eprintln!(
+                "nor is the calibration {}, which the configuration names: keep it with the configuration",
+                calibration.display()
+            );
+        }
         Ok(())
     }
 }
