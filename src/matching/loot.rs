@@ -7,6 +7,7 @@
 //! Cheap first: most listings of a batch share no two words of their names with any stolen item, most sellers offer one thing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use replevin_index::Side;
@@ -42,11 +43,32 @@ pub(super) struct Sets {
     names: HashMap<(Side, Uuid), Arc<Names>>,
 }
 
+/// One word as a number: two that meet in one do no harm, a pair more is compared.
+fn hashed(word: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    word.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// How many words two names share.
+fn shared(one: &Names, other: &Names) -> usize {
+    let (mut one, mut other, mut shared) = (one.as_slice(), other.as_slice(), 0);
+    while let ([a, ..], [b, ..]) = (one, other) {
+        shared += usize::from(a == b);
+        (one, other) = (&one[usize::from(a <= b)..], &other[usize::from(b <= a)..]);
+    }
+    shared
+}
+
 /// The words by which a thing is named.
 fn name_words(description: &Description) -> Names {
     let words = [&description.title, &description.brand, &description.model].into_iter();
     let words = words.flat_map(|field| field.split(|c: char| !c.is_alphanumeric()));
-    words.filter(|word| word.chars().count() > 1).map(fold).collect()
+    let words = words.filter(|word| word.chars().count() > 1);
+    let mut names: Names = words.map(|word| hashed(&fold(word))).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 impl Desk<'_> {
@@ -194,7 +216,7 @@ impl Desk<'_> {
     fn may_look_like(&mut self, item: ItemId, listing: ListingId) -> Result<bool, MatchingError> {
         let ours = self.names(Side::Registered, item.0)?;
         let theirs = self.names(Side::Offered, listing.0)?;
-        Ok(ours.intersection(&theirs).take(SHARED_WORDS_MIN).count() == SHARED_WORDS_MIN)
+        Ok(shared(&ours, &theirs) >= SHARED_WORDS_MIN)
     }
 
     fn names(&mut self, side: Side, id: Uuid) -> Result<Arc<Names>, MatchingError> {

@@ -7,7 +7,7 @@ use crate::record::RecordText;
 use crate::text::agreement::Words;
 
 /// What one generation holds, in different forms of words; about 100 bytes each.
-const FORMS_MAX: usize = 150_000;
+const FORMS_MAX: usize = 400_000;
 
 /// Two generations: when the young one is full it becomes the old one, and what the old one held is forgotten.
 #[derive(Default)]
@@ -77,7 +77,7 @@ mod tests {
             assert!(Arc::ptr_eq(&first, &recent.read(&text(0))));
         }
         let kept = recent.generations(|kept| kept.young.len() + kept.old.len());
-        assert!(kept < 4_000, "{kept}");
+        assert!(kept < 9_000, "{kept}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! Used by the one who matches alone, who forgets a record when its change is applied: what is held is never older than the index.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,8 +17,8 @@ const ITEMS_MAX: usize = 10_000;
 /// Names of one generation; some hundred bytes each.
 const NAMES_MAX: usize = 100_000;
 
-/// The words by which a record is named.
-pub(in crate::matching) type Names = HashSet<String>;
+/// The words by which a record is named, each as a hash, in order.
+pub(in crate::matching) type Names = Vec<u64>;
 
 /// What was read lately.
 pub(in crate::matching) struct Recent {
