@@ -80,7 +80,8 @@ impl Desk<'_> {
             return Ok(found);
         }
         for id in self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)? {
-            if let Some(listing) = self.listing(id)?
+            if self.may_look_like(item.item.id, ListingId(id))?
+                && let Some(listing) = self.listing(id)?
                 && !self.companions(item, &listing)?.is_empty()
             {
                 found.insert(id);
@@ -131,14 +132,16 @@ impl Desk<'_> {
             return Ok(Vec::new());
         }
         // By name first: to read and compare all that is said costs the most.
+        let mut others = Vec::new();
+        for &other in self.stolen_with(theft)?.iter().filter(|other| **other != item.item.id) {
+            others.push((other, self.names(Side::Registered, other.0)?));
+        }
         let mut named_alike = Vec::new();
         let offered = self.seller_listings(seller)?;
-        for &other in self.stolen_with(theft)?.iter().filter(|other| other.0 != item.item.id.0) {
-            for &beside in offered.iter().filter(|beside| **beside != listing.listing.id) {
-                if self.may_look_like(other, beside)? {
-                    named_alike.push((other, beside));
-                }
-            }
+        for &beside in offered.iter().filter(|beside| **beside != listing.listing.id) {
+            let theirs = self.names(Side::Offered, beside.0)?;
+            let alike = others.iter().filter(|(_, ours)| shared(ours, &theirs) >= SHARED_WORDS_MIN);
+            named_alike.extend(alike.map(|(other, _)| (*other, beside)));
         }
         if named_alike.is_empty() || looks_like(&*self.plain(item, listing)?).is_none() {
             return Ok(Vec::new());

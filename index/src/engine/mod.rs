@@ -22,6 +22,7 @@ use crate::hit::Hit;
 use crate::image::PhotoFingerprint;
 use crate::record::{Change, Record, RecordText, Sequence, Side};
 use crate::text::agreement::agreement;
+use crate::text::same_model::{self, SameModel};
 
 mod by_words;
 mod disk;
@@ -219,8 +220,17 @@ impl Engine {
     pub fn text_agreement(&self, registered: &RecordText, offered: &RecordText) -> Result<TextAgreement, EngineError> {
         let (registered, offered) = (self.words.read(registered), self.words.read(offered));
         let state = self.state();
-        let records = state.tables(Side::Registered).len() + state.tables(Side::Offered).len();
-        agreement(&registered, &offered, records as u64, &mut &*state)
+        agreement(&registered, &offered, state.records(), &mut &*state)
+    }
+
+    /// How sure it is that two records name the same model, and why, with the same statistics; `None` when either has no title.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    pub fn same_model(&self, registered: &RecordText, offered: &RecordText) -> Result<Option<SameModel>, EngineError> {
+        let (registered, offered) = (self.words.read(registered), self.words.read(offered));
+        let state = self.state();
+        same_model::score(&registered, &offered, state.records(), &mut &*state)
     }
 
     /// How many different sources on the offered side show a photo within the radius of this one. A record without a source

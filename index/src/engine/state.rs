@@ -79,8 +79,7 @@ impl State {
             }
         }
         state.sides.iter_mut().for_each(Tables::loaded);
-        let records = state.tables(Side::Registered).len() + state.tables(Side::Offered).len();
-        if records as u64 != searcher.num_docs() {
+        if state.records() != searcher.num_docs() {
             return Err(EngineError::Damaged("a record stands in it twice".to_owned()));
         }
         Ok(state)
@@ -127,6 +126,11 @@ impl State {
 
     pub(super) fn tables(&self, side: Side) -> &Tables {
         &self.sides[usize::from(stored::side_number(side))]
+    }
+
+    /// How many records stand on both sides.
+    pub(super) fn records(&self) -> u64 {
+        self.sides.iter().map(|tables| tables.len() as u64).sum()
     }
 
     /// How many records of the registered and of the offered side say a term. Deleted records count until their segment

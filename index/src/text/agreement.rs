@@ -10,7 +10,6 @@ use super::analyzer::{Phrase, Token};
 use super::colors;
 use super::marks::{self, Counts, Marks};
 use super::names;
-use super::same_model::{self, SameModel};
 pub use super::words::Words;
 
 /// How much two texts agree. The roles are fixed (registered, offered), whichever side was the query.
@@ -36,8 +35,6 @@ pub struct TextAgreement {
     pub color: Option<bool>,
     /// What both say of the object itself, in whatever language.
     pub marks: Marks,
-    /// How sure it is that both name the same model, and why; `None` when either has no title.
-    pub same_model: Option<SameModel>,
 }
 
 /// Compares two texts. `records` is the number of records in the index, `counts` tells how many of them say a term.
@@ -50,7 +47,6 @@ pub fn agreement<C: Counts>(
     let ours = tally(&mut registered.weighed(), offered, records, counts)?;
     let theirs = tally(&mut offered.title.iter(), registered, records, counts)?;
     let marks = marks::shared(registered, offered, records, counts)?;
-    let same_model = same_model::score(registered, offered, records, counts)?;
     let (one, other) = (registered.text(), offered.text());
     Ok(TextAgreement {
         share_registered: ours.share(),
@@ -61,7 +57,6 @@ pub fn agreement<C: Counts>(
         model: names::models_agree(one, other),
         color: colors_agree(registered, offered),
         marks,
-        same_model,
     })
 }
 
@@ -133,7 +128,7 @@ fn tally<C: Counts>(
 fn colors_agree(one: &Words, other: &Words) -> Option<bool> {
     let given = |words: &Words| !words.text().color.trim().is_empty();
     let [(given_one, titled_one), (given_other, titled_other)] =
-        [one, other].map(|words| (&words.sketch.color_given, &words.sketch.color_titled));
+        [one, other].map(|words| (&words.color_given, &words.color_titled));
     match (given(one), given(other)) {
         (true, true) => colors::agree_named(given_one, given_other),
         (true, false) => colors::agree_named(given_one, titled_other).filter(|agree| *agree),

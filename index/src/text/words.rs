@@ -3,7 +3,8 @@
 //! Owns which field a word stands in and what the record says anywhere. Leaves how two of them compare to [`super::agreement`],
 //! [`super::marks`] and [`super::same_model`].
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::OnceLock;
 
 use super::analyzer::{Analyzer, Phrase, Token};
 use super::colors;
@@ -22,8 +23,11 @@ pub struct Words {
     pub(super) description: Vec<Phrase>,
     pub(super) category: Vec<Phrase>,
     pub(super) color: Vec<Phrase>,
-    /// What the same-model score looks at.
-    pub(super) sketch: Title,
+    /// Colours that are given, and those that the title names.
+    pub(super) color_given: BTreeSet<&'static str>,
+    pub(super) color_titled: BTreeSet<&'static str>,
+    /// What the same-model score looks at, once it is asked for.
+    sketch: OnceLock<Title>,
     /// Every form that the record says anywhere.
     said: HashSet<String>,
     /// Every concept that it names anywhere.
@@ -43,7 +47,9 @@ impl Words {
             description: analyzer.phrases(&text.description),
             category: analyzer.phrases(&text.category),
             color: analyzer.phrases(&text.color),
-            sketch: Title::default(),
+            color_given: colors::concepts(&text.color),
+            color_titled: colors::concepts(&text.title),
+            sketch: OnceLock::new(),
             said: HashSet::new(),
             concepts: HashSet::new(),
             text: text.clone(),
@@ -58,16 +64,6 @@ impl Words {
             said.extend(token.forms.iter().cloned());
             concepts.extend(&token.concepts);
         }
-        let named = words.title.iter().chain(&words.model);
-        words.sketch = Title::read(&text.title, named, words.weighed());
-        words.sketch.color_given = colors::concepts(&text.color);
-        words.sketch.color_titled = colors::concepts(&text.title);
-        words.sketch.things = (words.title.iter().chain(&words.category))
-            .flat_map(Phrase::tokens)
-            .flat_map(|token| &token.concepts)
-            .copied()
-            .filter(|concept| matches!(concept.sort(), Sort::Thing | Sort::Part))
-            .collect();
         words.said = said;
         words.concepts = concepts;
         words
@@ -77,6 +73,21 @@ impl Words {
     #[must_use]
     pub fn text(&self) -> &RecordText {
         &self.text
+    }
+
+    /// What the same-model score looks at.
+    pub(super) fn sketch(&self) -> &Title {
+        self.sketch.get_or_init(|| {
+            let named = self.title.iter().chain(&self.model);
+            let mut sketch = Title::read(&self.text.title, named, self.weighed());
+            sketch.things = (self.title.iter().chain(&self.category))
+                .flat_map(Phrase::tokens)
+                .flat_map(|token| &token.concepts)
+                .copied()
+                .filter(|concept| matches!(concept.sort(), Sort::Thing | Sort::Part))
+                .collect();
+            sketch
+        })
     }
 
     /// How many different forms were read: what keeping them costs.
@@ -107,7 +118,7 @@ impl Words {
 
     /// Whether the record says a word of a title anywhere.
     pub(super) fn says_item(&self, item: &Item) -> bool {
-        item.forms().any(|form| self.said.contains(form)) || self.sketch.says(item)
+        item.forms().any(|form| self.said.contains(form)) || self.sketch().says(item)
     }
 
     /// What of its words may tell of the object itself, at a glance: the concepts of marks and what they show.

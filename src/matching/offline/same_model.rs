@@ -46,7 +46,7 @@ impl SameModels {
     /// When there is no such record.
     pub fn score(&self, item: usize, listing: usize) -> Result<Option<SameModel>, MatchingError> {
         let (ours, theirs) = (&self.sides.items[item].record.text, &self.sides.listings[listing].record.text);
-        Ok(self.engine.text_agreement(ours, theirs)?.same_model)
+        Ok(self.engine.same_model(ours, theirs)?)
     }
 
     /// The place of an item among those that the words of a listing bring up, the best is 0; nothing when they do not.

@@ -76,8 +76,8 @@ pub const NAMES: [Feature; FEATURES] = [
 /// Reads the values of a pair. `records` is the number of records that `counts` counts among.
 pub fn values<C: Counts>(registered: &Words, offered: &Words, records: u64, counts: &mut C) -> Result<Values, C::Error> {
     let (ours, theirs) = (
-        Weighed::of(&registered.sketch, records, counts)?,
-        Weighed::of(&offered.sketch, records, counts)?,
+        Weighed::of(registered.sketch(), records, counts)?,
+        Weighed::of(offered.sketch(), records, counts)?,
     );
     let mut values: Values = [None; FEATURES];
     if ours.items.is_empty() || theirs.items.is_empty() {
@@ -92,8 +92,8 @@ pub fn values<C: Counts>(registered: &Words, offered: &Words, records: u64, coun
     values[2] = Some(share(&ours, &in_text_ours));
     values[3] = Some(share(&theirs, &in_text_theirs));
     values[4] = Some(cosine(&ours, &shared_ours, &theirs));
-    values[5] = registered.sketch.texts_like(&offered.sketch);
-    values[6] = Some(registered.sketch.letters_like(&offered.sketch));
+    values[5] = registered.sketch().texts_like(offered.sketch());
+    values[6] = Some(registered.sketch().letters_like(offered.sketch()));
     values[7] = Some(dice(&shared_ours, &shared_theirs));
     values[8] = Some((ours.nearly(&theirs) + theirs.nearly(&ours)) / 2.0);
     let rarest = |weighed: &Weighed<'_>, shared: &[bool], wanted: bool, numbers: bool| {
@@ -111,7 +111,7 @@ pub fn values<C: Counts>(registered: &Words, offered: &Words, records: u64, coun
     if ours.has_number() || theirs.has_number() {
         values[16] = Some(crossing);
     }
-    measures(&mut values, &registered.sketch, &offered.sketch);
+    measures(&mut values, registered.sketch(), offered.sketch());
     named(&mut values, registered, offered);
     Ok(values)
 }
@@ -298,7 +298,7 @@ fn measures(values: &mut Values, ours: &Title, theirs: &Title) {
 
 fn named(values: &mut Values, registered: &Words, offered: &Words) {
     let (one, other) = (registered.text(), offered.text());
-    let first = |words: &Words, by: &Words| words.sketch.items.first().map(|item| by.says_item(item));
+    let first = |words: &Words, by: &Words| words.sketch().items.first().map(|item| by.says_item(item));
     values[20] = match names::brands_agree(one, other) {
         Some(agree) => Some(f64::from(u8::from(agree)) * 2.0),
         None => match (first(registered, offered), first(offered, registered)) {
@@ -306,10 +306,10 @@ fn named(values: &mut Values, registered: &Words, offered: &Words) {
             _ => None,
         },
     };
-    let (ours, theirs) = (&registered.sketch, &offered.sketch);
+    let (ours, theirs) = (registered.sketch(), offered.sketch());
     values[21] = Some(ours.variants.symmetric_difference(&theirs.variants).count() as f64);
-    let colors = |title: &Title| title.color_given.union(&title.color_titled).copied().collect();
-    values[22] = colors::agree_named(&colors(ours), &colors(theirs)).map(|agree| f64::from(u8::from(agree)));
+    let colors = |words: &Words| words.color_given.union(&words.color_titled).copied().collect();
+    values[22] = colors::agree_named(&colors(registered), &colors(offered)).map(|agree| f64::from(u8::from(agree)));
     if !ours.things.is_empty() && !theirs.things.is_empty() {
         let shared = ours.things.intersection(&theirs.things).count();
         values[23] = Some(shared as f64 / ours.things.len().min(theirs.things.len()) as f64);

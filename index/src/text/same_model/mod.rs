@@ -38,7 +38,7 @@ pub fn score<C: Counts>(
     records: u64,
     counts: &mut C,
 ) -> Result<Option<SameModel>, C::Error> {
-    if registered.sketch.items.is_empty() || offered.sketch.items.is_empty() {
+    if registered.sketch().items.is_empty() || offered.sketch().items.is_empty() {
         return Ok(None);
     }
     let values = features::values(registered, offered, records, counts)?;

@@ -57,10 +57,6 @@ pub struct Title {
     pub plain: BTreeSet<String>,
     /// Title, brand, model and description: sorted hashes of their words.
     pub others: Vec<u64>,
-    /// The colours that the record gives.
-    pub color_given: BTreeSet<&'static str>,
-    /// The colours that its title names.
-    pub color_titled: BTreeSet<&'static str>,
     /// What it is, by title and category.
     pub things: BTreeSet<Concept>,
     /// Words that make another product of the same name.
