@@ -14,10 +14,9 @@ use replevin_index::{Engine, EngineError, Record, Side, TextAgreement};
 use uuid::Uuid;
 
 use super::assess::{Competition, Prior, assess};
-use super::coincidence::LookAlikes;
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
-use super::pass::recent::Recent;
+use super::pass::recent::{Batch, Recent};
 use super::weights::marks::LOOKED_AT;
 use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
@@ -71,13 +70,10 @@ pub(super) struct Desk<'a> {
     archive: IndexArchive<'a>,
     /// What other batches read, when this desk may use it.
     pub(super) recent: Option<&'a Recent>,
+    /// What the desks of this batch found and compared.
+    pub(super) batch: Arc<Batch>,
     items: HashMap<Uuid, Option<Arc<HeldItem>>>,
     listings: HashMap<Uuid, Option<Arc<HeldListing>>>,
-    /// Pairs by themselves, and beside what else the seller offers.
-    plain: HashMap<(Uuid, Uuid), Arc<Compared>>,
-    pairs: HashMap<(Uuid, Uuid), Arc<Compared>>,
-    found: HashMap<(Side, Uuid), Arc<Found>>,
-    pub(super) look_alikes: HashMap<Uuid, Arc<LookAlikes>>,
     pub(super) sets: Sets,
     // Counted where the change is applied; here they only pass by.
     unreadable: u64,
@@ -92,21 +88,19 @@ impl<'a> Desk<'a> {
             prior,
             archive: IndexArchive::new(engine),
             recent: None,
+            batch: Arc::default(),
             items: HashMap::new(),
             listings: HashMap::new(),
-            plain: HashMap::new(),
-            pairs: HashMap::new(),
-            found: HashMap::new(),
-            look_alikes: HashMap::new(),
             sets: Sets::default(),
             unreadable: 0,
         }
     }
 
-    /// The desk with what other batches read, to use and to add to.
-    pub(super) fn keeping(self, recent: &'a Recent) -> Self {
+    /// The desk with what other batches read and what the other desks of this one do, to use and to add to.
+    pub(super) fn keeping(self, recent: &'a Recent, batch: Arc<Batch>) -> Self {
         Self {
             recent: Some(recent),
+            batch,
             ..self
         }
     }
@@ -132,7 +126,13 @@ impl<'a> Desk<'a> {
         if let Some(known) = self.listings.get(&id) {
             return Ok(known.clone());
         }
-        let held = super::pass::read::read_listing(self.reader, ListingId(id), &mut self.unreadable)?.map(Arc::new);
+        let mut held = self.batch.listings.get(&id);
+        if held.is_none() {
+            held = super::pass::read::read_listing(self.reader, ListingId(id), &mut self.unreadable)?.map(Arc::new);
+            if let Some(held) = &held {
+                self.batch.listings.keep(id, Arc::clone(held));
+            }
+        }
         self.listings.insert(id, held.clone());
         Ok(held)
     }
@@ -140,8 +140,8 @@ impl<'a> Desk<'a> {
     /// What a search from a record finds by number, by photo, by a mark, or as part of a loot set. What shares words alone is
     /// another object of the model until more is known, and is not looked for.
     pub(super) fn found(&mut self, record: &Record) -> Result<Arc<Found>, MatchingError> {
-        if let Some(known) = self.found.get(&(record.side, record.id)) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.batch.found.get(&(record.side, record.id)) {
+            return Ok(known);
         }
         let mut found = Found::default();
         for hit in self.engine.search_individual(record)? {
@@ -155,7 +155,7 @@ impl<'a> Desk<'a> {
         self.add_marked(record, &mut found)?;
         self.add_loot(record, &mut found)?;
         let found = Arc::new(found);
-        self.found.insert((record.side, record.id), Arc::clone(&found));
+        self.batch.found.keep((record.side, record.id), Arc::clone(&found));
         Ok(found)
     }
 
@@ -271,18 +271,18 @@ impl<'a> Desk<'a> {
     /// A pair by itself, whatever else the seller offers.
     pub(super) fn plain(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Compared>, MatchingError> {
         let key = (item.item.id.0, listing.listing.id.0);
-        if let Some(known) = self.plain.get(&key) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.batch.plain.get(&key) {
+            return Ok(known);
         }
         let compared = Arc::new(compare(&item.facts, &listing.facts, &self.archive)?);
-        self.plain.insert(key, Arc::clone(&compared));
+        self.batch.plain.keep(key, Arc::clone(&compared));
         Ok(compared)
     }
 
     fn compared(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Compared>, MatchingError> {
         let key = (item.item.id.0, listing.listing.id.0);
-        if let Some(known) = self.pairs.get(&key) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.batch.pairs.get(&key) {
+            return Ok(known);
         }
         let mut compared = self.plain(item, listing)?;
         if let Some(evidence) = seller::compare(&self.companions(item, listing)?) {
@@ -290,7 +290,7 @@ impl<'a> Desk<'a> {
         }
         let compared = self.measured(item, listing, compared)?;
         let compared = self.options.read(self.priced(item, listing, compared)?);
-        self.pairs.insert(key, Arc::clone(&compared));
+        self.batch.pairs.keep(key, Arc::clone(&compared));
         Ok(compared)
     }
 }

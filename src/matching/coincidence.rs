@@ -126,8 +126,8 @@ pub(super) fn named(record: &Record) -> Record {
 
 impl Desk<'_> {
     pub(super) fn look_alikes(&mut self, item: &HeldItem) -> Result<Arc<LookAlikes>, MatchingError> {
-        if let Some(known) = self.look_alikes.get(&item.item.id.0) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.batch.look_alikes.get(&item.item.id.0) {
+            return Ok(known);
         }
         let ids = self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)?;
         let mut found = LookAlikes {
@@ -148,7 +148,7 @@ impl Desk<'_> {
             found.listings.extend(likeness.map(|likeness| (seller, likeness.words)));
         }
         let found = Arc::new(found);
-        self.look_alikes.insert(item.item.id.0, Arc::clone(&found));
+        self.batch.look_alikes.keep(item.item.id.0, Arc::clone(&found));
         Ok(found)
     }
 

@@ -1,7 +1,7 @@
 //! Which pairs a number of changes touches, and what follows from each.
 //!
 //! Changes are shared out among workers, each with a reader and a desk of its own, so that all processors work on a long batch.
-//! What two of them find alike is written once.
+//! What one of them found or compared serves the others, and no two judge one pair.
 //!
 //! A pair's probability depends on both records, on the item's other listings and on the listing's other items. So a changed item
 //! touches all its pairs and those of every listing that it could be; a changed listing touches all its pairs and those of every
@@ -11,7 +11,8 @@
 //! Which listings make a report: every one that is not excluded by time, whatever its status. It was on sale after the theft,
 //! and the police want what was sold as well.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use uuid::Uuid;
@@ -24,6 +25,7 @@ use crate::domain::listing::ListingStatus;
 use crate::matching::assess::Prior;
 use crate::matching::blind;
 use crate::matching::candidates::{Desk, HeldItem, HeldListing};
+use crate::matching::pass::recent::Batch;
 use crate::matching::{Matching, MatchingError};
 use crate::store::{ChangeRow, ChangedThing, Reader};
 
@@ -59,9 +61,6 @@ struct Worker<'a> {
     matching: &'a Matching,
     reader: &'a Reader<'a>,
     desk: Desk<'a>,
-    /// Pairs and reports that need no second look.
-    judged: HashSet<(Uuid, Uuid)>,
-    revised: HashSet<ReportId>,
 }
 
 /// What follows from a pair.
@@ -92,14 +91,15 @@ impl Matching {
     pub(super) fn judge_rows(&self, rows: &[ChangeRow], prior: Prior) -> Result<Judged, MatchingError> {
         let parts: Vec<&[ChangeRow]> = rows.chunks(TAKEN).collect();
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let batch = Arc::new(Batch::default());
         let work = || {
             let done = self.store.read_blocking(|reader| {
-                let mut worker = Worker::new(self, reader, prior);
+                let mut worker = Worker::new(self, reader, prior, &batch);
                 let mut done = Vec::new();
                 while !failed.load(Ordering::Relaxed) {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(rows) = parts.get(place) else { break };
-                    done.push((place, worker.judge_part(rows)?));
+                    done.push(worker.judge_part(rows)?);
                 }
                 Ok::<_, MatchingError>(done)
             });
@@ -109,7 +109,7 @@ impl Matching {
         };
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let others = workers.min(WORKERS_MAX).min(parts.len()).saturating_sub(1);
-        let mut done = std::thread::scope(|scope| {
+        let done = std::thread::scope(|scope| {
             let others: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
             let mut done = work()?;
             for other in others {
@@ -117,24 +117,24 @@ impl Matching {
             }
             Ok::<_, MatchingError>(done)
         })?;
-        done.sort_unstable_by_key(|(place, _)| *place);
         let mut all = Judged::default();
-        for (_, judged) in done {
+        for judged in done {
             all.findings.extend(judged.findings);
             all.skipped += judged.skipped;
         }
+        // Whoever found them, the same changes always write the same.
+        all.findings.sort_by_key(|finding| (finding.item, finding.listing));
         Ok(all)
     }
 }
 
 impl<'a> Worker<'a> {
-    fn new(matching: &'a Matching, reader: &'a Reader<'a>, prior: Prior) -> Self {
+    fn new(matching: &'a Matching, reader: &'a Reader<'a>, prior: Prior, batch: &Arc<Batch>) -> Self {
+        let desk = Desk::new(reader, &matching.engine, &matching.options, prior);
         Self {
             matching,
             reader,
-            desk: Desk::new(reader, &matching.engine, &matching.options, prior).keeping(&matching.recent),
-            judged: HashSet::new(),
-            revised: HashSet::new(),
+            desk: desk.keeping(&matching.recent, Arc::clone(batch)),
         }
     }
 
@@ -227,7 +227,7 @@ impl<'a> Worker<'a> {
 
     /// What follows from a pair: a report, a question, or nothing.
     fn judge(&mut self, pair: (Uuid, Uuid)) -> Result<Option<Finding>, MatchingError> {
-        if !self.judged.insert(pair) {
+        if !self.desk.batch.judges(pair) {
             return Ok(None);
         }
         let (Some(item), Some(listing)) = (self.desk.item(pair.0)?, self.desk.listing(pair.1)?) else {
@@ -263,7 +263,7 @@ impl<'a> Worker<'a> {
     /// Whether an open report still stands: its theft may be over, and what came later can speak against it, as when a photo
     /// turns out to hang everywhere.
     fn revise(&mut self, item: ItemId, listing: ListingId, report: ReportId) -> Result<Option<Finding>, MatchingError> {
-        if !self.revised.insert(report) {
+        if !self.desk.batch.revises(report) {
             return Ok(None);
         }
         let (reader, desk) = (self.reader, &mut self.desk);

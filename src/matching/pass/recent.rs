@@ -1,21 +1,65 @@
-//! What was read lately: items of popular models are looked at for one listing after another, and the names of what a busy
-//! seller offers with each of its listings.
+//! What is kept so that it is not read or compared twice: [`Recent`] from batch to batch, [`Batch`] among those who work on one.
 //!
-//! Used by the one who matches alone, who forgets a record when its change is applied: what is held is never older than the index.
+//! Items of popular models are looked at for one listing after another, and the names of what a busy seller offers with each of
+//! its listings. Used by the one who matches alone, who forgets a record when its change is applied: what is held is never older
+//! than the index. What was found and compared depends on the whole index, and ends with the batch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use replevin_index::Side;
 use uuid::Uuid;
 
-use crate::matching::candidates::HeldItem;
+use crate::domain::ids::ReportId;
+use crate::matching::candidates::{Found, HeldItem, HeldListing};
+use crate::matching::coincidence::LookAlikes;
+use crate::matching::compare::Compared;
 
 /// Items of one generation; some kilobytes each.
 const ITEMS_MAX: usize = 10_000;
 /// Names of one generation; some hundred bytes each.
 const NAMES_MAX: usize = 100_000;
+
+/// What the workers of one batch found, read and compared, so that two of them do not do it both.
+pub(in crate::matching) struct Batch {
+    /// What searches from records found.
+    pub(in crate::matching) found: Kept<(Side, Uuid), Found>,
+    pub(in crate::matching) listings: Kept<Uuid, HeldListing>,
+    pub(in crate::matching) look_alikes: Kept<Uuid, LookAlikes>,
+    /// Pairs of an item and a listing by themselves, and beside what else the seller offers.
+    pub(in crate::matching) plain: Kept<(Uuid, Uuid), Compared>,
+    pub(in crate::matching) pairs: Kept<(Uuid, Uuid), Compared>,
+    /// Pairs and reports that need no second look.
+    judged: Mutex<HashSet<(Uuid, Uuid)>>,
+    revised: Mutex<HashSet<ReportId>>,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            found: Kept::new(usize::MAX),
+            listings: Kept::new(usize::MAX),
+            look_alikes: Kept::new(usize::MAX),
+            plain: Kept::new(usize::MAX),
+            pairs: Kept::new(usize::MAX),
+            judged: Mutex::default(),
+            revised: Mutex::default(),
+        }
+    }
+}
+
+impl Batch {
+    /// Whether this is the first who judges a pair of an item and a listing.
+    pub(super) fn judges(&self, pair: (Uuid, Uuid)) -> bool {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner).insert(pair)
+    }
+
+    /// Whether this is the first who looks at a report again.
+    pub(super) fn revises(&self, report: ReportId) -> bool {
+        self.revised.lock().unwrap_or_else(PoisonError::into_inner).insert(report)
+    }
+}
 
 /// The words by which a record is named, each as a hash, in order.
 pub(in crate::matching) type Names = Vec<u64>;
