@@ -53,11 +53,10 @@ impl Tx<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO reports (id, number, item_id, listing_id, theft_report_id, state, state_detail, probability, assessment,
-                                      raised_at, updated_at, seller_key)
+                                      raised_at, updated_at)
                  VALUES (?1, 1 + max((SELECT coalesce(max(number), 0) FROM reports),
                                      (SELECT coalesce(max(seq), 0) FROM cursors WHERE name = 'retracted_report')),
-                         ?2, ?3, ?4, 'open', 'null', ?5, ?6, ?7, ?7,
-                         (SELECT seller_key FROM listings WHERE id = ?3))",
+                         ?2, ?3, ?4, 'open', 'null', ?5, ?6, ?7, ?7)",
             )?
             .execute(params![
                 id.0.as_bytes(),
@@ -211,7 +210,7 @@ impl Reader<'_> {
     /// A failure of the database.
     pub fn open_reports_of_seller(&self, seller: SellerKey, limit: usize) -> Result<Vec<ItemId>, StoreError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT item_id FROM reports WHERE seller_key = ?1 AND state = 'open' ORDER BY number DESC LIMIT ?2",
+            "SELECT item_id FROM report_queue WHERE seller_key = ?1 AND state = 'open' ORDER BY number DESC LIMIT ?2",
         )?;
         let rows = query.query_map(params![seller.0, count(limit)], |row| uuid(row, "item_id").map(ItemId))?;
         Ok(rows.collect::<Result<_, _>>()?)
