@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use replevin_index::image::decode::{DecodeLimits, grey, read};
 
 use super::progress::{Interrupt, Progress};
 use crate::domain::listing::{ListingDraft, SellerGiven};
+use crate::domain::mapping::Mapping;
 use crate::feeds::inflate::gunzip;
 use crate::feeds::record::{ItemRecord, ItemStatusGiven};
 use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions};
@@ -39,36 +40,57 @@ pub(super) struct Files {
     /// The folder that the records' photos are in; without it, photos are not compared.
     #[arg(long, value_name = "DIR")]
     pub(super) photos: Option<PathBuf>,
-    /// How the files are written; gzip is recognised by itself.
-    #[arg(long, value_enum, default_value_t = FileFormat::Ndjson)]
-    format: FileFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FileFormat {
-    /// One JSON object a line.
-    Ndjson,
-    /// One JSON array of objects.
-    Json,
+    /// How the files are written, unless their names end in .ndjson or .ndjson.gz; gzip is recognised by itself. One of ndjson,
+    /// json, json-ld, html, google-tsv, google-rss, ebay-tsv, liveauctioneers, csv.
+    #[arg(long, value_name = "FORMAT", default_value_t = Format::Ndjson)]
+    format: Format,
+    /// What the listings' columns mean, as JSON: {"columns":{"title":"Titel"},"constants":{"price.currency":"DKK"}}.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
 }
 
 impl Files {
     /// The records of both sides; their photos are still to be read.
     pub(super) fn records(&self) -> anyhow::Result<Records> {
-        let format = match self.format {
-            FileFormat::Ndjson => Format::Ndjson,
-            FileFormat::Json => Format::JsonArray,
-        };
         let options = ReadOptions {
             photo_paths: true,
             ..ReadOptions::default()
         };
+        let mapped = ReadOptions {
+            mapping: self.mapping.as_deref().map(mapping).transpose()?.map(Arc::new),
+            ..options.clone()
+        };
+        let (register, listings) = (self.format_of(&self.register), self.format_of(&self.listings));
         Ok(Records {
-            items: records(&self.register, |stream| feeds::items(format, stream, &options))?,
-            listings: records(&self.listings, |stream| feeds::listings(format, stream, &options))?,
+            items: records(&self.register, |stream| feeds::items(register, stream, &options))?,
+            listings: records(&self.listings, |stream| feeds::listings(listings, stream, &mapped))?,
             folder: self.photos.clone(),
         })
     }
+
+    fn format_of(&self, path: &Path) -> Format {
+        let name = path.to_string_lossy().to_ascii_lowercase();
+        if name.ends_with(".ndjson") || name.ends_with(".ndjson.gz") {
+            Format::Ndjson
+        } else {
+            self.format
+        }
+    }
+}
+
+/// Reads a mapping from its file.
+pub(super) fn mapping(path: &Path) -> anyhow::Result<Mapping> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    let mapping: Mapping = serde_json::from_str(&text).with_context(|| format!("{name} is no mapping"))?;
+    if let Err(faults) = feeds::mapping::check(&mapping) {
+        let faults: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("{}: {}", fault.field, fault.reason))
+            .collect();
+        bail!("{name} is no mapping: {}", faults.join("; "));
+    }
+    Ok(mapping)
 }
 
 /// Both sides as they stand in their files.

@@ -15,6 +15,7 @@ pub mod item;
 pub mod item_change;
 pub mod item_revision;
 pub mod listing;
+pub mod mapping;
 pub mod money;
 pub mod network;
 pub mod partner;

@@ -25,7 +25,7 @@ pub(super) enum Json<'a> {
 }
 
 /// A JSON object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Object<'a> {
     pub(super) fields: Vec<(Cow<'a, str>, Json<'a>)>,
     /// The first key that was given twice.
@@ -43,7 +43,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Json<'_>, FieldFault> {
 }
 
 /// The parser's words without its "at line 1", which is never the line of the feed.
-fn explain(error: &serde_json::Error) -> String {
+pub(super) fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
     let what = match what {
@@ -55,6 +55,13 @@ fn explain(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Eof => format!("not valid JSON: it ends too early ({what})"),
         _ => format!("not valid JSON: {what}, near column {}", error.column()),
+    }
+}
+
+impl<'a> Object<'a> {
+    /// An object whose keys are known to differ.
+    pub(super) fn of(fields: Vec<(Cow<'a, str>, Json<'a>)>) -> Self {
+        Self { fields, repeated: None }
     }
 }
 

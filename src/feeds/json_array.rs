@@ -6,7 +6,7 @@
 use std::io::{self, BufRead};
 
 use super::ndjson::{BYTE_ORDER_MARK, foreign};
-use super::{RECORD_BYTES_MAX, RawRecord, RecordSource, too_long};
+use super::{Content, RECORD_BYTES_MAX, RawRecord, RecordSource, too_long};
 
 /// Records from the elements of an array.
 pub(super) struct JsonArray<R> {
@@ -35,7 +35,7 @@ enum Place {
 }
 
 /// How an element ended.
-enum Ending {
+pub(super) enum Ending {
     Comma,
     Bracket,
     Stream,
@@ -53,26 +53,7 @@ impl<R: BufRead> JsonArray<R> {
     fn fault(&mut self, reason: &str) -> io::Result<Option<RawRecord>> {
         self.element += 1;
         self.place = Place::End;
-        Ok(Some(RawRecord {
-            line: self.element,
-            content: Err(reason.to_owned()),
-        }))
-    }
-
-    /// The next byte that is not white space, left in the stream.
-    fn peek(&mut self) -> io::Result<Option<u8>> {
-        loop {
-            let buffer = self.stream.fill_buf()?;
-            if buffer.is_empty() {
-                return Ok(None);
-            }
-            let blanks = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-            let next = buffer.get(blanks).copied();
-            self.stream.consume(blanks);
-            if next.is_some() {
-                return Ok(next);
-            }
-        }
+        Ok(Some(RawRecord::fault(self.element, reason)))
     }
 
     fn start(&mut self) -> io::Result<Option<RawRecord>> {
@@ -83,7 +64,7 @@ impl<R: BufRead> JsonArray<R> {
         if mark.starts_with(BYTE_ORDER_MARK) {
             self.stream.consume(BYTE_ORDER_MARK.len());
         }
-        match self.peek()? {
+        match peek(&mut self.stream)? {
             None => self.place = Place::End,
             Some(b'[') => {
                 self.stream.consume(1);
@@ -95,7 +76,7 @@ impl<R: BufRead> JsonArray<R> {
     }
 
     fn element(&mut self) -> io::Result<RawRecord> {
-        let (content, ending) = self.read_element()?;
+        let (content, ending) = read_element(&mut self.stream)?;
         self.element += 1;
         self.place = match ending {
             Ending::Comma => Place::Next,
@@ -104,36 +85,8 @@ impl<R: BufRead> JsonArray<R> {
         };
         Ok(RawRecord {
             line: self.element,
-            content,
+            content: content.map(Content::Own),
         })
-    }
-
-    /// Reads an element and the comma or bracket after it.
-    fn read_element(&mut self) -> io::Result<(Result<Vec<u8>, String>, Ending)> {
-        let mut element = Vec::new();
-        let mut scan = Scan::default();
-        let mut long = false;
-        let ending = loop {
-            let buffer = self.stream.fill_buf()?;
-            if buffer.is_empty() {
-                break Ending::Stream;
-            }
-            let end = buffer.iter().position(|byte| scan.ends_at(*byte));
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            long = long || element.len() + part.len() > RECORD_BYTES_MAX;
-            if !long {
-                element.extend_from_slice(part);
-            }
-            let ending = end.map(|end| buffer[end]);
-            let used = end.map_or(buffer.len(), |end| end + 1);
-            self.stream.consume(used);
-            match ending {
-                Some(b',') => break Ending::Comma,
-                Some(_) => break Ending::Bracket,
-                None => {}
-            }
-        };
-        Ok((if long { Err(too_long()) } else { Ok(element) }, ending))
     }
 }
 
@@ -146,7 +99,7 @@ impl<R: BufRead> RecordSource for JsonArray<R> {
                         return Ok(Some(fault));
                     }
                 }
-                Place::First | Place::Next => match self.peek()? {
+                Place::First | Place::Next => match peek(&mut self.stream)? {
                     None => self.place = Place::BrokenOff,
                     Some(b']') if self.place == Place::First => {
                         self.stream.consume(1);
@@ -154,7 +107,7 @@ impl<R: BufRead> RecordSource for JsonArray<R> {
                     }
                     Some(_) => return self.element().map(Some),
                 },
-                Place::Closed => match self.peek()? {
+                Place::Closed => match peek(&mut self.stream)? {
                     None => self.place = Place::End,
                     Some(_) => return self.fault("something follows the end of the array"),
                 },
@@ -173,17 +126,69 @@ impl<R: BufRead> RecordSource for JsonArray<R> {
     }
 }
 
+/// The next byte that is not white space, left in the stream.
+pub(super) fn peek(stream: &mut impl BufRead) -> io::Result<Option<u8>> {
+    loop {
+        let buffer = stream.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        let blanks = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let next = buffer.get(blanks).copied();
+        stream.consume(blanks);
+        if next.is_some() {
+            return Ok(next);
+        }
+    }
+}
+
+/// Reads an element and the comma or bracket after it.
+pub(super) fn read_element(stream: &mut impl BufRead) -> io::Result<(Result<Vec<u8>, String>, Ending)> {
+    let mut element = Vec::new();
+    let mut scan = Scan::default();
+    let mut long = false;
+    let ending = loop {
+        let buffer = stream.fill_buf()?;
+        if buffer.is_empty() {
+            break Ending::Stream;
+        }
+        let end = buffer.iter().position(|byte| scan.ends_at(*byte));
+        let part = &buffer[..end.unwrap_or(buffer.len())];
+        long = long || element.len() + part.len() > RECORD_BYTES_MAX;
+        if !long {
+            element.extend_from_slice(part);
+        }
+        let ending = end.map(|end| buffer[end]);
+        let used = end.map_or(buffer.len(), |end| end + 1);
+        stream.consume(used);
+        match ending {
+            Some(b',') => break Ending::Comma,
+            Some(_) => break Ending::Bracket,
+            None => {}
+        }
+    };
+    Ok((if long { Err(too_long()) } else { Ok(element) }, ending))
+}
+
 /// Follows strings and brackets through an element.
 #[derive(Default)]
-struct Scan {
-    depth: u64,
-    in_string: bool,
+pub(super) struct Scan {
+    pub(super) depth: u64,
+    pub(super) in_string: bool,
     escaped: bool,
 }
 
 impl Scan {
+    /// Stands inside one bracket already.
+    pub(super) fn inside() -> Self {
+        Self {
+            depth: 1,
+            ..Self::default()
+        }
+    }
+
     /// Takes one byte in; whether it is the comma or bracket that ends the element.
-    fn ends_at(&mut self, byte: u8) -> bool {
+    pub(super) fn ends_at(&mut self, byte: u8) -> bool {
         if self.in_string {
             let closes = byte == b'"' && !self.escaped;
             self.escaped = byte == b'\\' && !self.escaped;

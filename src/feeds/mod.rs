@@ -5,18 +5,45 @@
 //! ones, up to the number that their door allows. Leaves transport, redaction and storing to
 //! others: nothing here knows who sent the bytes.
 
+mod build;
+mod charset;
+mod content;
+mod ebay;
+mod format;
+mod google;
+mod html;
 pub mod inflate;
 mod json;
 mod json_array;
+mod json_ld;
+mod lines;
+mod live_auctioneers;
+pub mod mapping;
 mod ndjson;
+mod reading;
 pub mod record;
+mod row;
+mod rss;
+mod schema_org;
+mod table;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use std::io::{self, BufRead};
+use std::sync::Arc;
+
+use encoding_rs::Encoding;
 
 use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
+use crate::domain::mapping::Mapping;
+use charset::Decoded;
+use reading::Reading;
 use record::ItemRecord;
+use table::{Expected, Table};
+
+pub use content::{Cells, Content, Header, RawRecord, Vocabulary};
+pub use format::{Format, UnknownFormat, charset};
 
 /// Longest record, bytes.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
@@ -24,15 +51,6 @@ pub const RECORD_BYTES_MAX: usize = 1 << 20;
 pub const REJECTED_SHOWN_MAX: usize = 1_000;
 /// Faults described of one line.
 const FAULTS_A_LINE_MAX: usize = 10;
-
-/// A format in which records come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One JSON object a line.
-    Ndjson,
-    /// One JSON array of objects.
-    JsonArray,
-}
 
 /// What may differ between the doors through which records come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,15 +61,10 @@ pub struct ReadOptions {
     pub records_max: Option<usize>,
     /// An item's identifiers must fit the grammar of their kind, check digit included: where the owner can correct a slip.
     pub strict_identifiers: bool,
-}
-
-/// One record as it lies in its source.
-#[derive(Debug, PartialEq, Eq)]
-pub struct RawRecord {
-    /// Where: the line, from 1; in an array the element's position, from 1.
-    pub line: u64,
-    /// Its bytes, or why there are none that could be read.
-    pub content: Result<Vec<u8>, String>,
+    /// What the columns of tables mean, and what goes for all records.
+    pub mapping: Option<Arc<Mapping>>,
+    /// The encoding that the sender names, where the format has one.
+    pub charset: Option<&'static Encoding>,
 }
 
 /// A format at work: takes records one by one out of a stream of bytes.
@@ -97,42 +110,91 @@ pub struct Parsed<T> {
     pub rejected_count: u64,
 }
 
+/// One record after reading.
+#[derive(Debug)]
+pub struct ReadRecord<T> {
+    /// Where it stands; see [`RawRecord::line`].
+    pub line: u64,
+    /// What it holds as its format has it; none where nothing could be read.
+    pub content: Option<Content>,
+    /// What it says, or what is wrong with it.
+    pub result: Result<T, Vec<FieldFault>>,
+}
+
 /// Opens a stream of bytes in a format.
-pub fn open<'a>(format: Format, stream: impl BufRead + 'a) -> Box<dyn RecordSource + 'a> {
+pub fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions) -> Box<dyn RecordSource + 'a> {
+    let mapping = options.mapping.as_deref();
+    let said = options.charset.or_else(|| charset(mapping?.charset.as_deref()?));
+    let separator = mapping.and_then(|mapping| u8::try_from(mapping.separator?).ok());
+    let decoded = |stream| Decoded::new(stream, said);
+    let table = |stream, vocabulary, separator| Box::new(Table::new(decoded(stream), Expected { vocabulary, separator }));
     match format {
         Format::Ndjson => Box::new(ndjson::Ndjson::new(stream)),
         Format::JsonArray => Box::new(json_array::JsonArray::new(stream)),
+        Format::JsonLd => Box::new(json_ld::JsonLd::new(stream)),
+        Format::Html => Box::new(html::Html::new(decoded(stream))),
+        Format::GoogleRss => Box::new(rss::Rss::new(decoded(stream))),
+        Format::GoogleTsv => table(stream, Some(Vocabulary::Google), separator),
+        Format::EbayTsv => table(stream, Some(Vocabulary::Ebay), separator),
+        Format::LiveAuctioneers => table(stream, Some(Vocabulary::LiveAuctioneers), separator),
+        Format::Csv => table(stream, None, separator),
     }
 }
 
-/// Reads all records of a stream one by one and hands each to `sink` with its line.
+/// Reads all listings of a stream one by one and hands each to `sink`: the memory of one record, whatever the size of the whole.
 ///
 /// # Errors
-/// When the body as a whole is refused, or the stream fails.
-pub fn each<T>(
+/// When the body as a whole is refused, or the stream fails, or `sink` wants no more.
+pub fn each_listing(
     format: Format,
     stream: impl BufRead,
-    mut parse: impl FnMut(&[u8]) -> Result<T, Vec<FieldFault>>,
-    mut sink: impl FnMut(u64, Result<T, Vec<FieldFault>>) -> Result<(), FeedError>,
+    options: &ReadOptions,
+    sink: impl FnMut(ReadRecord<ListingDraft<SellerGiven>>) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
-    let mut source = open(format, stream);
+    let mut reading = Reading::new(options);
+    each(format, stream, options, |content| reading.listing(content), sink)
+}
+
+/// Reads one listing again from what its format had.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn listing_of(content: &Content, options: &ReadOptions) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
+    Reading::new(options).listing(content)
+}
+
+fn each<T>(
+    format: Format,
+    stream: impl BufRead,
+    options: &ReadOptions,
+    mut parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
+    mut sink: impl FnMut(ReadRecord<T>) -> Result<(), FeedError>,
+) -> Result<(), FeedError> {
+    let mut source = open(format, stream, options);
     let mut last_line = 0;
     loop {
         match source.next_record() {
             Ok(None) => return Ok(()),
-            Ok(Some(raw)) => {
-                last_line = raw.line;
-                let result = match &raw.content {
-                    Ok(bytes) => parse(bytes),
-                    Err(reason) => Err(vec![FieldFault::whole(reason.clone())]),
+            Ok(Some(RawRecord { line, content })) => {
+                last_line = line;
+                let (content, result) = match content {
+                    Ok(content) => {
+                        let result = parse(&content);
+                        (Some(content), result)
+                    }
+                    Err(reason) => (None, Err(vec![FieldFault::whole(reason)])),
                 };
-                sink(raw.line, result)?;
+                sink(ReadRecord { line, content, result })?;
             }
             Err(error) => match inflate::reason_of(&error) {
                 Some(inflate::Reason::TooMuch(refusal)) => return Err(refusal.into()),
                 Some(inflate::Reason::Damaged) => {
                     let reason = "the compressed body is damaged or ends too early here";
-                    return sink(last_line + 1, Err(vec![FieldFault::whole(reason)]));
+                    return sink(ReadRecord {
+                        line: last_line + 1,
+                        content: None,
+                        result: Err(vec![FieldFault::whole(reason)]),
+                    });
                 }
                 None => return Err(FeedError::Io(error)),
             },
@@ -149,7 +211,8 @@ pub fn listings(
     stream: impl BufRead,
     options: &ReadOptions,
 ) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
-    collect(format, stream, options, |bytes| record::parse_listing(bytes, options))
+    let mut reading = Reading::new(options);
+    collect(format, stream, options, |content| reading.listing(content))
 }
 
 /// Reads items.
@@ -157,24 +220,25 @@ pub fn listings(
 /// # Errors
 /// When the body as a whole is refused, or the stream fails.
 pub fn items(format: Format, stream: impl BufRead, options: &ReadOptions) -> Result<Parsed<ItemRecord>, FeedError> {
-    collect(format, stream, options, |bytes| record::parse_item(bytes, options))
+    let mut reading = Reading::new(options);
+    collect(format, stream, options, |content| reading.item(content))
 }
 
 fn collect<T>(
     format: Format,
     stream: impl BufRead,
     options: &ReadOptions,
-    parse: impl FnMut(&[u8]) -> Result<T, Vec<FieldFault>>,
+    parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
 ) -> Result<Parsed<T>, FeedError> {
     let mut parsed = Parsed {
         good: Vec::new(),
         rejected: Vec::new(),
         rejected_count: 0,
     };
-    each(format, stream, parse, |line, result| {
-        match result {
+    each(format, stream, options, parse, |read| {
+        match read.result {
             Ok(record) => parsed.good.push(record),
-            Err(faults) => parsed.reject(line, faults),
+            Err(faults) => parsed.reject(read.line, faults),
         }
         match options.records_max {
             Some(most) if parsed.good.len() > most => Err(FeedError::TooMany(most)),

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead};
 
-use super::{RECORD_BYTES_MAX, RawRecord, RecordSource, too_long};
+use super::lines::read_line;
+use super::{Content, RawRecord, RecordSource};
 
 /// Records from lines.
 pub(super) struct Ndjson<R> {
@@ -19,37 +20,14 @@ impl<R: BufRead> Ndjson<R> {
             ended: false,
         }
     }
-
-    /// Reads up to and over the next line break. `None` at the end; `Err` when the line is too long, which is read over too.
-    fn read_line(&mut self) -> io::Result<Option<Result<Vec<u8>, String>>> {
-        let mut line = Vec::new();
-        let (mut any, mut long) = (false, false);
-        loop {
-            let buffer = self.stream.fill_buf()?;
-            if buffer.is_empty() {
-                break;
-            }
-            any = true;
-            let end = buffer.iter().position(|byte| *byte == b'\n');
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            long = long || line.len() + part.len() > RECORD_BYTES_MAX;
-            if !long {
-                line.extend_from_slice(part);
-            }
-            let used = end.map_or(buffer.len(), |end| end + 1);
-            self.stream.consume(used);
-            if end.is_some() {
-                break;
-            }
-        }
-        Ok(any.then(|| if long { Err(too_long()) } else { Ok(line) }))
-    }
 }
 
 impl<R: BufRead> RecordSource for Ndjson<R> {
     fn next_record(&mut self) -> io::Result<Option<RawRecord>> {
         while !self.ended {
-            let Some(mut content) = self.read_line()? else { break };
+            let Some(mut content) = read_line(&mut self.stream)? else {
+                break;
+            };
             self.line += 1;
             if let Ok(bytes) = &mut content
                 && self.line == 1
@@ -64,7 +42,7 @@ impl<R: BufRead> RecordSource for Ndjson<R> {
             if !content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty()) {
                 return Ok(Some(RawRecord {
                     line: self.line,
-                    content,
+                    content: content.map(Content::Own),
                 }));
             }
         }
@@ -79,6 +57,13 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(super) fn foreign(start: &[u8]) -> Option<&'static str> {
     match start {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some("the body is UTF-16; send UTF-8"),
+        _ => compressed(start),
+    }
+}
+
+/// What is said of a stream that is still compressed, judged from its first bytes.
+pub(super) fn compressed(start: &[u8]) -> Option<&'static str> {
+    match start {
         [0x1F, 0x8B, ..] => Some("the body is gzip; say so with Content-Encoding: gzip, or a file name that ends in .gz"),
         _ => None,
     }

@@ -14,6 +14,8 @@ use super::*;
 use crate::domain::item_change::ItemStep;
 
 mod any;
+mod formats;
+mod samples;
 
 fn read(format: Format, body: &[u8]) -> Parsed<ListingDraft<SellerGiven>> {
     listings(format, Cursor::new(body), &ReadOptions::default()).unwrap()

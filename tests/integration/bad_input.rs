@@ -333,7 +333,11 @@ async fn a_push_without_a_letter_in_force_is_refused_and_logged() {
 async fn formats_that_are_not_read_are_named() {
     let app = TestApp::start().await;
     let path = format!("/api/v1/partners/{PARTNER}/listings");
-    for content_type in ["text/csv", "application/xml", "application/json; charset=utf-16"] {
+    for content_type in [
+        "application/pdf",
+        "text/csv; charset=klingon",
+        "application/json; charset=utf-16",
+    ] {
         app.partner()
             .send_bytes(Method::POST, &path, content_type, "x")
             .await

@@ -14,6 +14,7 @@ mod demo;
 mod durability;
 mod entry;
 mod evaluate;
+mod formats;
 mod labels;
 mod letters;
 mod matching;

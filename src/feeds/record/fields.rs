@@ -31,7 +31,7 @@ impl Faults {
 }
 
 /// The fields of one object, `'j` being the record's text.
-pub(super) struct Fields<'a, 'j> {
+pub(in crate::feeds) struct Fields<'a, 'j> {
     object: &'a Object<'j>,
     path: String,
     faults: &'a Faults,

@@ -78,27 +78,30 @@ const STEPS: [(&str, ItemStep); 2] = [("recovered", ItemStep::Recovered), ("with
 /// # Errors
 /// What is wrong with it, at most ten faults.
 pub fn parse_item(bytes: &[u8], options: &ReadOptions) -> Result<ItemRecord, Vec<FieldFault>> {
-    parse_object(bytes, |fields| {
-        let id = fields.code("id", REFERENCE_CHARS_MAX).unwrap_or_default();
-        if id.is_empty() && !fields.is_wrong("id") {
-            fields.fault("id", "missing");
-        }
-        let draft = draft(fields, Identifiers::registered(options));
-        let sources = photos(fields, options).into_iter();
-        let photos: Vec<String> = sources
-            .filter_map(|source| source.path.or(source.url.map(String::from)))
-            .collect();
-        if photos.is_empty() && says_nothing(&draft) && fields.is_sound() {
-            fields.fault("", "say at least one of title, description, brand, identifiers, photos");
-        }
-        ItemRecord {
-            id,
-            draft,
-            status: fields.word("status", &STATUSES),
-            theft: fields.object("theft").map(|theft| theft_record(&theft)),
-            photos,
-        }
-    })
+    parse_object(bytes, |fields| item(fields, options))
+}
+
+/// Reads an item's fields.
+pub(in super::super) fn item(fields: &Fields<'_, '_>, options: &ReadOptions) -> ItemRecord {
+    let id = fields.code("id", REFERENCE_CHARS_MAX).unwrap_or_default();
+    if id.is_empty() && !fields.is_wrong("id") {
+        fields.fault("id", "missing");
+    }
+    let draft = draft(fields, Identifiers::registered(options));
+    let sources = photos(fields, options).into_iter();
+    let photos: Vec<String> = sources
+        .filter_map(|source| source.path.or(source.url.map(String::from)))
+        .collect();
+    if photos.is_empty() && says_nothing(&draft) && fields.is_sound() {
+        fields.fault("", "say at least one of title, description, brand, identifiers, photos");
+    }
+    ItemRecord {
+        id,
+        draft,
+        status: fields.word("status", &STATUSES),
+        theft: fields.object("theft").map(|theft| theft_record(&theft)),
+        photos,
+    }
 }
 
 /// Reads the form in which an owner registers an item: the record without id, photos and theft.

@@ -22,7 +22,8 @@ pub fn parse_listing(bytes: &[u8], options: &ReadOptions) -> Result<ListingDraft
     parse_object(bytes, |fields| listing(fields, options))
 }
 
-fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) -> ListingDraft<SellerGiven> {
+/// Reads a listing's fields.
+pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) -> ListingDraft<SellerGiven> {
     let reference = fields.code("id", REFERENCE_CHARS_MAX).unwrap_or_default();
     let description = description(fields, Identifiers::Offered);
     for (name, value) in [("id", &reference), ("title", &description.title)] {

@@ -11,16 +11,20 @@ mod listing;
 
 use replevin_index::identifier::{self, IdentifierError, IdentifierKind};
 
-use super::json::{self, Json};
+use super::json::{self, Json, Object};
 use super::{FieldFault, ReadOptions};
 use crate::domain::description::{Description, GivenIdentifier, IDENTIFIERS_MAX};
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::place::Place;
-use fields::{Faults, Fields};
+use fields::Faults;
 
 pub use item::{ItemPatch, ItemRecord, ItemStatusGiven, TheftRecord, parse_item, parse_item_form, parse_item_patch};
 pub use line::{DescriptionLine, IdentifierLine, ItemLine, ListingLine, MoneyLine, PhotoLine, PlaceLine, SellerLine, TheftLine};
 pub use listing::parse_listing;
+
+pub(super) use fields::Fields;
+pub(super) use item::item;
+pub(super) use listing::listing;
 
 pub use crate::domain::photo::PHOTOS_MAX;
 
@@ -74,12 +78,17 @@ impl Identifiers {
 }
 
 /// Reads a record's object and gives it to `read`; the result counts only when there was no fault.
-fn parse_object<T>(bytes: &[u8], read: impl FnOnce(&Fields<'_, '_>) -> T) -> Result<T, Vec<FieldFault>> {
+pub(super) fn parse_object<T>(bytes: &[u8], read: impl FnOnce(&Fields<'_, '_>) -> T) -> Result<T, Vec<FieldFault>> {
     let json = json::parse(bytes).map_err(|fault| vec![fault])?;
     let Json::Object(object) = &json else {
         let reason = format!("expected a JSON object, found {}", json.sort());
         return Err(vec![FieldFault::whole(reason)]);
     };
+    read_object(object, read)
+}
+
+/// Gives an object to `read`; the result counts only when there was no fault.
+pub(super) fn read_object<T>(object: &Object<'_>, read: impl FnOnce(&Fields<'_, '_>) -> T) -> Result<T, Vec<FieldFault>> {
     let faults = Faults::default();
     let value = read(&Fields::new(object, String::new(), &faults));
     faults.none_or(value)

@@ -34,7 +34,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..400)) {
-        for format in [Format::Ndjson, Format::JsonArray] {
+        for format in Format::ALL {
             let parsed = read(format, &body);
             prop_assert!(parsed.rejected.iter().all(|line| line.line >= 1 && !line.reason.is_empty()));
         }
@@ -48,6 +48,26 @@ proptest! {
         for format in [Format::Ndjson, Format::JsonArray] {
             read(format, format!("[{body}").as_bytes());
             read(format, body.as_bytes());
+        }
+    }
+
+    #[test]
+    fn arbitrary_pages_and_documents_never_panic(body in "(<(!--|/?item|/?script|!\\[CDATA\\[| type=application/ld\\+json)?>?|-->|\\]\\]>|&(amp|#[0-9]{1,9});|[{}\":\\[\\]',a-z \n]|\"@(graph|type)\"|\"Product\"){0,60}") {
+        for format in [Format::Html, Format::GoogleRss, Format::JsonLd] {
+            let parsed = read(format, body.as_bytes());
+            prop_assert!(parsed.rejected.iter().all(|line| line.line >= 1 && !line.reason.is_empty()));
+        }
+    }
+
+    #[test]
+    fn arbitrary_tables_lose_no_line(rows in proptest::collection::vec("[a\",\\\\ ]{0,8}", 0..40)) {
+        for (format, header) in [(Format::Csv, "id,title\n"), (Format::EbayTsv, "itemId,title,itemWebUrl\n")] {
+            let body = rows.iter().fold(header.to_owned(), |body, row| format!("{body}{row}\n"));
+            let parsed = read(format, body.as_bytes());
+            // A line gives a record, or a fault, or is a part of a record that spans several.
+            prop_assert!(parsed.good.len() as u64 + parsed.rejected_count <= rows.len() as u64);
+            let last = parsed.rejected.last().map_or(0, |line| line.line);
+            prop_assert!(last <= rows.len() as u64 + 1);
         }
     }
 

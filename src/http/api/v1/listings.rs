@@ -1,11 +1,9 @@
 //! A partner's listings: pushed in batches, shown as we hold them, taken down.
 
-use std::io::Cursor;
-
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,20 +11,19 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::push_body::Written;
 use crate::app::App;
-use crate::domain::listing::{Listing, ListingDraft, ListingPhoto, PhotoState, RejectedLine, SellerGiven};
+use crate::domain::listing::{Listing, ListingPhoto, PhotoState, RejectedLine};
 use crate::domain::partner::Partner;
 use crate::domain::photo::ContentHash;
+use crate::feeds::FeedError;
 use crate::feeds::record::{DescriptionLine, ListingLine, MoneyLine, PlaceLine};
-use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions, inflate};
 use crate::http::body;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::input::QueryOf;
 use crate::intake::{Push, PushOutcome};
 
-/// A push holds at most this many records: they are in memory together and written in one transaction.
-const RECORDS_MAX: usize = 100_000;
 /// A compressed push may inflate to this many times the largest body as sent.
 const INFLATED_TIMES_MAX: u64 = 4;
 
@@ -40,6 +37,8 @@ struct PushQuery {
     /// Only say what would become of the batch.
     #[serde(default)]
     dry_run: bool,
+    /// How the body is written, where its media type does not say.
+    format: Option<String>,
 }
 
 /// What became of a batch.
@@ -142,13 +141,35 @@ struct ListingPhotoView {
 
 /// Push a batch of listings
 ///
-/// NDJSON, one listing a line, or with `Content-Type: application/json` a JSON array; gzip with `Content-Encoding: gzip`. Answers
+/// NDJSON, one listing a line, unless `Content-Type` or `format` say otherwise; gzip with `Content-Encoding: gzip`. Answers
 /// after the batch is durable, 200 also when some lines were rejected: the good ones count. Needs a letter of intent in force.
+///
+/// | `format` | `Content-Type` | what it is |
+/// | --- | --- | --- |
+/// | `ndjson` | `application/x-ndjson`, or none | one JSON object a line |
+/// | `json` | `application/json` | one JSON array of objects |
+/// | `json-ld` | `application/ld+json` | products of schema.org: a list, a graph, or one after another |
+/// | `html` | `text/html` | web pages that hold such products |
+/// | `google-rss` | `application/rss+xml`, `application/xml`, `text/xml` | Google product data as RSS 2.0 |
+/// | `google-tsv`, `ebay-tsv`, `liveauctioneers` | `text/tab-separated-values`, `text/csv` | a table with a header that says whose it is |
+/// | `csv` | the same | any other table: its columns bear our fields' names, such as `price.amount` or `identifiers.serial` |
+///
+/// Tables, RSS and pages may come in another encoding than UTF-8, which `charset` names; without it a record that is not UTF-8
+/// counts as Windows-1252.
 #[utoipa::path(
     post, path = "/partners/{partner}/listings", tag = "listings",
     params(("partner" = String, Path, description = "The partner's short name"),
-        ("dry_run" = Option<bool>, Query, description = "Only say what would become of the batch")),
-    request_body(content((ListingLine = "application/x-ndjson"), (Vec<ListingLine> = "application/json"))),
+        ("dry_run" = Option<bool>, Query, description = "Only say what would become of the batch"),
+        ("format" = Option<String>, Query, description = "How the body is written, where its media type does not say")),
+    request_body(content(
+        (ListingLine = "application/x-ndjson"),
+        (Vec<ListingLine> = "application/json"),
+        (String = "application/ld+json"),
+        (String = "text/html"),
+        (String = "application/rss+xml"),
+        (String = "text/tab-separated-values"),
+        (String = "text/csv"),
+    )),
     responses(
         (status = 200, body = PushAnswer),
         (status = 403, body = Problem, description = "Another partner's feed, or no letter in force"),
@@ -165,14 +186,13 @@ async fn push(
     body: Body,
 ) -> Result<Json<PushAnswer>, Problem> {
     let partner = caller.partner(&app, &partner).await?;
-    let format = format_of(&headers)?;
-    let gzip = is_gzip(&headers)?;
+    let written = Written::of(&headers, query.format.as_deref())?;
     app.intake.open_feed(caller.actor(), partner.id).await?;
     let bytes = body::read(&headers, body, app.http.push_bytes_max).await?;
     let inflated_max = app.http.push_bytes_max as u64 * INFLATED_TIMES_MAX;
     let read = move || {
         let (size_bytes, sha256) = (bytes.len() as u64, ContentHash::of(&bytes));
-        let parsed = parse(&bytes, format, gzip.then_some(inflated_max))?;
+        let parsed = written.listings(&bytes, inflated_max)?;
         Ok::<_, FeedError>(Push {
             drafts: parsed.good,
             rejected: parsed.rejected,
@@ -247,55 +267,6 @@ async fn withdraw(
     let partner = caller.partner(&app, &partner).await?;
     app.intake.withdraw_listing(caller.actor(), partner.id, &reference).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn parse(bytes: &Bytes, format: Format, inflate_to: Option<u64>) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
-    let options = ReadOptions {
-        records_max: Some(RECORDS_MAX),
-        ..ReadOptions::default()
-    };
-    let stream = Cursor::new(bytes);
-    match inflate_to {
-        None => feeds::listings(format, stream, &options),
-        Some(max) => feeds::listings(format, inflate::gunzip(stream, bytes.len() as u64, max), &options),
-    }
-}
-
-/// The format of a body; NDJSON when nothing is said, which is also how `curl --data-binary` says nothing.
-fn format_of(headers: &HeaderMap) -> Result<Format, Problem> {
-    let refused = || {
-        let accepted = "send application/x-ndjson (one listing a line) or application/json (an array), in UTF-8";
-        Problem::unsupported(accepted)
-    };
-    let Some(given) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(Format::Ndjson);
-    };
-    let given = given.to_str().map_err(|_| refused())?.to_ascii_lowercase();
-    let mut parts = given.split(';').map(str::trim);
-    let format = match parts.next() {
-        Some("application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines") => Format::Ndjson,
-        Some("" | "application/x-www-form-urlencoded") => Format::Ndjson,
-        Some("application/json") => Format::JsonArray,
-        _ => return Err(refused()),
-    };
-    let foreign = parts
-        .filter_map(|part| part.strip_prefix("charset="))
-        .any(|charset| !matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
-    if foreign { Err(refused()) } else { Ok(format) }
-}
-
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
-    match headers
-        .get(header::CONTENT_ENCODING)
-        .map(|value| value.as_bytes().to_ascii_lowercase())
-    {
-        None => Ok(false),
-        Some(coding) => match coding.as_slice() {
-            b"" | b"identity" => Ok(false),
-            b"gzip" | b"x-gzip" => Ok(true),
-            _ => Err(Problem::unsupported("the only Content-Encoding that is read is gzip")),
-        },
-    }
 }
 
 impl From<PushOutcome> for PushAnswer {

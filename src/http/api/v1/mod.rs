@@ -12,6 +12,7 @@ mod items;
 mod listings;
 mod photos;
 mod pictures;
+mod push_body;
 mod questions;
 mod report_record;
 mod reports;

@@ -1,0 +1,120 @@
+//! The formats by their names, and the media types that stand for them.
+
+use encoding_rs::Encoding;
+
+/// A format in which records come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// One JSON array of objects.
+    JsonArray,
+    /// Products of schema.org in JSON-LD.
+    JsonLd,
+    /// Web pages that hold such products.
+    Html,
+    /// Google product data as a table.
+    GoogleTsv,
+    /// Google product data as RSS 2.0.
+    GoogleRss,
+    /// The item feed of eBay's Feed API.
+    EbayTsv,
+    /// A LiveAuctioneers catalogue.
+    LiveAuctioneers,
+    /// A table with a header: in one of the vocabularies above, in our own field names, or by a mapping.
+    Csv,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 9] = [
+        Self::Ndjson,
+        Self::JsonArray,
+        Self::JsonLd,
+        Self::Html,
+        Self::GoogleTsv,
+        Self::GoogleRss,
+        Self::EbayTsv,
+        Self::LiveAuctioneers,
+        Self::Csv,
+    ];
+
+    /// Its name in the API, in configurations and on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::JsonArray => "json",
+            Self::JsonLd => "json-ld",
+            Self::Html => "html",
+            Self::GoogleTsv => "google-tsv",
+            Self::GoogleRss => "google-rss",
+            Self::EbayTsv => "ebay-tsv",
+            Self::LiveAuctioneers => "liveauctioneers",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The format of a media type without its parameters, in lower case. Tables say by their header whose they are.
+    #[must_use]
+    pub fn of_media_type(essence: &str) -> Option<Self> {
+        Some(match essence {
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => Self::Ndjson,
+            "application/json" => Self::JsonArray,
+            "application/ld+json" => Self::JsonLd,
+            "text/html" | "application/xhtml+xml" => Self::Html,
+            "application/rss+xml" | "application/xml" | "text/xml" => Self::GoogleRss,
+            "text/csv" | "text/tab-separated-values" | "application/csv" => Self::Csv,
+            _ => return None,
+        })
+    }
+
+    /// Whether it may come in another encoding than UTF-8.
+    #[must_use]
+    pub fn has_charsets(self) -> bool {
+        !matches!(self, Self::Ndjson | Self::JsonArray | Self::JsonLd)
+    }
+}
+
+/// Why a word names no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of ndjson, json, json-ld, html, google-tsv, google-rss, ebay-tsv, liveauctioneers, csv")]
+pub struct UnknownFormat;
+
+impl std::str::FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(word: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.word() == word)
+            .ok_or(UnknownFormat)
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// An encoding by its name on the web.
+#[must_use]
+pub fn charset(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(label.as_bytes())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_found_by_its_word_and_the_error_names_all() {
+        for format in Format::ALL {
+            assert_eq!(format.word().parse::<Format>().unwrap(), format);
+            assert!(UnknownFormat.to_string().contains(format.word()));
+        }
+        assert_eq!("xml".parse::<Format>(), Err(UnknownFormat));
+    }
+}

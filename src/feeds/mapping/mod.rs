@@ -1,0 +1,311 @@
+//! Cells become our record: by what a format's vocabulary says of its columns, and by the feed's own mapping before that.
+//!
+//! Owns which column is read as which field, and putting the values together. How a value is written is for [`super::value`]; whether it
+//! fits our record is for [`super::record`], whose faults come out under the columns' names.
+
+mod fields;
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use encoding_rs::Encoding;
+
+use super::build::Built;
+use super::content::{Cells, Header, Vocabulary};
+use super::json::Json;
+use super::{FieldFault, ReadOptions, ebay, google, live_auctioneers, value};
+use crate::domain::mapping::{Columns, Mapping};
+use fields::{FIELDS, Sort, currency_beside, is_field};
+
+/// Our fields, and the columns of a vocabulary that hold them, the better first.
+pub(super) type Names = [(&'static str, &'static [&'static str])];
+
+/// What is wrong with a mapping, by the path of what is wrong.
+///
+/// # Errors
+/// Every fault, not only the first.
+pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let mut fault = |field: String, reason: &str| {
+        faults.push(FieldFault {
+            field,
+            reason: reason.to_owned(),
+        });
+    };
+    for (group, paths) in [
+        ("columns", mapping.columns.keys().collect::<Vec<_>>()),
+        ("constants", mapping.constants.keys().collect()),
+    ] {
+        for path in paths.into_iter().filter(|path| !is_field(path)) {
+            let fields: Vec<&str> = FIELDS.iter().map(|(known, _)| *known).collect();
+            fault(
+                format!("{group}.{path}"),
+                &format!("no such field; there are {}", fields.join(", ")),
+            );
+        }
+    }
+    for (word, status) in &mapping.statuses {
+        if !["active", "sold", "ended", "withdrawn"].contains(&status.as_str()) {
+            fault(format!("statuses.{word}"), "expected active, sold, ended or withdrawn");
+        }
+    }
+    if mapping
+        .separator
+        .is_some_and(|separator| !separator.is_ascii() || matches!(separator, '"' | '\n' | '\r'))
+    {
+        fault("separator".to_owned(), "expected one character such as ; or a tab");
+    }
+    if mapping
+        .charset
+        .as_ref()
+        .is_some_and(|name| Encoding::for_label(name.as_bytes()).is_none())
+    {
+        fault("charset".to_owned(), "no such encoding; expected a name such as windows-1252");
+    }
+    let format = mapping.time_format.as_deref().unwrap_or_default();
+    if chrono::format::StrftimeItems::new(format).any(|item| item == chrono::format::Item::Error) {
+        fault("time_format".to_owned(), "expected a form such as %d-%m-%Y %H:%M");
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Which columns of one header are read as what.
+pub(super) struct Plan {
+    header: Arc<Header>,
+    fields: Vec<Planned>,
+    mapping: Arc<Mapping>,
+    photo_separator: Option<char>,
+    /// Photos that are no address are left out.
+    addresses_only: bool,
+}
+
+/// One field and where it comes from.
+struct Planned {
+    path: &'static str,
+    sort: Sort,
+    columns: Vec<usize>,
+    constant: Option<String>,
+}
+
+impl Plan {
+    pub(super) fn new(header: &Arc<Header>, options: &ReadOptions) -> Self {
+        let mapping = options.mapping.clone().unwrap_or_default();
+        let known: &Names = match header.vocabulary {
+            Vocabulary::Own => &[],
+            Vocabulary::Google => google::NAMES,
+            Vocabulary::Ebay => ebay::NAMES,
+            Vocabulary::LiveAuctioneers => live_auctioneers::NAMES,
+        };
+        let planned = FIELDS.iter().map(|(path, sort)| Planned {
+            path,
+            sort: *sort,
+            columns: columns(header, &mapping, known, path),
+            constant: mapping.constants.get(*path).filter(|text| !text.trim().is_empty()).cloned(),
+        });
+        let mut fields: Vec<Planned> = planned.filter(Planned::says_something).collect();
+        let with_currency: Vec<&str> = fields.iter().map(|field| field.path).collect();
+        let priced = |field: &Planned| match currency_beside(field.path) {
+            // An amount alone is no money. Where the format writes both together, its absence is a fault of the record.
+            Some(currency) => field.sort == Sort::Price || with_currency.contains(&currency),
+            None => true,
+        };
+        let keep: Vec<bool> = fields.iter().map(priced).collect();
+        let mut keep = keep.into_iter();
+        fields.retain(|_| keep.next().unwrap_or(true));
+        Self {
+            header: Arc::clone(header),
+            fields,
+            photo_separator: mapping.photo_separator.or(match header.vocabulary {
+                Vocabulary::Google => Some(google::PHOTO_SEPARATOR),
+                Vocabulary::Ebay => Some(ebay::PHOTO_SEPARATOR),
+                _ => None,
+            }),
+            addresses_only: header.vocabulary == Vocabulary::LiveAuctioneers && !options.photo_paths,
+            mapping,
+        }
+    }
+
+    /// Whether this is the plan for rows under `header`.
+    pub(super) fn fits(&self, header: &Arc<Header>) -> bool {
+        Arc::ptr_eq(&self.header, header)
+    }
+
+    /// Our record of a row.
+    pub(super) fn build<'c>(&self, cells: &'c Cells) -> Built<'c> {
+        let mut built = Built::default();
+        for field in &self.fields {
+            self.build_field(field, cells, &mut built);
+        }
+        for path in ["id", "title"] {
+            if !self.fields.iter().any(|field| field.path == path) {
+                built.absent(path, self.nothing_read_as());
+            }
+        }
+        built
+    }
+
+    fn nothing_read_as(&self) -> String {
+        let mut names = self.header.names.join(", ");
+        if let Some((cut, _)) = names.char_indices().nth(200) {
+            names.truncate(cut);
+            names.push('…');
+        }
+        format!("no column is read as this; name one in the feed's mapping. The columns are: {names}")
+    }
+
+    fn build_field<'c>(&self, field: &Planned, cells: &'c Cells, built: &mut Built<'c>) {
+        let name = |column: usize| self.header.names.get(column).map_or(field.path, String::as_str);
+        if let Some(first) = field.columns.first() {
+            built.source(field.path, name(*first));
+        }
+        // The currency of nothing is no price, and one that stands with its amount is not said again.
+        if let Some(group) = field.path.strip_suffix(".currency")
+            && (!built.has(&format!("{group}.amount")) || built.has(field.path))
+        {
+            return;
+        }
+        let mut given = field.columns.iter().filter_map(|column| {
+            let text = cells.values.get(*column)?.trim();
+            (!text.is_empty()).then_some((text, name(*column)))
+        });
+        match field.sort {
+            Sort::Photos => given.for_each(|(text, name)| self.photos(text, name, built)),
+            Sort::Identifier(kind) => given.for_each(|(text, name)| built.identifier(kind, text, name)),
+            Sort::Text | Sort::Prose => {
+                let texts: Vec<(&str, &str)> = given.collect();
+                let with = if field.sort == Sort::Text { " " } else { "\n" };
+                match texts.as_slice() {
+                    [] => self.constant(field, built),
+                    [(text, name)] => built.text(field.path, *text, name),
+                    [(_, name), ..] => {
+                        let texts: Vec<&str> = texts.iter().map(|(text, _)| *text).collect();
+                        built.text(field.path, texts.join(with), name);
+                    }
+                }
+            }
+            _ => match given.next() {
+                Some((text, name)) => self.value(field, text, name, built),
+                None => self.constant(field, built),
+            },
+        }
+    }
+
+    fn constant(&self, field: &Planned, built: &mut Built<'_>) {
+        if let Some(constant) = &field.constant
+            && !built.has(field.path)
+        {
+            built.text(field.path, constant.clone(), field.path);
+        }
+    }
+
+    /// Reads one value; `'c` is that of the row.
+    fn value<'c>(&self, field: &Planned, text: &'c str, name: &str, built: &mut Built<'c>) {
+        let zone = self.mapping.time_zone.unwrap_or(Tz::UTC);
+        let format = self.mapping.time_format.as_deref();
+        let path = field.path;
+        let read = match field.sort {
+            Sort::Id if self.mapping.id_prefix.is_empty() => return built.text(path, text, name),
+            Sort::Id => Some(format!("{}{text}", self.mapping.id_prefix)),
+            Sort::Price | Sort::Amount => return self.amount(field, text, name, built),
+            Sort::Time => value::time(text, zone, format),
+            Sort::Day => value::day(text, zone, format),
+            Sort::Status => Some(self.status(text)),
+            Sort::Number => return number(path, text, name, built),
+            Sort::Flag => {
+                let flag = matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "1");
+                return built.put(path, Json::Bool(flag), name);
+            }
+            _ => return built.text(path, text, name),
+        };
+        match (read, field.sort) {
+            (Some(read), _) => built.text(path, read, name),
+            (None, Sort::Day) => built.fault(name, "expected a day such as 2024-03-01"),
+            (None, _) => built.fault(
+                name,
+                "expected a time such as 2026-11-20 18:00; other forms are named in the feed's mapping",
+            ),
+        }
+    }
+
+    fn amount(&self, field: &Planned, text: &str, name: &str, built: &mut Built<'_>) {
+        let group = field.path.trim_end_matches(".amount");
+        if built.has(&format!("{group}.amount")) {
+            return;
+        }
+        match value::amount(text, self.mapping.decimal_comma) {
+            Some((amount, currency)) => {
+                built.text(&format!("{group}.amount"), amount, name);
+                if let Some(currency) = currency.filter(|_| field.sort == Sort::Price) {
+                    built.text(&format!("{group}.currency"), currency, name);
+                }
+            }
+            None => built.fault(name, "expected an amount such as 1200.00, not negative"),
+        }
+    }
+
+    fn status(&self, text: &str) -> String {
+        let own = self.mapping.statuses.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+        let own = own.map(|(_, status)| status.as_str());
+        // What is no status is left as it is: the record says which there are.
+        own.or_else(|| value::status(text)).unwrap_or(text).to_owned()
+    }
+
+    fn photos<'c>(&self, text: &'c str, name: &str, built: &mut Built<'c>) {
+        let parts = text.split(|c| Some(c) == self.photo_separator);
+        for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
+            let is_address = part.starts_with("http://") || part.starts_with("https://");
+            match &self.mapping.photo_base {
+                Some(base) if !is_address => match base.join(part) {
+                    Ok(address) => built.photo(String::from(address), name),
+                    Err(_) => built.fault(name, "this and photo_base make no web address"),
+                },
+                _ if !is_address && self.addresses_only => {}
+                _ => built.photo(part, name),
+            }
+        }
+    }
+}
+
+impl Planned {
+    fn says_something(&self) -> bool {
+        !self.columns.is_empty() || self.constant.is_some()
+    }
+}
+
+/// The columns of a header that are read as a field.
+fn columns(header: &Header, mapping: &Mapping, known: &Names, path: &str) -> Vec<usize> {
+    let own = [path];
+    let mapped: Vec<&str> = match mapping.columns.get(path).map(Columns::names) {
+        Some(names) => names.iter().map(String::as_str).collect(),
+        None => match known.iter().find(|(field, _)| *field == path) {
+            Some((_, names)) => names.to_vec(),
+            None if header.vocabulary == Vocabulary::Own => own.to_vec(),
+            None => Vec::new(),
+        },
+    };
+    let named = mapped.into_iter().flat_map(|wanted| {
+        let places = header.names.iter().enumerate();
+        places.filter(move |(_, name)| same_name(name, wanted)).map(|(at, _)| at)
+    });
+    named.collect()
+}
+
+/// Whether two names of a column are one, whatever their case, blanks and dashes.
+fn same_name(one: &str, other: &str) -> bool {
+    let plain = |c: char| if matches!(c, ' ' | '-') { '_' } else { c };
+    let letters = |name: &str| {
+        name.trim()
+            .chars()
+            .map(plain)
+            .flat_map(char::to_lowercase)
+            .collect::<Vec<_>>()
+    };
+    one == other || (one.len() == other.len() && letters(one) == letters(other))
+}
+
+fn number(path: &str, text: &str, name: &str, built: &mut Built<'_>) {
+    match text.replace(',', ".").parse::<f64>() {
+        Ok(number) if number.is_finite() => built.put(path, Json::Number(number), name),
+        _ => built.fault(name, "expected a decimal number"),
+    }
+}

@@ -1,0 +1,89 @@
+//! How a partner writes what it pushes: format, encoding and compression, from the request's headers and query.
+
+use std::io::Cursor;
+
+use axum::http::{HeaderMap, header};
+use encoding_rs::Encoding;
+
+use crate::domain::listing::{ListingDraft, SellerGiven};
+use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions, inflate};
+use crate::http::error::Problem;
+
+/// A push holds at most this many records: they are in memory together and written in one transaction.
+const RECORDS_MAX: usize = 100_000;
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    format: Format,
+    charset: Option<&'static Encoding>,
+    gzip: bool,
+}
+
+impl Written {
+    /// As the request says; NDJSON when nothing is said, which is also how `curl --data-binary` says nothing.
+    pub(super) fn of(headers: &HeaderMap, format: Option<&str>) -> Result<Self, Problem> {
+        let named = format.map(|word| {
+            word.parse::<Format>()
+                .map_err(|error| Problem::invalid("format", error.to_string()))
+        });
+        let named = named.transpose()?;
+        let given = headers
+            .get(header::CONTENT_TYPE)
+            .map(|value| value.to_str().map_err(|_| refused()));
+        let given = given.transpose()?.unwrap_or_default().to_ascii_lowercase();
+        let mut parts = given.split(';').map(str::trim);
+        let format = match (named, parts.next().unwrap_or_default()) {
+            (Some(format), _) => format,
+            (None, "" | "application/x-www-form-urlencoded") => Format::Ndjson,
+            (None, essence) => Format::of_media_type(essence).ok_or_else(refused)?,
+        };
+        let label = parts.find_map(|part| part.strip_prefix("charset="));
+        let charset = match label.map(|label| label.trim_matches('"')) {
+            None | Some("utf-8" | "utf8" | "us-ascii") => None,
+            Some(_) if !format.has_charsets() => return Err(Problem::unsupported("JSON is read in UTF-8 alone")),
+            Some(label) => Some(feeds::charset(label).ok_or_else(|| Problem::unsupported("no such charset is known"))?),
+        };
+        Ok(Self {
+            format,
+            charset,
+            gzip: is_gzip(headers)?,
+        })
+    }
+
+    /// Reads a body's listings; it may inflate to `inflated_bytes_max`.
+    pub(super) fn listings(self, bytes: &[u8], inflated_bytes_max: u64) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
+        let options = ReadOptions {
+            records_max: Some(RECORDS_MAX),
+            charset: self.charset,
+            ..ReadOptions::default()
+        };
+        let stream = Cursor::new(bytes);
+        if !self.gzip {
+            return feeds::listings(self.format, stream, &options);
+        }
+        let stream = inflate::gunzip(stream, bytes.len() as u64, inflated_bytes_max);
+        feeds::listings(self.format, stream, &options)
+    }
+}
+
+fn refused() -> Problem {
+    Problem::unsupported(
+        "send application/x-ndjson (one listing a line), application/json (an array), application/ld+json, text/html, \
+         application/rss+xml, text/tab-separated-values or text/csv",
+    )
+}
+
+fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
+    match headers
+        .get(header::CONTENT_ENCODING)
+        .map(|value| value.as_bytes().to_ascii_lowercase())
+    {
+        None => Ok(false),
+        Some(coding) => match coding.as_slice() {
+            b"" | b"identity" => Ok(false),
+            b"gzip" | b"x-gzip" => Ok(true),
+            _ => Err(Problem::unsupported("the only Content-Encoding that is read is gzip")),
+        },
+    }
+}

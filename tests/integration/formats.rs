@@ -1,0 +1,112 @@
+//! Listings in the formats that partners have: each sample pushed as its media type says, and matched from a file.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::TestApp;
+use crate::support::people::PARTNER;
+
+fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/fixtures/feeds/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[tokio::test]
+async fn each_sample_is_taken_in_as_its_media_type_says() {
+    let app = TestApp::start().await;
+    let path = |query: &str| format!("/api/v1/partners/{PARTNER}/listings?{query}");
+    for (name, media_type, query) in [
+        ("listings.ndjson", "application/x-ndjson", ""),
+        ("listings.json", "application/json; charset=utf-8", ""),
+        ("listings.jsonld", "application/ld+json", ""),
+        ("pages.html", "text/html; charset=utf-8", ""),
+        ("google.tsv", "text/tab-separated-values", ""),
+        ("google.rss", "application/rss+xml", ""),
+        ("ebay.tsv", "text/tab-separated-values", ""),
+        ("liveauctioneers.csv", "text/csv; charset=windows-1252", ""),
+        ("liveauctioneers.txt", "application/octet-stream", "&format=liveauctioneers"),
+        ("listings.csv", "text/csv", ""),
+    ] {
+        let dry = path(&format!("dry_run=true{query}"));
+        let answer = app.partner().send_bytes(Method::POST, &dry, media_type, sample(name)).await;
+        let expected = json!({"accepted": 5, "unchanged": 0, "rejected": []});
+        assert_eq!(answer.expect(200).json(), expected, "{name}");
+    }
+    // The same listings in another format say nothing new.
+    for (name, accepted) in [("listings.csv", 5), ("listings.jsonld", 0), ("ebay.tsv", 0)] {
+        let query = if name.ends_with("jsonld") {
+            "format=json-ld"
+        } else {
+            "format=csv"
+        };
+        // Photos that nobody can ever have, so that asking for them ends.
+        let body = String::from_utf8(sample(name)).unwrap();
+        let body = body.replace("klint.example/img", "klint.test/img");
+        let answer = app.partner().send_bytes(Method::POST, &path(query), "", body).await;
+        assert_eq!(answer.expect(200).json()["accepted"], accepted, "{name}");
+    }
+    let listing = app.partner().get(&format!("/api/v1/partners/{PARTNER}/listings/S-102")).await;
+    let listing = listing.expect(200).json();
+    assert_eq!(
+        (&listing["title"], &listing["price"]["amount"]),
+        (&json!("Skærm 24\" med kabel"), &json!("450.50"))
+    );
+    assert!(!listing.to_string().contains("u-17"), "sellers are unreadable: {listing}");
+    let problem = app.partner().send_bytes(Method::POST, &path("format=xml"), "", "x").await;
+    assert!(problem.expect_problem(400).to_string().contains("google-rss"));
+}
+
+#[tokio::test]
+async fn a_table_is_told_by_its_own_columns() {
+    let app = TestApp::start().await;
+    let path = format!("/api/v1/partners/{PARTNER}/listings");
+    let mut rows = "id\ttitle\tlink\timage_link\tprice\n".to_owned();
+    for n in 1..=10_000 {
+        let price = if n == 4_321 { "nine" } else { "9.50" };
+        rows.push_str(&format!("G-{n}\tThing {n}\thttps://x.example/{n}\t\t{price} EUR\n"));
+    }
+    let answer = app
+        .partner()
+        .send_bytes(Method::POST, &path, "text/tab-separated-values", rows)
+        .await;
+    let answer = answer.expect(200).json();
+    assert_eq!(
+        (&answer["accepted"], answer["rejected"].as_array().unwrap().len()),
+        (&json!(9_999), 1),
+        "{answer}"
+    );
+    assert_eq!(
+        (&answer["rejected"][0]["line"], &answer["rejected"][0]["field"]),
+        (&json!(4_322), &json!("price"))
+    );
+}
+
+#[tokio::test]
+async fn files_are_matched_by_a_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = folder.path().join("register.csv");
+    std::fs::write(
+        &register,
+        "id,title,brand,model,identifiers.frame_number\ni-1,Herrecykel,Kildemoes,City 200,WBK123456Z\n",
+    )
+    .unwrap();
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/feeds");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_replevin"))
+        .args(["match", "--format", "csv", "--min-probability", "0", "--register"])
+        .arg(&register)
+        .args([
+            "--listings",
+            &format!("{fixtures}/danish.csv"),
+            "--mapping",
+            &format!("{fixtures}/danish.mapping.json"),
+        ])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    let first: serde_json::Value = serde_json::from_slice(output.stdout.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    assert_eq!(
+        (&first["item"], &first["listing"]),
+        (&json!("i-1"), &json!("S-101")),
+        "{told}"
+    );
+}
