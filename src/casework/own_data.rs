@@ -66,6 +66,7 @@ impl Casework {
             let items = wipe_items(tx, owner)?;
             let kept = wipe_theft_reports(tx, owner, &reports)?;
             tx.delete_questions_of(owner)?;
+            tx.wipe_report_answers_of(owner)?;
             wipe_account(tx, account)?;
             let detail = json!({ "items": items, "theft_reports_kept": kept, "reports_kept": suspected });
             let act = Act::new(Actor::Account(owner), Action::AccountErased, subject.with(owner.0)).with_detail(detail);
@@ -114,6 +115,11 @@ fn copy(reader: &Reader<'_>, owner: AccountId) -> Result<Value, CaseworkError> {
             })
         })
         .collect();
+    let asked = reader.report_questions_to_owner(owner)?;
+    let asked = asked
+        .iter()
+        .map(|one| json!({ "question": one.text, "asked_at": one.asked_at, "answer": one.answer }));
+    let asked: Vec<Value> = asked.collect();
     Ok(json!({
         "account": {
             "id": account.id,
@@ -125,6 +131,7 @@ fn copy(reader: &Reader<'_>, owner: AccountId) -> Result<Value, CaseworkError> {
         "items": items,
         "theft_reports": theft_reports(reader, owner)?,
         "questions": questions,
+        "asked_by_the_police": asked,
         "forms_begun": reader.form_drafts_of(owner)?,
         "not_included": "suspicion reports and the audit log are kept by the police and the control body; ask them for access",
     }))

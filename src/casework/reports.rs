@@ -10,7 +10,26 @@ use crate::domain::ids::{AccountId, ReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::photo::ContentHash;
 use crate::domain::report::{Decision, Outcome, Report, ReportTransitionError, Review};
+use crate::domain::review_reason::ReviewReason;
 use crate::store::{QueueQuery, QueueRow, Tx};
+
+/// What a decision rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grounds {
+    /// From the fixed set.
+    pub reasons: Vec<ReviewReason>,
+    /// In the officer's words.
+    pub words: String,
+}
+
+impl From<&str> for Grounds {
+    fn from(words: &str) -> Self {
+        Self {
+            reasons: Vec::new(),
+            words: words.to_owned(),
+        }
+    }
+}
 
 impl Casework {
     /// A page of the queue, in which evidence quotes nothing of items that are hidden. Logged.
@@ -128,7 +147,7 @@ impl Casework {
         .await
     }
 
-    /// `in review` → `confirmed` or `dismissed` by the one who took it, with a reason.
+    /// `in review` → `confirmed` or `dismissed` by the one who took it, with reasons from the fixed set and one in words.
     ///
     /// # Errors
     /// As [`Casework::take_report`], and when the reason says too little.
@@ -137,9 +156,13 @@ impl Casework {
         caller: &Principal,
         id: ReportId,
         decision: Decision,
-        why: &str,
+        grounds: impl Into<Grounds>,
     ) -> Result<Report, CaseworkError> {
-        let why = reason("reason", why)?;
+        let Grounds { reasons, words } = grounds.into();
+        let why = reason("reason", &words)?;
+        if reasons.iter().any(|reason| !ReviewReason::of(decision).contains(reason)) {
+            return Err(CaseworkError::invalid("reasons", "these reasons belong to another decision"));
+        }
         let (action, word) = match decision {
             Decision::Confirmed => (Action::ReportConfirmed, "confirmed"),
             Decision::Dismissed => (Action::ReportDismissed, "dismissed"),
@@ -148,6 +171,7 @@ impl Casework {
         self.step(caller, id, action, word, Some(note), move |tx, by, mut report| {
             let review = Review {
                 decision,
+                reasons,
                 reason: why,
                 by,
                 at: tx.now(),

@@ -270,6 +270,7 @@ fn case(
     if setting.confirmed {
         report.state = ReportState::Decided(Review {
             decision: Decision::Confirmed,
+            reasons: Vec::new(),
             reason: "same frame number".to_owned(),
             by: officer,
             at: now,

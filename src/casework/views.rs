@@ -17,13 +17,16 @@ use crate::domain::partner::{Letter, Partner};
 use crate::domain::photo::{ContentHash, EvidencePhoto, PhotoRef};
 use crate::domain::question::{OwnersAnswer, Question};
 use crate::domain::report::{Report, ReportEvent};
+use crate::domain::report_question::ReportQuestion;
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
 
 mod disclosing;
+mod listing_history;
 
 pub use disclosing::{PartnerRequestView, PendingView, theft_case};
 pub(super) use disclosing::{partner_request, pending};
+pub use listing_history::RevisionView;
 
 /// At most this many listings of one seller are looked through for further reports.
 const SELLER_LISTINGS_MAX: usize = 200;
@@ -82,6 +85,10 @@ pub struct ReportView {
     pub theft: TheftReport,
     /// The listing, with the seller unreadable.
     pub listing: Listing,
+    /// The listing's revisions, newest first, the first one last; and how many are left out before that.
+    pub revisions: Vec<RevisionView>,
+    /// How many revisions are not shown.
+    pub revisions_skipped: usize,
     /// The photos that the evidence rests on or ever rested on, whether item and listing show them still or not. Without the
     /// item's when they are hidden.
     pub evidence_photos: Vec<EvidencePhoto>,
@@ -100,6 +107,8 @@ pub struct ReportView {
     pub others_of_seller: Vec<OtherReport>,
     /// What was asked of the partner, newest first.
     pub disclosures: Vec<DisclosureRequest>,
+    /// What officers asked the owner or the partner on it, oldest first.
+    pub questions: Vec<ReportQuestion>,
 }
 
 impl ReportView {
@@ -192,13 +201,17 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         let by_name = name_of(reader, event.by)?;
         history.push(HistoryLine { event, by_name });
     }
+    let (revisions, revisions_skipped) = listing_history::of_listing(reader, listing.id)?;
     Ok(Some(ReportView {
+        revisions,
+        revisions_skipped,
         officer_name: name_of(reader, report.state.officer())?,
         theft: theft.ok_or(StoreError::Missing { what: "theft report" })?,
         letter: reader.active_letter(partner.id, now)?,
         rivals: rivals(reader, &report)?,
         others_of_seller: others_of_seller(reader, &report, &listing)?,
         disclosures: reader.disclosure_requests_of_report(id)?,
+        questions: reader.report_questions(id)?,
         evidence_photos: evidence_photos::of(reader, &report, item.hidden)?,
         item,
         report,

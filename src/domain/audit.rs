@@ -137,6 +137,18 @@ actions! {
     ReportReopened = "report_reopened",
     /// An officer recorded a report's outcome.
     ReportClosed = "report_closed",
+    /// Somebody of the police commented on a report.
+    ReportCommented = "report_commented",
+    /// A report was given to an officer.
+    ReportAssigned = "report_assigned",
+    /// An officer asked the owner or the partner on a report.
+    ReportQuestionAsked = "report_question_asked",
+    /// The owner or the partner answered an officer's question.
+    ReportQuestionAnswered = "report_question_answered",
+    /// A series of reports was opened.
+    SeriesConsulted = "series_consulted",
+    /// Items and listings were searched by an officer.
+    Searched = "searched",
     /// A disclosure was requested.
     DisclosureRequested = "disclosure_requested",
     /// A disclosure was asked for and the gate refused.

@@ -99,6 +99,10 @@ id!(
     QuestionId
 );
 id!(
+    /// Names a question on a report.
+    ReportQuestionId
+);
+id!(
     /// Names a blind review.
     BlindReviewId
 );

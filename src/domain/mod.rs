@@ -23,6 +23,8 @@ pub mod photo;
 pub mod place;
 pub mod question;
 pub mod report;
+pub mod report_question;
+pub mod review_reason;
 pub mod time;
 pub mod urgency;
 pub mod yardstick;

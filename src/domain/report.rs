@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assessment::Assessment;
 use super::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
+use super::review_reason::ReviewReason;
 use super::time::Timestamp;
 
 /// What an officer decided.
@@ -72,6 +73,9 @@ impl Decision {
 pub struct Review {
     /// What was decided.
     pub decision: Decision,
+    /// Why, from a fixed set; none in reviews from before there was one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<ReviewReason>,
     /// Why, in the officer's words.
     pub reason: String,
     /// By whom.
@@ -177,6 +181,17 @@ impl ReportState {
         }
     }
 
+    /// `open` or `in review` → `in review` by the officer to whom it is given.
+    pub fn assign(self, to: AccountId, now: Timestamp) -> Result<Self, ReportTransitionError> {
+        match self {
+            Self::Open | Self::InReview { .. } => Ok(Self::InReview { by: to, since: now }),
+            other => Err(ReportTransitionError::State {
+                from: other.word(),
+                step: "assigned",
+            }),
+        }
+    }
+
     /// `in review` → `open`, because nothing was done with it for long.
     pub fn run_out(self) -> Result<Self, ReportTransitionError> {
         match self {
@@ -253,6 +268,22 @@ pub struct Report {
     pub updated_at: Timestamp,
 }
 
+impl Report {
+    /// Whether the pair was one object, as far as the closed report tells: by its outcome; by the reasons of a dismissal that say
+    /// that it was another, when nothing was secured to prove it.
+    #[must_use]
+    pub fn taught(&self) -> Option<bool> {
+        let ReportState::Closed { review, outcome, .. } = &self.state else {
+            return None;
+        };
+        match outcome {
+            Outcome::Recovered | Outcome::ReturnedToOwner => Some(true),
+            Outcome::NotTheItem => Some(false),
+            Outcome::NotRecovered => review.reasons.iter().any(|reason| reason.tells_another()).then_some(false),
+        }
+    }
+}
+
 /// A step in a report's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportEvent {
@@ -260,7 +291,8 @@ pub struct ReportEvent {
     pub at: Timestamp,
     /// Who; absent for the service itself.
     pub by: Option<AccountId>,
-    /// What: `raised`, `reassessed`, `taken`, `released`, `confirmed`, `dismissed`, `reopened`, `closed`.
+    /// What: `raised`, `reassessed`, `taken`, `released`, `assigned`, `confirmed`, `dismissed`, `reopened`, `closed`, `commented`, or
+    /// that somebody was asked or answered.
     pub step: String,
     /// Why, in the person's words.
     pub note: Option<String>,

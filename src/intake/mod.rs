@@ -9,6 +9,7 @@ pub mod feed_grant;
 pub mod form_drafts;
 mod items;
 mod listings;
+mod looked_at;
 mod photos;
 pub mod seller_keys;
 mod shown;

@@ -249,6 +249,24 @@ impl Reader<'_> {
         Ok(count.unsigned_abs())
     }
 
+    /// The ids of listings that were first received from an instant on and before another, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn listing_ids_received(
+        &self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<ListingId>, StoreError> {
+        let (from, to) = (from.map_or([0; 16], first_id), to.map_or([255; 16], first_id));
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT id FROM listings WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3")?;
+        let rows = query.query_map(params![from, to, count(limit)], |row| uuid(row, "id").map(ListingId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The ids of all listings.
     ///
     /// # Errors
@@ -308,6 +326,14 @@ impl Reader<'_> {
         let rows = query.query_map(params![seller.0, count(limit)], |row| uuid(row, "id").map(ListingId))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// The first id of an instant: ids sort by the time they were made.
+fn first_id(at: Timestamp) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let millis = at.timestamp_millis().max(0).unsigned_abs().to_be_bytes();
+    bytes[..6].copy_from_slice(&millis[2..]);
+    bytes
 }
 
 fn listing_row(row: &Row<'_>) -> rusqlite::Result<Listing> {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 11] = [
+pub(super) const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -16,6 +16,7 @@ pub(super) const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_blind_reviews.sql"),
     include_str!("migrations/0010_photo_numbers.sql"),
     include_str!("migrations/0012_desk.sql"),
+    include_str!("migrations/0013_report_questions.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

@@ -31,8 +31,10 @@ mod questions;
 mod queue;
 mod queue_rows;
 mod report_photos;
+mod report_questions;
 mod reports;
 mod rows;
+mod series;
 mod settings;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -63,6 +65,7 @@ pub use photos::PhotoUses;
 pub use questions::QuestionPlace;
 pub use queue::{Grouping, QueueFilter, QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
 pub use reports::Raised;
+pub use series::{Link, SeriesRow};
 pub use upkeep::check_integrity;
 
 /// The database of the service. Cheap to clone.

@@ -240,7 +240,7 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The reports in review on which nothing has happened since an instant, oldest first, at most `limit`.
+    /// The reports in review on which nothing has happened since an instant and no answer is awaited, oldest first, at most `limit`.
     ///
     /// # Errors
     /// A failure of the database.
@@ -248,6 +248,7 @@ impl Reader<'_> {
         let mut query = self.connection.prepare_cached(
             "SELECT * FROM reports WHERE state = 'in review'
                AND (SELECT max(at) FROM report_events WHERE report_id = reports.id) < ?1
+               AND NOT EXISTS (SELECT 1 FROM report_questions WHERE report_id = reports.id AND answer IS NULL)
              ORDER BY number LIMIT ?2",
         )?;
         let rows = query.query_map(params![micros(before), count(limit)], report_row)?;

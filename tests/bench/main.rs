@@ -4,6 +4,7 @@
 //!     cargo bench --bench service -- latency                  from a push or a verified theft to its report
 //!     cargo bench --bench service -- archive                  the same against an archive of a million listings, under load
 //!     cargo bench --bench service -- soak                     whether it stays as quick and as small as it began
+//!     cargo bench --bench service -- desk                     the queue and a report's page at 100,000 open reports
 //!
 //! `--help` behind the name of one tells what can be set. Lines of JSON come out; what is said in between goes to standard
 //! error. Each benchmark is a file of its own; [`support`] holds what they share.
@@ -13,6 +14,7 @@
 use clap::{Parser, Subcommand};
 
 mod archive;
+mod desk;
 mod latency;
 mod market;
 #[path = "../../index/examples/common/measuring.rs"]
@@ -50,6 +52,8 @@ enum Bench {
     Archive(archive::Options),
     /// Whether the service stays as quick and as small as it began when it works for long at its target rate.
     Soak(soak::Options),
+    /// How long the police desk takes to answer when very many reports are open.
+    Desk(desk::Options),
 }
 
 fn main() {
@@ -61,6 +65,7 @@ fn main() {
             Bench::Latency(options) => latency::run(&options).await,
             Bench::Archive(options) => archive::run(&options).await,
             Bench::Soak(options) => soak::run(&options).await,
+            Bench::Desk(options) => desk::run(&options).await,
         }
     });
 }

@@ -29,7 +29,7 @@ pub(crate) fn drawn_photos(first: usize, count: usize) -> Vec<Vec<u8>> {
 pub(crate) fn give_photos(app: &App, items: &[ItemId]) {
     let numbered: Vec<(usize, ItemId)> = items.iter().copied().enumerate().collect();
     for some in numbered.chunks(ITEMS_AT_ONCE) {
-        let read = in_parallel(some, |(number, item)| (*item, photo(app, *number)));
+        let read = in_parallel(some, |(number, item)| (*item, kept_photo(app, *number)));
         let written: Result<(), StoreError> = tokio::task::block_in_place(|| {
             app.store.act_with_blocking(move |tx| {
                 for (item, photo) in &read {
@@ -46,7 +46,7 @@ pub(crate) fn give_photos(app: &App, items: &[ItemId]) {
 }
 
 /// A photo, kept and read as one that is taken in.
-fn photo(app: &App, number: usize) -> Photo {
+pub(crate) fn kept_photo(app: &App, number: usize) -> Photo {
     let bytes = pictures::jpeg(number as u64);
     let reading = read(&bytes, &DecodeLimits::default()).unwrap();
     let sha256: ContentHash = app.photo_files.keep(&bytes).unwrap();

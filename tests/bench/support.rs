@@ -86,6 +86,28 @@ impl Opened {
             directory: self.directory,
         }
     }
+
+    /// Answers over HTTP and leaves the jobs out.
+    pub(crate) fn serve_pages(self) -> Serving {
+        let stop = CancellationToken::new();
+        let Self {
+            app,
+            listener,
+            service,
+            directory,
+            ..
+        } = self;
+        let stopped = stop.clone();
+        Serving {
+            task: tokio::spawn(async move {
+                replevin::http::serving::serve(listener, replevin::http::router(app.clone()), stopped).await;
+                app.store.close();
+                drop(service);
+            }),
+            stop,
+            _directory: directory,
+        }
+    }
 }
 
 impl Serving {

@@ -3,15 +3,17 @@
 //
 // Facts come in WALK: the program's address, accounts, a token, a listing, a photo. Fields are named by their id, which is also
 // the name under which they are sent.
+import { readFileSync } from "node:fs";
 import { Browser } from "./browser.mjs";
 
 const facts = JSON.parse(process.env.WALK);
 const reference = "4100-77777-00001-26";
 const day = (daysAgo) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
 
+const people = {};
 const browser = await Browser.start(facts);
 try {
-  const owner = await register();
+  const owner = (people.owner = await register());
   await reportTheft(owner);
   const officer = await verify();
   await officer.open("/queue");
@@ -19,6 +21,7 @@ try {
   await comesIn(officer);
   await narrow(officer);
   const report = await decide(officer);
+  await search(officer);
   await ask(officer, report);
   await approve();
   await answer();
@@ -105,10 +108,16 @@ async function pushListing() {
   if (!answer.ok) throw new Error(`push: ${answer.status} ${await answer.text()}`);
   for (let tries = 0; ; tries++) {
     const figures = await (await fetch(`${facts.base}/metrics`)).text();
-    if (/^replevin_reports\{state="open"\} 1$/m.test(figures)) return;
+    if (/^replevin_reports\{state="open"\} 1$/m.test(figures)) break;
     if (tries > 600) throw new Error(`no report was raised:\n${figures}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  const put = await fetch(`${facts.base}/api/v1/partners/${facts.partner}/listings/${facts.listing.id}/photos/1`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${facts.partnerToken}`, "content-type": "image/jpeg" },
+    body: readFileSync(facts.photo),
+  });
+  if (!put.ok) throw new Error(`photo: ${put.status} ${await put.text()}`);
 }
 
 // With scripts a report appears by itself; without them it is there when the page is opened again.
@@ -138,12 +147,75 @@ async function decide(officer) {
   await officer.send("Take this report");
   await officer.look("report-taken");
   const report = new URL(officer.page.url()).pathname;
+  await compare(officer);
+  await needMore(officer, report);
   await officer.page.locator("input[name=decision][value=confirmed]").check();
-  await officer.send("Continue", { reason: "Stelnummeret er det registrerede." });
+  await officer.send("Continue", { reason: "Stelnummeret er det registrerede." }, { wrong: true });
+  await officer.look("decision-again");
+  await officer.page.locator("input[name=confirmed_reasons][value=same_number]").check();
+  await officer.send("Continue");
   await officer.look("decision-check");
   await officer.send("Confirm the report");
   await officer.look("report-confirmed");
   return report;
+}
+
+// Both photos over each other by plain controls, enlarged, and the record as it came.
+async function compare(officer) {
+  if (await officer.page.locator("#view-swipe").count()) {
+    for (const [view, share] of [["swipe", "75"], ["overlay", "50"]]) {
+      await officer.page.locator(`#view-${view}`).check();
+      await officer.page.locator(`#share-${share}`).check();
+      await officer.look(`report-${view}`);
+    }
+    await officer.page.locator("#view-two").check();
+    await officer.page.locator("#zoom-2").check();
+    await officer.look("report-enlarged");
+  }
+  for (const summary of await officer.page.locator("details summary").all()) await summary.click();
+  await officer.look("report-unfolded");
+  await officer.sees("SHA-256 of this record", facts.frameNumber);
+}
+
+// A comment, a question to the owner and its answer, the series, and the keys.
+async function needMore(officer, report) {
+  await officer.send("Add the comment", { comment: "Spurgt ejeren om lakken." });
+  await officer.look("report-commented");
+  await officer.open(`${report}/questions`, "question-to-ask");
+  await officer.page.locator("input[name=to][value=owner]").check();
+  await officer.send("Continue", { question: "Er der en bule under venstre pedal?" });
+  await officer.look("question-check");
+  await officer.send("Ask");
+  await officer.look("question-asked");
+  const owner = people.owner;
+  await owner.open("/police-questions", "owner-asked");
+  await owner.page.locator("main textarea").fill("Ja, en lille en.");
+  await owner.send("Send the answer");
+  await owner.look("owner-answered");
+  await officer.open(`${report}/series`, "series");
+  await officer.open("/series", "series-list");
+  await officer.open(report, "report-answered");
+  await officer.sees("Ja, en lille en.");
+  if (facts.javascript) {
+    await officer.page.keyboard.press("q");
+    await officer.page.waitForURL(/\/queue/);
+  }
+  await officer.open(report);
+  await officer.send("Turn the keys off");
+  await officer.look("keys-off");
+  await officer.send("Turn them on");
+}
+
+// Free search, for a purpose.
+async function search(officer) {
+  await officer.open("/search", "search");
+  await officer.send("Search", { number: facts.frameNumber }, { wrong: true });
+  await officer.look("search-again");
+  await officer.page.locator("#case").fill(reference);
+  await officer.page.locator("#reason").fill("Look for the stolen bicycle.");
+  await officer.send("Search", { number: facts.frameNumber });
+  await officer.sees("Kildemoes", "L-1");
+  await officer.look("search-found");
 }
 
 async function ask(officer, report) {
@@ -204,11 +276,21 @@ async function audit() {
   await auditor.follow(/^Entry/, "main");
   await auditor.look("audit-entry");
   await auditor.open(`/audit?case=${reference}`, "audit-case");
-  await auditor.sees("Summon the seller for questioning.", "Ask the owner for the receipt.", "Find out who sells the stolen bicycle.");
+  await everyReason(auditor, ["Summon the seller for questioning.", "Ask the owner for the receipt.", "Find out who sells the stolen bicycle."]);
   await auditor.open("/audit/verify");
   await auditor.send("Verify the log");
   await auditor.sees("The log is whole");
   await auditor.look("audit-verified");
+}
+
+// The reasons that were stated for the case stand on the pages of its entries.
+async function everyReason(auditor, reasons) {
+  let text = await auditor.page.locator("main").innerText();
+  while (await auditor.page.getByRole("link", { name: "Older entries" }).count()) {
+    await auditor.follow("Older entries");
+    text += await auditor.page.locator("main").innerText();
+  }
+  for (const reason of reasons) if (!text.includes(reason)) throw new Error(`the case's entries do not show "${reason}"`);
 }
 
 // Every act of the walk stands in the log once, in the order in which it was done.

@@ -37,3 +37,26 @@ if (rows && told) {
   };
   setInterval(look, EVERY_MS);
 }
+
+// Keys as shortcuts, on pages that say so; each person can turn them off. Never while somebody types or holds another key.
+const desk = document.querySelector("[data-shortcuts]");
+if (desk) {
+  const typing = (target) => target.closest("input, textarea, select, summary, [contenteditable]");
+  const move = (by) => {
+    const links = [...desk.querySelectorAll("#queue-rows tbody td:first-child a")];
+    if (links.length === 0) return;
+    const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+    const next = at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1);
+    links[next].focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || typing(event.target)) return;
+    if (event.key === "j") return move(1);
+    if (event.key === "k") return move(-1);
+    const row = document.activeElement.closest("#queue-rows tr");
+    const control = event.key === "t" && row ? row.querySelector(".replevin-take button") : desk.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!control) return;
+    event.preventDefault();
+    control.click();
+  });
+}

@@ -16,6 +16,7 @@ mod owner;
 mod partner;
 mod password;
 pub mod photos;
+mod police_questions;
 pub mod refusal;
 pub mod session;
 pub mod shell;
@@ -31,6 +32,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(owner::routes())
         .merge(photos::routes())
         .merge(partner::routes())
+        .merge(police_questions::routes())
         .merge(administrator::routes())
         .merge(officer::routes())
         .merge(supervisor::routes())

@@ -179,19 +179,29 @@ impl SignedIn {
 /// The links of a role: address and label.
 fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
-        Role::Owner => &[("/items", "My items"), ("/questions", "Questions"), ("/my-data", "My data")],
+        Role::Owner => &[
+            ("/items", "My items"),
+            ("/questions", "Questions"),
+            ("/police-questions", "From the police"),
+            ("/my-data", "My data"),
+        ],
         Role::Partner => &[
             ("/deliveries", "Deliveries"),
             ("/requests", "Disclosure requests"),
+            ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),
         ],
         Role::Officer => &[
             ("/queue", "Queue"),
+            ("/series", "Series"),
+            ("/search", "Search"),
             ("/theft-reports", "Theft reports"),
             ("/disclosures", "Disclosures"),
         ],
         Role::Supervisor => &[
             ("/queue", "Queue"),
+            ("/series", "Series"),
+            ("/search", "Search"),
             ("/theft-reports", "Theft reports"),
             ("/disclosures", "Disclosures"),
             ("/approvals", "Approvals"),

@@ -11,7 +11,7 @@ use replevin_index::evaluation::{Evaluation, Pairs, Scored, Settings, evaluate};
 use super::{Calibration, Factor, Source};
 use crate::domain::assessment::{Assessment, Comparison};
 use crate::domain::blind_review::DecidedBlindly;
-use crate::domain::report::{Outcome, Report, ReportState};
+use crate::domain::report::{Report, ReportState};
 use crate::domain::time::Timestamp;
 use crate::matching::weights::MODEL;
 
@@ -127,13 +127,8 @@ impl Cases {
     pub fn of(closed: &[Report], decided: &[DecidedBlindly]) -> Self {
         let mut cases = Self::default();
         for report in closed {
-            if let ReportState::Closed { outcome, closed_at, .. } = &report.state {
-                let same = match outcome {
-                    Outcome::Recovered | Outcome::ReturnedToOwner => Some(true),
-                    Outcome::NotTheItem => Some(false),
-                    Outcome::NotRecovered => None,
-                };
-                cases.add(Truth::Outcome, same, *closed_at, &report.assessment, 1);
+            if let ReportState::Closed { closed_at, .. } = &report.state {
+                cases.add(Truth::Outcome, report.taught(), *closed_at, &report.assessment, 1);
             }
         }
         for review in decided {

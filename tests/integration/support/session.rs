@@ -7,7 +7,7 @@ use super::people::PASSWORD;
 use super::{Answer, Client, TestApp};
 
 /// Forms with files end so.
-const MULTIPART: [&str; 2] = ["/photos", "/letters/new"];
+const MULTIPART: [&str; 3] = ["/photos", "/letters/new", "/search"];
 
 /// Somebody who is signed in.
 pub struct Session {
@@ -59,6 +59,23 @@ impl Session {
         let request = self.client.request(Method::POST, path).header(COOKIE, &self.cookie);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         self.client.send(request.body(encoded(&all))).await
+    }
+
+    /// Sends a form with a file, or with none chosen.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: Option<(&str, Vec<u8>)>) -> Answer {
+        let mut body = Vec::new();
+        let token = ("csrf", self.csrf.as_str());
+        for (name, value) in std::iter::once(&token).chain(fields) {
+            body.extend(format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+        }
+        let (name, bytes) = file.unwrap_or(("photo", Vec::new()));
+        let head = format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n");
+        body.extend(format!("{head}content-type: image/jpeg\r\n\r\n").into_bytes());
+        body.extend(bytes);
+        body.extend(b"\r\n--x--\r\n");
+        let request = self.client.request(Method::POST, path).header(COOKIE, &self.cookie);
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        self.client.send(request.body(body)).await
     }
 
     /// Opens a page, or sends a form that holds nothing but a token.

@@ -155,6 +155,7 @@ impl Walk {
     fn apply(&mut self, change: Change, step: usize) {
         let review = |decision, by, at| Review {
             decision,
+            reasons: Vec::new(),
             reason: "looked again".to_owned(),
             by,
             at,

@@ -82,7 +82,10 @@ pub(super) struct ReportState {
     state: &'static str,
     /// The account that took or decided it.
     officer: Option<Uuid>,
-    /// The reason of the decision.
+    /// The reasons of the decision, from the fixed set…
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<&'static str>,
+    /// …and in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// How it ended.
@@ -94,17 +97,19 @@ pub(super) struct ReportState {
 
 impl From<Report> for ReportState {
     fn from(report: Report) -> Self {
-        let (reason, outcome) = match &report.state {
-            report::ReportState::Decided(review) => (Some(review.reason.clone()), None),
-            report::ReportState::Closed { review, outcome, .. } => (Some(review.reason.clone()), Some(outcome.word())),
+        let (review, outcome) = match &report.state {
+            report::ReportState::Decided(review) => (Some(review), None),
+            report::ReportState::Closed { review, outcome, .. } => (Some(review), Some(outcome.word())),
             report::ReportState::Open | report::ReportState::InReview { .. } => (None, None),
         };
+        let reasons = review.into_iter().flat_map(|review| &review.reasons);
         Self {
             id: report.id.0,
             number: report.number,
             state: report.state.word(),
             officer: report.state.officer().map(|id| id.0),
-            reason,
+            reasons: reasons.map(|reason| reason.word()).collect(),
+            reason: review.map(|review| review.reason.clone()),
             outcome,
             updated_at: report.updated_at,
         }

@@ -17,8 +17,10 @@ use utoipa_axum::routes;
 use super::pictures::{self, PhotoHash};
 use super::report_record::{ReportRecord, ReportState, ReportSummary};
 use crate::app::App;
+use crate::casework::Grounds;
 use crate::domain::ids::ReportId;
 use crate::domain::report::{Decision, Outcome};
+use crate::domain::review_reason::ReviewReason;
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
@@ -74,6 +76,11 @@ struct ReviewDecision {
     /// `confirmed` or `dismissed`.
     #[schema(value_type = String)]
     decision: Decision,
+    /// Why, from a fixed set: of `confirmed` `same_number`, `same_photo`, `same_marks`, `owner_recognises`, `all_together`; of
+    /// `dismissed` `another_number`, `looks_different`, `before_the_theft`, `owner_denies`, `copied`, `too_little`.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    reasons: Vec<ReviewReason>,
     /// Why, in at least 3 characters.
     reason: String,
 }
@@ -175,7 +182,11 @@ async fn review_report(
     PathId(id): PathId<ReportId>,
     JsonBody(body): JsonBody<ReviewDecision>,
 ) -> Result<Json<ReportState>, Problem> {
-    let report = app.casework.review_report(&caller, id, body.decision, &body.reason).await?;
+    let grounds = Grounds {
+        reasons: body.reasons,
+        words: body.reason,
+    };
+    let report = app.casework.review_report(&caller, id, body.decision, grounds).await?;
     Ok(Json(report.into()))
 }
 

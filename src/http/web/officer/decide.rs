@@ -13,9 +13,11 @@ use axum::routing::{get, post};
 use super::report::{Typed, page};
 use super::{CheckPage, QUEUE, Step, back_to_report, police, report_id, stopped};
 use crate::app::App;
-use crate::casework::{CaseworkError, REASON_CHARACTERS};
+use crate::casework::{CaseworkError, Grounds, REASON_CHARACTERS};
+use crate::domain::account::Principal;
 use crate::domain::ids::ReportId;
 use crate::domain::report::{Decision, Outcome, Report, ReportState};
+use crate::domain::review_reason::ReviewReason;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other};
 use crate::http::web::shell::{Choice, NavLink, Page, SummaryRow, render};
@@ -67,7 +69,12 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     let mut typed = Typed {
         decision: form.fields.get("decision").to_owned(),
         reason: form.fields.get("reason").to_owned(),
-        faults: Vec::new(),
+        reasons: REASONS
+            .iter()
+            .flat_map(|name| form.fields.all(name))
+            .map(str::to_owned)
+            .collect(),
+        ..Typed::default()
     };
     let decision = match typed.decision.as_str() {
         "confirmed" => Some(Decision::Confirmed),
@@ -79,6 +86,10 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
             .faults
             .push(fault("decision", "say whether the listing is the stolen item"));
     }
+    let reasons = decision.map(|decision| chosen_reasons(&form, decision)).unwrap_or_default();
+    if let Some(decision) = decision.filter(|_| reasons.is_empty()) {
+        typed.faults.push(fault(reasons_field(decision), "choose what it rests on"));
+    }
     if typed.reason.chars().count() < *REASON_CHARACTERS.start() {
         typed.faults.push(fault("reason", "say why"));
     }
@@ -89,7 +100,7 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     match step {
         Step::Change => page(&app, &form.who, id, None, typed).await,
         Step::Check => Ok(render(StatusCode::OK, &check_decision(&app, &form, id, decision).await?)),
-        Step::Send => match app.casework.review_report(&caller, id, decision, &typed.reason).await {
+        Step::Send => match review(&app, &caller, id, (decision, reasons, &typed.reason)).await {
             Err(CaseworkError::Invalid { field, reason }) => {
                 typed.faults.push(fault(field, &reason));
                 page(&app, &form.who, id, None, typed).await
@@ -102,6 +113,35 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
             }
         },
     }
+}
+
+async fn review(
+    app: &App,
+    caller: &Principal,
+    id: ReportId,
+    (decision, reasons, words): (Decision, Vec<ReviewReason>, &str),
+) -> Result<Report, CaseworkError> {
+    let grounds = Grounds {
+        reasons,
+        words: words.to_owned(),
+    };
+    app.casework.review_report(caller, id, decision, grounds).await
+}
+
+/// The fields of the reasons from the fixed set, one a decision: without a script both stand in the form.
+const REASONS: [&str; 2] = ["confirmed_reasons", "dismissed_reasons"];
+
+pub(super) fn reasons_field(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Confirmed => REASONS[0],
+        Decision::Dismissed => REASONS[1],
+    }
+}
+
+/// The reasons that are ticked for a decision; those for the other one are left aside.
+fn chosen_reasons(form: &PersonalForm, decision: Decision) -> Vec<ReviewReason> {
+    let ticked = form.fields.all(reasons_field(decision));
+    ticked.filter_map(|word| ReviewReason::parse(decision, word)).collect()
 }
 
 async fn check_decision(app: &App, form: &PersonalForm, id: ReportId, decision: Decision) -> Result<CheckPage, Refusal> {
@@ -119,14 +159,19 @@ async fn check_decision(app: &App, form: &PersonalForm, id: ReportId, decision: 
             "warning",
         ),
     };
+    let rests: Vec<&str> = chosen_reasons(form, decision).into_iter().map(ReviewReason::words).collect();
     Ok(CheckPage {
         page: form.who.page("Check your decision", QUEUE),
         back: back_to_report(id),
         caption: caption(app, id).await?,
-        rows: SummaryRow::filled(&[("Decision", words), ("Why", form.fields.get("reason"))]),
+        rows: SummaryRow::filled(&[
+            ("Decision", words),
+            ("It rests on", &rests.join("; ")),
+            ("Why", form.fields.get("reason")),
+        ]),
         follows: vec![follows.to_owned()],
         action: format!("/reports/{id}/decision"),
-        typed: typed(form, &["decision", "reason"]),
+        typed: typed(form, &["decision", reasons_field(decision), "reason"]),
         button: button.to_owned(),
         look,
     })

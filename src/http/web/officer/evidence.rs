@@ -1,5 +1,6 @@
 //! The evidence as a page shows it: what speaks for, what speaks against, what is silent, and how the number follows.
 
+use super::waterfall::{Step, Walk, lay};
 use crate::domain::assessment::{Assessment, Comparison, Evidence};
 use crate::http::web::shell::EvidenceBar;
 use crate::http::web::words;
@@ -16,6 +17,12 @@ pub(super) struct EvidenceView {
     /// Comparisons without a finding: one side says nothing, or what both say proves nothing.
     pub(super) silent: String,
     pub(super) prior: String,
+    /// From even odds to the prior.
+    pub(super) start: Step,
+    /// What the competition of other pairs makes of it, and the step.
+    pub(super) competition: Option<(String, Step)>,
+    /// How often a listing agrees as well by chance, as a sentence.
+    pub(super) by_chance: Option<String>,
     pub(super) prior_odds: String,
     /// What the prior was estimated from, as a sentence.
     pub(super) prior_from: Option<String>,
@@ -38,6 +45,9 @@ pub(super) struct Finding {
     pub(super) weight: String,
     pub(super) times: String,
     pub(super) bar: EvidenceBar,
+    pub(super) log10_lr: Option<f64>,
+    /// From where to where it brings the odds.
+    pub(super) step: Option<Step>,
 }
 
 impl EvidenceView {
@@ -54,9 +64,18 @@ impl EvidenceView {
             chosen.sort_by(|a, b| size(b).total_cmp(&size(a)));
             chosen.into_iter().map(|evidence| finding(evidence, largest)).collect()
         };
+        let (mut speaks_for, mut speaks_against): (Vec<Finding>, Vec<Finding>) = (findings(false), findings(true));
+        let mut walk = Walk::of(assessment);
+        let start = walk.prior();
+        lay(&mut walk, &mut speaks_for);
+        lay(&mut walk, &mut speaks_against);
+        let competition = walk.finish(assessment.probability);
         Self {
-            speaks_for: findings(false),
-            speaks_against: findings(true),
+            start,
+            competition: competition.map(|(weight, step)| (words::weight(weight), step)),
+            by_chance: by_chance(assessment),
+            speaks_for,
+            speaks_against,
             silent: silent(&assessment.evidence),
             prior: words::weight(assessment.prior_log10_odds),
             prior_odds: words::odds(assessment.prior_log10_odds),
@@ -91,6 +110,24 @@ impl EvidenceView {
         }
         names.join(" and ")
     }
+}
+
+/// How often at most a listing that is not the item agrees as well: a likelihood ratio of x comes up by chance in at most 1 of x.
+fn by_chance(assessment: &Assessment) -> Option<String> {
+    let sum = assessment.log10_lr.filter(|sum| *sum >= 0.3)?;
+    let could_be = assessment.prior?.could_be;
+    let expected = could_be / 10_f64.powf(sum);
+    let expected = match expected {
+        few if few < 0.001 => "fewer than 0.001".to_owned(),
+        few if few < 1.0 => format!("{few:.3}"),
+        several => format!("{several:.1}"),
+    };
+    Some(format!(
+        "By chance at most 1 in {} listings that are not the item agrees this well; of the {} now on sale that it could be, {expected} \
+         are expected to.",
+        words::rounded(10_f64.powf(sum)),
+        words::rounded(could_be),
+    ))
 }
 
 /// What the prior was estimated from, and what decided cases made of that.
@@ -128,6 +165,8 @@ fn finding(evidence: &Evidence, largest: f64) -> Finding {
             },
             log10_lr_max: largest,
         },
+        log10_lr: evidence.log10_lr,
+        step: None,
     }
 }
 

@@ -12,11 +12,16 @@ mod disclosures;
 mod evidence;
 mod identifiers;
 mod item_changes;
+mod need_more;
 mod pictures;
 mod queue;
 mod report;
+mod revisions;
+mod search;
+mod series;
 mod sides;
 mod thefts;
+mod waterfall;
 
 use askama::Template;
 use axum::Router;
@@ -47,8 +52,11 @@ pub(super) fn routes() -> Router<App> {
         .merge(report::routes())
         .merge(blind_reviews::routes())
         .merge(decide::routes())
+        .merge(need_more::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())
+        .merge(search::routes())
+        .merge(series::routes())
         .merge(thefts::routes())
 }
 

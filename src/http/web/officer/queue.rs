@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 
 use self::asked::{Asked, DECIDED, GROUPS, ORDERS, SETTING, TABS};
 use self::line::{Line, line};
-use super::{QUEUE, police};
+use super::{QUEUE, need_more, police};
 use crate::app::App;
 use crate::casework::STALE_HOURS;
 use crate::domain::assessment::Comparison;
@@ -67,6 +67,8 @@ struct QueuePage {
     news: Option<String>,
     formula: String,
     stale_hours: i64,
+    /// Whether keys are shortcuts.
+    shortcuts: bool,
 }
 
 /// Cuts rows, of which one more was read than a page has, to the page: the addresses of the pages before and behind it.
@@ -142,6 +144,7 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         news: fresh.then(|| format!("{QUEUE}/news?{}&last={last}", asked.plain())),
         formula: formula(),
         stale_hours: STALE_HOURS,
+        shortcuts: need_more::shortcuts(&app, &who).await?,
     };
     Ok(render(StatusCode::OK, &page))
 }

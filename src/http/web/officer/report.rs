@@ -11,13 +11,16 @@ use super::disclosures::{RequestLine, request_lines};
 use super::evidence::EvidenceView;
 use super::identifiers::IdentifierRow;
 use super::pictures::{Facts, Pictures};
+use super::revisions::{self, RevisionRow};
 use super::sides::{Event, Related, SideRow, described, events, provenance, related};
-use super::{QUEUE, identifiers, police, report_id, state_colour};
+use super::{QUEUE, identifiers, need_more, police, report_id, state_colour};
 use crate::app::App;
 use crate::casework::views::{HistoryLine, ReportView};
 use crate::domain::ids::ReportId;
 use crate::domain::listing::ListingStatus;
-use crate::domain::report::{Decision, ReportState};
+use crate::domain::report::{Decision, ReportState, Review};
+use crate::domain::report_question::ReportQuestion;
+use crate::domain::review_reason::ReviewReason;
 use crate::domain::time::Timestamp;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, SignedIn, with_notice};
@@ -34,6 +37,10 @@ pub(super) struct Typed {
     /// `confirmed`, `dismissed`, or nothing yet.
     pub(super) decision: String,
     pub(super) reason: String,
+    /// The ticked reasons from the fixed set.
+    pub(super) reasons: Vec<String>,
+    /// A comment that could not be used.
+    pub(super) comment: String,
     /// What is wrong with it: field and sentence.
     pub(super) faults: Vec<(String, String)>,
 }
@@ -63,13 +70,29 @@ struct ReportPage {
     events: Vec<Event>,
     provenance: Vec<SummaryRow>,
     address: Option<String>,
+    revisions: Vec<RevisionRow>,
+    revisions_skipped: usize,
     rivals: Vec<Related>,
     others: Vec<Related>,
     history: Vec<HistoryRow>,
     requests: Vec<RequestLine>,
     can: Can,
     decisions: Vec<Choice>,
+    confirmed_reasons: Vec<Choice>,
+    dismissed_reasons: Vec<Choice>,
     reason: String,
+    questions: Vec<QuestionRow>,
+    comment: String,
+    /// Whether keys are shortcuts.
+    shortcuts: bool,
+}
+
+/// What was asked of the owner or the partner.
+struct QuestionRow {
+    asked: &'static str,
+    text: String,
+    at: String,
+    answer: Option<(String, String)>,
 }
 
 /// The state in words.
@@ -110,6 +133,8 @@ struct Can {
     asked: bool,
     /// Taken by somebody else: nothing but to look.
     wait: bool,
+    /// Give it to another officer.
+    assign: bool,
 }
 
 /// Words of `?done=` and what they mean.
@@ -126,6 +151,9 @@ const NOTICES: &[(&str, &str)] = &[
     ("reopened", "You have reopened the report. It is in your review."),
     ("closed", "The outcome is recorded and the report is closed."),
     ("asked", "Your request is with the supervisors."),
+    ("question", "Your question is put. The answer appears here."),
+    ("assigned", "The report is in the other officer’s review."),
+    ("commented", "Your comment stands in the history."),
     (
         "under_way",
         "A request on this report is on its way already. Another can be made when it is answered, declined or refused.",
@@ -155,7 +183,9 @@ pub(super) async fn page(app: &App, who: &SignedIn, id: ReportId, uri: Option<&U
     for (field, text) in &typed.faults {
         page = page.with_error(field, text);
     }
-    Ok(render(status, &built(page, who, &view, &facts, typed, app.clock.now())))
+    let mut page = built(page, who, &view, &facts, typed, app.clock.now());
+    page.shortcuts = need_more::shortcuts(app, who).await?;
+    Ok(render(status, &page))
 }
 
 fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Typed, now: Timestamp) -> ReportPage {
@@ -188,13 +218,20 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
         events: events(view),
         provenance: provenance(view),
         address: web_address(listing.url.as_ref()),
+        revisions: revisions::rows(&view.revisions),
+        revisions_skipped: view.revisions_skipped,
         rivals: related(&view.rivals),
         others: related(&view.others_of_seller),
         history: view.history.iter().map(history).collect(),
         requests: request_lines(&view.disclosures, now),
         can: can(view, who),
         decisions: decisions(&typed.decision),
+        confirmed_reasons: reasons(Decision::Confirmed, &typed.reasons),
+        dismissed_reasons: reasons(Decision::Dismissed, &typed.reasons),
         reason: typed.reason,
+        questions: view.questions.iter().map(question).collect(),
+        comment: typed.comment,
+        shortcuts: true,
     }
 }
 
@@ -213,7 +250,7 @@ fn state(view: &ReportView, who: &SignedIn) -> StateLine {
     let more = match &report.state {
         ReportState::Open => "nobody has taken it".to_owned(),
         ReportState::InReview { since, .. } => format!("by {officer} since {}", words::instant(*since)),
-        ReportState::Decided(review) => format!("by {officer}, {}: {}", words::instant(review.at), review.reason),
+        ReportState::Decided(review) => format!("by {officer}, {}: {}", words::instant(review.at), grounds(review)),
         ReportState::Closed {
             review,
             outcome,
@@ -227,7 +264,7 @@ fn state(view: &ReportView, who: &SignedIn) -> StateLine {
             format!(
                 "{}: {outcome}; {decision} by {officer}: {}",
                 words::instant(*closed_at),
-                review.reason
+                grounds(review)
             )
         }
     };
@@ -237,6 +274,15 @@ fn state(view: &ReportView, who: &SignedIn) -> StateLine {
         colour: state_colour(word),
         more,
     }
+}
+
+/// What a decision rests on: the reasons from the fixed set, and the officer's words.
+fn grounds(review: &Review) -> String {
+    let fixed: Vec<&str> = review.reasons.iter().map(|reason| reason.words()).collect();
+    if fixed.is_empty() {
+        return review.reason.clone();
+    }
+    format!("{}. {}", words::capitalised(&fixed.join("; ")), review.reason)
 }
 
 fn history(line: &HistoryLine) -> HistoryRow {
@@ -263,6 +309,24 @@ fn can(view: &ReportView, who: &SignedIn) -> Can {
         ask: confirmed && own && !asked,
         asked,
         wait: in_review && !own,
+        assign: (in_review && own) || (supervises && (in_review || *state == ReportState::Open)),
+    }
+}
+
+fn reasons(decision: Decision, ticked: &[String]) -> Vec<Choice> {
+    let choice = |reason: &ReviewReason| {
+        let is_ticked = ticked.iter().any(|word| word == reason.word());
+        Choice::new(reason.word(), words::capitalised(reason.words())).chosen(is_ticked)
+    };
+    ReviewReason::of(decision).iter().map(choice).collect()
+}
+
+fn question(question: &ReportQuestion) -> QuestionRow {
+    QuestionRow {
+        asked: need_more::asked(question.to),
+        text: question.text.clone(),
+        at: words::instant(question.asked_at),
+        answer: (question.answer.as_ref()).map(|(answer, at)| (answer.clone(), words::instant(*at))),
     }
 }
 

@@ -1,0 +1,242 @@
+//! An officer's free search over items and listings: for a stated purpose, repeated in the log with each search.
+//!
+//! What was found by words, numbers and pictures comes from the index as ids; this file lets through what the police may see and
+//! what the further conditions leave, and logs the search in the transaction that reads. Items that are not stolen stay
+//! invisible. The log holds a digest of what was asked, never the words.
+
+use serde_json::{Value, json};
+
+use super::views::item_view;
+use super::{Casework, CaseworkError, POLICE};
+use crate::domain::account::Principal;
+use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
+use crate::domain::ids::{ItemId, ListingId, ReportId};
+use crate::domain::listing::{Listing, SellerKey};
+use crate::domain::place::Place;
+use crate::domain::time::Timestamp;
+use crate::store::{Reader, StoreError};
+
+/// Results of each side that are shown.
+const SHOWN_MAX: usize = 50;
+/// Listings that are looked through when nothing but time, place or seller is asked.
+const LOOKED_THROUGH_MAX: usize = 20_000;
+
+/// What is searched for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Search {
+    /// Items that the index found, best first, and how.
+    pub items: Vec<(ItemId, String)>,
+    /// Listings that the index found, best first, and how.
+    pub listings: Vec<(ListingId, String)>,
+    /// Whether the index was asked at all: else listings are looked through by the further conditions.
+    pub by_index: bool,
+    /// On listings of the seller of the report of this number.
+    pub seller_of: Option<u64>,
+    /// The place's country is this, or its postcode or town begins so, in small letters.
+    pub place: Option<String>,
+    /// Listings received, and thefts that happened, from then on…
+    pub from: Option<Timestamp>,
+    /// …and before.
+    pub to: Option<Timestamp>,
+    /// SHA-256 of what was typed and shown, for the log.
+    pub digest: String,
+    /// Which fields were used.
+    pub fields: Vec<&'static str>,
+}
+
+/// An item that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundItem {
+    /// What its owner calls it.
+    pub title: String,
+    /// How it was found.
+    pub how: String,
+    /// The theft report that names it, and the police's number of its case.
+    pub theft: crate::domain::ids::TheftReportId,
+    /// The police's number of the case.
+    pub case: Option<String>,
+    /// When it was stolen.
+    pub stolen: (Timestamp, Timestamp),
+    /// Where.
+    pub place: Place,
+}
+
+/// A listing that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundListing {
+    /// The listing, with the seller unreadable.
+    pub listing: Listing,
+    /// With whom it is.
+    pub partner_name: String,
+    /// How it was found.
+    pub how: String,
+    /// The reports on it: id and number.
+    pub reports: Vec<(ReportId, u64)>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// Stolen or recovered items.
+    pub items: Vec<FoundItem>,
+    /// Listings.
+    pub listings: Vec<FoundListing>,
+    /// There may be more than are shown.
+    pub cut: bool,
+}
+
+impl Casework {
+    /// Shows what a search found, for a purpose. Logged: no entry, no answer.
+    ///
+    /// # Errors
+    /// [`CaseworkError::Purpose`], when the caller may not, or the store fails.
+    pub async fn search(
+        &self,
+        caller: &Principal,
+        purpose: Result<Purpose, PurposeError>,
+        search: Search,
+    ) -> Result<Found, CaseworkError> {
+        let subject = SubjectKind::Service.all();
+        let by = self.person(caller, &POLICE, subject).await?;
+        let purpose = self.purpose(caller, subject, purpose).await?;
+        let found = self.store.act_with(move |tx| {
+            let found = found(tx, &search)?;
+            let act = Act::new(Actor::Account(by), Action::Searched, subject)
+                .for_purpose(purpose)
+                .with_detail(entry(&search, &found));
+            Ok((found, vec![act]))
+        });
+        found.await
+    }
+}
+
+/// What the log says of a search: what was asked as a digest, and which things were shown.
+fn entry(search: &Search, found: &Found) -> Value {
+    let listings: Vec<ListingId> = found.listings.iter().map(|one| one.listing.id).collect();
+    let thefts: Vec<_> = found.items.iter().map(|one| one.theft).collect();
+    json!({
+        "asked_sha256": search.digest,
+        "fields": search.fields,
+        "listings": listings,
+        "theft_reports": thefts,
+    })
+}
+
+fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
+    let seller = match search.seller_of {
+        None => None,
+        Some(number) => match reader.queue_sides(number)? {
+            Some((_, Some(seller))) => Some(seller),
+            // A report without a seller, or none at all, has no further listings.
+            _ => return Ok(Found::default()),
+        },
+    };
+    let mut found = Found::default();
+    if seller.is_none() {
+        for (id, how) in &search.items {
+            found.items.extend(item(reader, *id, how, search)?);
+        }
+    }
+    let given = match (search.by_index, seller) {
+        (true, _) => search.listings.clone(),
+        (false, Some(seller)) => {
+            let ids = reader.listing_ids_of_seller(seller, LOOKED_THROUGH_MAX)?;
+            ids.into_iter().map(|id| (id, "by its seller".to_owned())).collect()
+        }
+        (false, None) => {
+            let ids = reader.listing_ids_received(search.from, search.to, LOOKED_THROUGH_MAX)?;
+            found.cut = ids.len() == LOOKED_THROUGH_MAX;
+            ids.into_iter().map(|id| (id, "by time and place".to_owned())).collect()
+        }
+    };
+    for (id, how) in given {
+        if found.listings.len() == SHOWN_MAX {
+            found.cut = true;
+            break;
+        }
+        found.listings.extend(listing(reader, (id, how), search, seller)?);
+    }
+    found.cut |= found.items.len() > SHOWN_MAX;
+    found.items.truncate(SHOWN_MAX);
+    Ok(found)
+}
+
+fn item(reader: &Reader<'_>, id: ItemId, how: &str, search: &Search) -> Result<Option<FoundItem>, StoreError> {
+    let Some(view) = reader.item(id)?.map(item_view).filter(|view| !view.hidden) else {
+        return Ok(None);
+    };
+    let Some(theft) = reader.theft_reports_of_item(id)?.into_iter().next() else {
+        return Ok(None);
+    };
+    let stated = &theft.theft;
+    let in_time = search.from.is_none_or(|from| stated.to >= from) && search.to.is_none_or(|to| stated.from < to);
+    if !in_time || !is_at(&stated.place, search.place.as_deref()) {
+        return Ok(None);
+    }
+    Ok(Some(FoundItem {
+        title: view.draft.description.title,
+        how: how.to_owned(),
+        theft: theft.id,
+        case: theft.theft.crime_reference,
+        stolen: (theft.theft.from, theft.theft.to),
+        place: theft.theft.place,
+    }))
+}
+
+fn listing(
+    reader: &Reader<'_>,
+    (id, how): (ListingId, String),
+    search: &Search,
+    seller: Option<SellerKey>,
+) -> Result<Option<FoundListing>, StoreError> {
+    let Some(listing) = reader.listing(id)? else { return Ok(None) };
+    let in_time =
+        search.from.is_none_or(|from| listing.received_at >= from) && search.to.is_none_or(|to| listing.received_at < to);
+    let of_seller = seller.is_none() || listing.draft.seller.as_ref().map(|seller| seller.key) == seller;
+    if !in_time || !of_seller || !is_at(&listing.draft.place, search.place.as_deref()) {
+        return Ok(None);
+    }
+    let reports = reader.reports_of_listing(id)?;
+    Ok(Some(FoundListing {
+        partner_name: reader
+            .partner(listing.partner)?
+            .map(|partner| partner.name)
+            .unwrap_or_default(),
+        reports: reports.into_iter().map(|report| (report.id, report.number)).collect(),
+        listing,
+        how,
+    }))
+}
+
+/// Whether a place's country is this, or its postcode or town begins so.
+fn is_at(place: &Place, wanted: Option<&str>) -> bool {
+    let Some(wanted) = wanted else { return true };
+    let folded = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_lowercase()).unwrap_or_default();
+    folded(&place.country) == wanted || folded(&place.postcode).starts_with(wanted) || folded(&place.city).starts_with(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_country_or_the_beginning_of_a_postcode_or_town() {
+        let place = Place {
+            country: Some("DK".to_owned()),
+            postcode: Some("8210".to_owned()),
+            city: Some("Aarhus V".to_owned()),
+            ..Place::default()
+        };
+        for (wanted, is) in [
+            ("dk", true),
+            ("d", false),
+            ("82", true),
+            ("10", false),
+            ("aarhus", true),
+            ("odense", false),
+        ] {
+            assert_eq!(is_at(&place, Some(wanted)), is, "{wanted}");
+        }
+        assert!(is_at(&Place::default(), None));
+    }
+}

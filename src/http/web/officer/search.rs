@@ -1,0 +1,327 @@
+//! Free search: by words, number, photo, place, time and seller, for a case and a reason that stand in the log with each search.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use bytes::{Bytes, BytesMut};
+use chrono::{Days, NaiveDate, NaiveTime};
+use replevin_index::identifier::IdentifierKind;
+use replevin_index::{Hit, Record};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{police, purpose};
+use crate::app::App;
+use crate::casework::{Found, FoundItem, FoundListing, Search};
+use crate::domain::description::{Description, GivenIdentifier};
+use crate::domain::ids::{ItemId, ListingId};
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{FORM_AGAIN, Fields, SignedIn};
+use crate::http::web::shell::{Page, render};
+use crate::http::web::upload::{Part, Upload};
+use crate::http::web::words;
+use crate::intake::IntakeError;
+use crate::matching::project::{PhotoFacts, item_record, listing_record};
+
+const SEARCH: &str = "/search";
+/// Largest form that is read to its end, bytes.
+const UPLOAD_BYTES_MAX: usize = 256 << 20;
+/// Characters of a text that are searched for.
+const CHARACTERS_MAX: usize = 1000;
+/// Kinds as which a number is looked for whose kind nobody says.
+const KINDS: [IdentifierKind; 8] = [
+    IdentifierKind::Serial,
+    IdentifierKind::FrameNumber,
+    IdentifierKind::Imei,
+    IdentifierKind::Vin,
+    IdentifierKind::Chip,
+    IdentifierKind::HullNumber,
+    IdentifierKind::OwnerNumber,
+    IdentifierKind::Plate,
+];
+
+pub(super) fn routes() -> Router<App> {
+    let search = get(form).post(search).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
+    Router::new().route("/search", search)
+}
+
+#[derive(Template)]
+#[template(path = "officer/search.html")]
+struct SearchPage {
+    page: Page,
+    case: String,
+    reason: String,
+    words: String,
+    number: String,
+    place: String,
+    seller: String,
+    from: String,
+    to: String,
+    /// What was found; none before the first search.
+    found: Option<FoundRows>,
+}
+
+struct FoundRows {
+    items: Vec<ItemRow>,
+    listings: Vec<ListingRow>,
+    cut: bool,
+}
+
+struct ItemRow {
+    title: String,
+    how: String,
+    theft: String,
+    case: String,
+    stolen: String,
+    place: String,
+}
+
+struct ListingRow {
+    title: String,
+    reference: String,
+    partner: String,
+    how: String,
+    received: String,
+    place: String,
+    status: &'static str,
+    address: Option<String>,
+    reports: Vec<(String, u64)>,
+}
+
+async fn form(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
+    police(&app, &who).await?;
+    Ok(render(
+        StatusCode::OK,
+        &page(who.page("Search", SEARCH), &Fields::default(), None),
+    ))
+}
+
+fn page(page: Page, typed: &Fields, found: Option<Found>) -> SearchPage {
+    let text = |name: &str| typed.get(name).to_owned();
+    SearchPage {
+        page,
+        case: text("case"),
+        reason: text("reason"),
+        words: text("words"),
+        number: text("number"),
+        place: text("place"),
+        seller: text("seller"),
+        from: text("from"),
+        to: text("to"),
+        found: found.map(|found| FoundRows {
+            items: found.items.iter().map(item_row).collect(),
+            listings: found.listings.iter().map(listing_row).collect(),
+            cut: found.cut,
+        }),
+    }
+}
+
+async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Result<Response, Refusal> {
+    let caller = police(&app, &who).await?;
+    let (typed, photo) = read(&who, upload, app.http.photo_bytes_max).await?;
+    let mut frame = who.page("Search", SEARCH);
+    let stated = match purpose(&typed) {
+        Ok(stated) => Some(stated),
+        Err((field, text)) => {
+            frame = frame.with_error(field, text);
+            None
+        }
+    };
+    let span = span(&typed);
+    if let Err(field) = span {
+        frame = frame.with_error(field, "Give a day, such as 2026-11-21.");
+    }
+    let conditions = ["words", "number", "place", "seller", "from", "to"];
+    if photo.is_none() && conditions.iter().all(|name| typed.get(name).is_empty()) {
+        frame = frame.with_error("words", "Say what to search for.");
+    }
+    let mut facts = None;
+    if let Some(bytes) = photo.clone().filter(|_| frame.errors.is_empty()) {
+        match app.intake.look_at_photo(bytes).await {
+            Ok(reading) => {
+                facts = Some(PhotoFacts {
+                    fingerprint: Some(reading.fingerprint),
+                    features: Some(reading.features),
+                    body_serial: reading.exif.body_serial,
+                    lens_serial: reading.exif.lens_serial,
+                    numbers: Vec::new(),
+                });
+            }
+            Err(error @ IntakeError::Photo(_)) => frame = frame.with_error("photo", words::sentence(&error.to_string())),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let (Some(stated), Ok((from, to)), true) = (stated, span, frame.errors.is_empty()) else {
+        return Ok(render(FORM_AGAIN, &page(frame, &typed, None)));
+    };
+    let (items, listings, by_index) = hits(&app, &typed, facts).await?;
+    let place = typed.get("place").to_lowercase();
+    let seller = typed.get("seller").trim_start_matches("SR-");
+    let asked = Search {
+        items,
+        listings,
+        by_index,
+        seller_of: (!seller.is_empty()).then(|| seller.parse().unwrap_or_default()),
+        place: (!place.is_empty()).then_some(place),
+        from,
+        to,
+        digest: digest(&typed, photo.as_ref()),
+        fields: fields(&typed, photo.is_some()),
+    };
+    let found = app.casework.search(&caller, Ok(stated), asked).await?;
+    Ok(render(StatusCode::OK, &page(frame, &typed, Some(found))))
+}
+
+/// Reads the form: what was typed, and the photo when one was chosen.
+async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<(Fields, Option<Bytes>), Refusal> {
+    let mut upload = Upload::open(who, form).await?;
+    let (mut typed, mut photo) = (Vec::new(), BytesMut::new());
+    while let Some(part) = upload.next().await? {
+        match part {
+            Part::Text(name, value) => typed.push((name, value)),
+            Part::File(mut file) => {
+                while let Some(piece) = file.piece().await? {
+                    if photo.len() + piece.len() > bytes_max {
+                        return Err(Problem::too_large("the photo is too large").into());
+                    }
+                    photo.extend_from_slice(&piece);
+                }
+            }
+        }
+    }
+    Ok((typed.into(), (!photo.is_empty()).then(|| photo.freeze())))
+}
+
+/// The days of the form as instants: from the first one's beginning to the last one's end; else the field that is no day.
+fn span(typed: &Fields) -> Result<(Option<Timestamp>, Option<Timestamp>), &'static str> {
+    let day = |name: &'static str| match typed.get(name) {
+        "" => Ok(None),
+        text => NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Some).map_err(|_| name),
+    };
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    let last = day("to")?.and_then(|day| day.checked_add_days(Days::new(1)));
+    Ok((day("from")?.map(midnight), last.map(midnight)))
+}
+
+/// What the index finds on both sides; nothing when it is not asked by words, number or photo.
+async fn hits(app: &App, typed: &Fields, photo: Option<PhotoFacts>) -> Result<Hits, Refusal> {
+    let words: String = typed.get("words").chars().take(CHARACTERS_MAX).collect();
+    let number: String = typed.get("number").chars().take(100).collect();
+    if words.is_empty() && number.is_empty() && photo.is_none() {
+        return Ok((Vec::new(), Vec::new(), false));
+    }
+    let given = |kind: IdentifierKind| GivenIdentifier {
+        kind,
+        value: number.clone(),
+    };
+    let description = Description {
+        title: words.clone(),
+        text: words,
+        identifiers: KINDS.into_iter().filter(|_| !number.is_empty()).map(given).collect(),
+        ..Description::default()
+    };
+    let photos: Vec<PhotoFacts> = photo.into_iter().collect();
+    let engine = std::sync::Arc::clone(&app.engine);
+    let searched = tokio::task::spawn_blocking(move || {
+        let query: Record = listing_record(Uuid::nil(), None, &description, &photos);
+        let items = engine.search(&query)?;
+        let query: Record = item_record(Uuid::nil(), None, &description, &photos);
+        Ok::<_, replevin_index::EngineError>((items, engine.search(&query)?))
+    });
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "the search failed");
+        Refusal::from(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "search",
+            "the search failed; try again",
+        ))
+    };
+    let searched = searched.await.map_err(|error| failed(&error))?;
+    let (items, listings) = searched.map_err(|error| failed(&error))?;
+    Ok((
+        items.iter().map(|hit| (ItemId(hit.id), how(hit))).collect(),
+        listings.iter().map(|hit| (ListingId(hit.id), how(hit))).collect(),
+        true,
+    ))
+}
+
+type Hits = (Vec<(ItemId, String)>, Vec<(ListingId, String)>, bool);
+
+/// By what something was found.
+fn how(hit: &Hit) -> String {
+    let mut parts = Vec::new();
+    if let Some(number) = hit.identifiers.first() {
+        let found = &number.found.identifier.normalised;
+        parts.push(match number.distance.slips() {
+            0 if number.distance.look_alikes == 0 => format!("number {found}"),
+            0 => format!("number {found}, but for look-alike characters"),
+            1 => format!("number {found}, one slip away"),
+            slips => format!("number {found}, {slips} slips away"),
+        });
+    }
+    if let Some(photo) = hit.photos.first() {
+        let differ = photo.comparison.pdq_bits;
+        parts.push(format!("photo: the pictures differ in {differ} of 256 measured features"));
+    }
+    if let Some(part) = hit.parts.first() {
+        let alike = part.comparison.inliers;
+        parts.push(format!("photo: {alike} details of the picture at the same places"));
+    }
+    if parts.is_empty() {
+        parts.push("words".to_owned());
+    }
+    parts.join("; ")
+}
+
+fn fields(typed: &Fields, photo: bool) -> Vec<&'static str> {
+    let names = ["words", "number", "place", "seller", "from", "to"];
+    let mut used: Vec<&'static str> = names.into_iter().filter(|name| !typed.get(name).is_empty()).collect();
+    used.extend(photo.then_some("photo"));
+    used
+}
+
+/// SHA-256 over every field and the photo, each preceded by its name and its length.
+fn digest(typed: &Fields, photo: Option<&Bytes>) -> String {
+    let mut hasher = Sha256::new();
+    for name in ["words", "number", "place", "seller", "from", "to"] {
+        let value = typed.get(name);
+        hasher.update(format!("{name}:{}:{value}\n", value.len()));
+    }
+    if let Some(photo) = photo {
+        hasher.update(format!("photo:{}:", photo.len()));
+        hasher.update(photo);
+    }
+    hex::encode(hasher.finalize())
+}
+
+fn item_row(item: &FoundItem) -> ItemRow {
+    ItemRow {
+        title: item.title.clone(),
+        how: item.how.clone(),
+        theft: item.theft.to_string(),
+        case: item.case.clone().unwrap_or_default(),
+        stolen: words::span(item.stolen.0, item.stolen.1),
+        place: words::place(&item.place),
+    }
+}
+
+fn listing_row(found: &FoundListing) -> ListingRow {
+    let draft = &found.listing.draft;
+    let address = draft.url.as_ref().filter(|url| matches!(url.scheme(), "http" | "https"));
+    ListingRow {
+        title: draft.description.title.clone(),
+        reference: draft.reference.clone(),
+        partner: found.partner_name.clone(),
+        how: found.how.clone(),
+        received: words::instant(found.listing.received_at),
+        place: words::place(&draft.place),
+        status: draft.status.word(),
+        address: address.map(ToString::to_string),
+        reports: found.reports.iter().map(|(id, number)| (id.to_string(), *number)).collect(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Which reports hang together: by seller, by burglary, by photo.
+
+use rusqlite::params;
+
+use super::rows::{count, uuid};
+use super::{Reader, StoreError};
+use crate::domain::ids::{ReportId, TheftReportId};
+
+/// Reports that hang together by one thing, as a list of them shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesRow {
+    /// The most probable of them.
+    pub report: ReportId,
+    /// Its number.
+    pub number: u64,
+    /// How many there are.
+    pub reports: u32,
+    /// How many different items.
+    pub items: u32,
+    /// The sum of their probabilities: how many of them are to be expected to be what they seem.
+    pub expected: f64,
+    /// What all items count for together, euros.
+    pub value_euros: f64,
+}
+
+/// By what reports hang together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Link {
+    /// The listings are one seller's, with one partner.
+    Seller,
+    /// The items were stolen together.
+    Burglary,
+    /// The listings show the same photo, byte for byte.
+    Photo,
+}
+
+impl Reader<'_> {
+    /// The reports that hang together with one by a kind of link, that one left out; at most `limit`, the newest.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn linked_reports(&self, report: ReportId, link: Link, limit: usize) -> Result<Vec<ReportId>, StoreError> {
+        let sql = match link {
+            Link::Seller => {
+                "SELECT other.report_id FROM report_queue AS own JOIN report_queue AS other ON other.seller_key = own.seller_key
+                 WHERE own.report_id = ?1 AND other.report_id <> ?1 ORDER BY other.number DESC LIMIT ?2"
+            }
+            Link::Burglary => {
+                "SELECT other.report_id FROM report_queue AS own
+                        JOIN report_queue AS other ON other.theft_report_id = own.theft_report_id
+                 WHERE own.report_id = ?1 AND other.report_id <> ?1 ORDER BY other.number DESC LIMIT ?2"
+            }
+            Link::Photo => {
+                "SELECT DISTINCT other.report_id FROM report_queue AS own
+                        JOIN listing_photos AS ours ON ours.listing_id = own.listing_id AND ours.sha256 IS NOT NULL
+                        JOIN listing_photos AS theirs ON theirs.sha256 = ours.sha256
+                        JOIN report_queue AS other ON other.listing_id = theirs.listing_id
+                 WHERE own.report_id = ?1 AND other.report_id <> ?1 AND theirs.listing_id <> own.listing_id
+                 ORDER BY other.number DESC LIMIT ?2"
+            }
+        };
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map(params![report.0.as_bytes(), count(limit)], |row| {
+            uuid(row, "report_id").map(ReportId)
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The largest sets of undecided reports on one seller's listings, or on the items of one burglary; at most `limit`. Of a
+    /// burglary only when several of its items are found.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn series(&self, link: Link, limit: usize) -> Result<Vec<SeriesRow>, StoreError> {
+        let (column, least) = match link {
+            Link::Seller => ("seller_key", "count(*) > 1"),
+            Link::Burglary => ("theft_report_id", "count(DISTINCT item_id) > 1"),
+            Link::Photo => return Ok(Vec::new()),
+        };
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT report_id, number, max(probability) AS best, count(*) AS reports, count(DISTINCT item_id) AS items,
+                    sum(probability) AS expected, sum(value_euros) AS value
+             FROM report_queue WHERE state IN ('open', 'in review') AND {column} IS NOT NULL
+             GROUP BY {column} HAVING {least} ORDER BY expected DESC, number DESC LIMIT ?1"
+        ))?;
+        let rows = query.query_map([count(limit)], |row| {
+            Ok(SeriesRow {
+                report: ReportId(uuid(row, "report_id")?),
+                number: row.get::<_, i64>("number")?.unsigned_abs(),
+                reports: row.get("reports")?,
+                items: row.get("items")?,
+                expected: row.get("expected")?,
+                value_euros: row.get("value")?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many of a theft report's items have a report.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn items_found_of(&self, theft: TheftReportId) -> Result<u32, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT count(DISTINCT item_id) FROM report_queue WHERE theft_report_id = ?1")?;
+        Ok(query.query_row([theft.0.as_bytes()], |row| row.get(0))?)
+    }
+}

@@ -1,0 +1,231 @@
+//! Deciding a report on its page: what a decision rests on, asking for more, comments, other officers, keys; and the set that a
+//! report belongs to.
+
+use serde_json::json;
+
+use crate::support::TestApp;
+use crate::support::people::PARTNER;
+use crate::support::samples::{bicycle, frame_number, owned_bicycle, picture};
+use crate::support::walk::CASE;
+
+#[tokio::test]
+async fn a_decision_rests_on_reasons_that_can_be_counted() {
+    let app = TestApp::start().await;
+    let case = app.open_cases(1).await.remove(0);
+    let officer = app.sign_in("officer").await;
+    let address = format!("/reports/{}", case.report);
+    officer.send(&format!("{address}/take"), &[]).await.expect(303);
+    let decide = format!("{address}/decision");
+    let words = ("reason", "The number is engraved under the saddle.");
+    let without = officer.send(&decide, &[("decision", "confirmed"), words]).await;
+    assert!(without.text().contains("Choose what it rests on."), "{}", without.status);
+    // Reasons of the other decision count for nothing.
+    let other = [
+        ("decision", "confirmed"),
+        ("dismissed_reasons", "too_little"),
+        words,
+        ("step", "send"),
+    ];
+    assert!(
+        officer
+            .send(&decide, &other)
+            .await
+            .text()
+            .contains("Choose what it rests on.")
+    );
+    let fields = [
+        ("decision", "confirmed"),
+        ("confirmed_reasons", "same_number"),
+        ("confirmed_reasons", "same_marks"),
+        words,
+    ];
+    let check = officer.send(&decide, &fields).await.expect(200).text();
+    assert!(
+        check.contains("the number is the registered one; a mark or damage is the item’s own"),
+        "{check}"
+    );
+    officer
+        .send(&decide, &[&fields[..], &[("step", "send")][..]].concat())
+        .await
+        .expect(303);
+    let record = app.officer().get(&format!("/api/v1{address}")).await.expect(200).json();
+    assert_eq!(record["reasons"], json!(["same_number", "same_marks"]), "{record:#}");
+    let page = officer.get(&address).await.expect(200).text();
+    assert!(
+        page.contains("The number is the registered one; a mark or damage is the item’s own. The number is engraved"),
+        "{page}"
+    );
+    let mixed = json!({"decision": "dismissed", "reasons": ["same_number"], "reason": "another one"});
+    app.step(&case.report, "reopen", &json!({"reason": "once more"})).await;
+    let refused = app.officer_on_case().post(&format!("/api/v1{address}/review"), &mixed).await;
+    refused.expect_problem(400);
+}
+
+#[tokio::test]
+async fn who_needs_more_asks_owner_or_partner_and_is_answered_here() {
+    let app = TestApp::start().await;
+    let case = app.open_cases(1).await.remove(0);
+    let address = format!("/reports/{}", case.report);
+    let officer = app.sign_in("officer").await;
+    let ask = async |to: &'static str, question: &'static str| {
+        let fields = [("to", to), ("question", question), ("step", "send")];
+        officer.send(&format!("{address}/questions"), &fields).await
+    };
+    ask("owner", "Is there a dent?").await.expect(409);
+    officer.send(&format!("{address}/take"), &[]).await.expect(303);
+    let last = app.last_entry();
+    ask("owner", "Is there a dent under the pedal?").await.expect(303);
+    ask("partner", "Does the seller have more bicycles?").await.expect(303);
+    assert_eq!(app.actions_since(last), ["report_question_asked"; 2]);
+
+    let (owner, partner) = (app.sign_in("owner").await, app.sign_in("partner").await);
+    for (session, own, others, answer) in [
+        (
+            &owner,
+            "Is there a dent under the pedal?",
+            "Does the seller",
+            "Yes, a small one.",
+        ),
+        (
+            &partner,
+            "Does the seller have more bicycles?",
+            "Is there a dent",
+            "Two more, ended.",
+        ),
+    ] {
+        let page = session.get("/police-questions").await.expect(200).text();
+        assert!(page.contains(own) && !page.contains(others), "{page}");
+        for hidden in [CASE, "SR-1", "probab"] {
+            assert!(!page.contains(hidden), "{} sees {hidden}", session.name);
+        }
+        let (_, id) = page.split_once("action=\"/police-questions/").unwrap();
+        let form = format!("/police-questions/{}", &id[..36]);
+        assert!(session.send(&form, &[("answer", "")]).await.text().contains("Answer in 3"));
+        for stranger in ["other-owner", "other-partner"] {
+            app.sign_in(stranger)
+                .await
+                .send(&form, &[("answer", "What is this?")])
+                .await
+                .expect(404);
+        }
+        session.send(&form, &[("answer", answer)]).await.expect(303);
+        session.send(&form, &[("answer", "Something else.")]).await.expect(303);
+        let page = session.get("/police-questions").await.expect(200).text();
+        assert!(page.contains(answer) && !page.contains("Something else."), "{page}");
+        let report = officer.get(&address).await.expect(200).text();
+        assert!(report.contains(answer), "{report}");
+    }
+    let entries = app.with(&app.people.auditor);
+    let entries = entries
+        .get(&format!("/api/v1/audit/entries?case={CASE}"))
+        .await
+        .expect(200)
+        .text();
+    assert!(entries.contains("report_question_asked"), "{entries}");
+}
+
+#[tokio::test]
+async fn comments_officers_and_keys() {
+    let app = TestApp::start().await;
+    let cases = app.open_cases(2).await;
+    let address = format!("/reports/{}", cases[0].report);
+    let (officer, other) = (app.sign_in("officer").await, app.sign_in("other-officer").await);
+    other
+        .send(&format!("{address}/comments"), &[("comment", "I know this seller.")])
+        .await
+        .expect(303);
+    assert!(
+        other
+            .send(&format!("{address}/comments"), &[("comment", "")])
+            .await
+            .text()
+            .contains("There is a problem")
+    );
+    let page = officer.get(&address).await.expect(200).text();
+    assert!(
+        page.contains("I know this seller.") && page.contains("Test other-officer"),
+        "{page}"
+    );
+
+    officer.send(&format!("{address}/take"), &[]).await.expect(303);
+    let form = officer.get(&format!("{address}/assign")).await.expect(200).text();
+    let option = form
+        .split("<option value=\"")
+        .find(|option| option.contains("Test other-officer"));
+    let id = &option.unwrap()[..36];
+    other.send(&format!("{address}/assign"), &[("officer", id)]).await.expect(409);
+    officer
+        .send(&format!("{address}/assign"), &[("officer", id)])
+        .await
+        .expect(303);
+    let record = app.officer().get(&format!("/api/v1{address}")).await.expect(200).json();
+    assert_eq!((&record["state"], &record["officer"]), (&json!("in review"), &json!(id)));
+    officer.send(&format!("{address}/release"), &[]).await.expect(409);
+    let supervisor = app.sign_in("supervisor").await;
+    let waiting = format!("/reports/{}", cases[1].report);
+    supervisor
+        .send(&format!("{waiting}/assign"), &[("officer", id)])
+        .await
+        .expect(303);
+    assert!(other.get("/queue?tab=mine").await.text().contains(&cases[1].report));
+
+    let keys = async || officer.get(&address).await.expect(200).text().contains("data-shortcuts");
+    assert!(keys().await);
+    officer.send("/shortcuts", &[("keys", "off")]).await.expect(303);
+    assert!(!keys().await);
+    officer.send("/shortcuts", &[("keys", "on")]).await.expect(303);
+    assert!(keys().await);
+}
+
+#[tokio::test]
+async fn what_hangs_together_is_seen_together() {
+    let app = TestApp::start().await;
+    let mut items = Vec::new();
+    for n in 0..4 {
+        items.push(app.register(&owned_bicycle(&frame_number(n))).await);
+    }
+    let loot = app.report_theft(&[&items[0], &items[1]]).await;
+    for theft in [
+        loot,
+        app.report_theft(&[&items[2]]).await,
+        app.report_theft(&[&items[3]]).await,
+    ] {
+        app.verify_theft(&theft).await;
+    }
+    let mut listings: Vec<_> = (0..4).map(|n| bicycle(&format!("L-{n}"), &frame_number(n))).collect();
+    listings[1]["seller"] = json!({"ref": "one"});
+    listings[2]["seller"] = json!({"ref": "one"});
+    app.push(&listings).await;
+    app.settle().await;
+    for reference in ["L-2", "L-3"] {
+        let path = format!("/api/v1/partners/{PARTNER}/listings/{reference}/photos/1");
+        let partner = app.partner();
+        let put = partner.send_bytes(reqwest::Method::PUT, &path, "image/jpeg", picture("i-004-1.jpg"));
+        put.await.expect(200);
+    }
+    app.settle().await;
+    let queue = app.queue().await;
+    let of = |item: &String| queue.iter().find(|row| row["item"] == item.as_str()).unwrap();
+    let officer = app.sign_in("officer").await;
+    let last = app.last_entry();
+    let address = format!("/reports/{}/series", of(&items[0])["id"].as_str().unwrap());
+    let page = officer.get(&address).await.expect(200).text();
+    assert_eq!(app.actions_since(last), ["series_consulted"]);
+    for item in &items {
+        let number = of(item)["number"].as_u64().unwrap();
+        assert!(
+            page.contains(&format!(">SR-{number}</a>")),
+            "SR-{number} is not in the set:\n{page}"
+        );
+    }
+    for link in [
+        "same burglary",
+        "same seller, same burglary",
+        "same seller, same photo",
+        ">same photo<",
+    ] {
+        assert!(page.contains(link), "{link}:\n{page}");
+    }
+    let list = officer.get("/series").await.expect(200).text();
+    assert_eq!(list.matches("With SR-").count(), 2, "{list}");
+}

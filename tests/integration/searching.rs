@@ -1,0 +1,108 @@
+//! An officer's free search: by number, words, photo, place, time and seller; for a purpose that stands in the log with each.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+use crate::support::people::PARTNER;
+use crate::support::samples::{bicycle, frame_number, owned_bicycle, picture};
+use crate::support::session::Session;
+
+const PURPOSE: [(&str, &str); 2] = [("case", "4100-9"), ("reason", "a tip about a van full of bicycles")];
+
+/// What a search shows.
+async fn found(officer: &Session, fields: &[(&str, &str)], photo: Option<Vec<u8>>) -> String {
+    let all = [&PURPOSE[..], fields].concat();
+    let page = officer.upload("/search", &all, photo.map(|bytes| ("photo", bytes))).await;
+    page.expect(200)
+        .text()
+        .split("<h2 class=\"govuk-heading-m\">Found</h2>")
+        .nth(1)
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn what_is_stolen_or_on_sale_is_found_and_nothing_else() {
+    let app = TestApp::start().await;
+    app.stolen(&owned_bicycle(&frame_number(0))).await;
+    app.register(&json!({"title": "Piano at home", "identifiers": [{"kind": "serial", "value": "PN4471902"}]}))
+        .await;
+    let mut listings: Vec<_> = (0..3).map(|n| bicycle(&format!("L-{n}"), &frame_number(n))).collect();
+    listings[0]["seller"] = json!({"ref": "one"});
+    listings[1]["seller"] = json!({"ref": "one"});
+    listings[2]["location"] = json!({"country": "SE", "city": "Malmö"});
+    listings.push(json!({"id": "L-lathe", "title": "Drejebænk Myford", "description": "Super 7 fra 1962", "language": "da"}));
+    app.push(&listings).await;
+    let path = format!("/api/v1/partners/{PARTNER}/listings/L-lathe/photos/1");
+    let partner = app.partner();
+    let put = partner.send_bytes(Method::PUT, &path, "image/jpeg", picture("i-004-1.jpg"));
+    put.await.expect(200);
+    app.settle().await;
+    let officer = app.sign_in("officer").await;
+    let has = |page: &str, wanted: &[&str]| {
+        for reference in ["L-0", "L-1", "L-2", "L-lathe"] {
+            let shown = page.contains(&format!("{reference},"));
+            assert_eq!(shown, wanted.contains(&reference), "{reference} in:\n{page}");
+        }
+    };
+    let number = frame_number(0);
+    let page = found(&officer, &[("number", &number)], None).await;
+    has(&page, &["L-0"]);
+    assert!(
+        page.contains("Stolen items") && page.contains("/theft-reports/") && page.contains("SR-1"),
+        "{page}"
+    );
+    let misread = number.replacen('1', "I", 1);
+    has(&found(&officer, &[("number", &misread)], None).await, &["L-0"]);
+    has(
+        &found(&officer, &[("words", "Drejebænk Myford Super 7")], None).await,
+        &["L-lathe"],
+    );
+    has(&found(&officer, &[], Some(picture("i-004-1.jpg"))).await, &["L-lathe"]);
+    has(&found(&officer, &[("place", "malmö")], None).await, &["L-2"]);
+    has(&found(&officer, &[("seller", "SR-1")], None).await, &["L-0", "L-1"]);
+    has(
+        &found(&officer, &[("from", "2020-01-01"), ("to", "2020-12-31")], None).await,
+        &[],
+    );
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    has(
+        &found(&officer, &[("from", &today), ("place", "dk")], None).await,
+        &["L-0", "L-1"],
+    );
+    let at_home = found(&officer, &[("number", "PN4471902")], None).await;
+    assert!(!at_home.contains("Piano"), "an item at home is shown: {at_home}");
+}
+
+#[tokio::test]
+async fn each_search_is_logged_with_its_purpose_and_without_its_words() {
+    let app = TestApp::start().await;
+    app.stolen(&owned_bicycle(&frame_number(0))).await;
+    app.push(&[bicycle("L-0", &frame_number(0))]).await;
+    app.settle().await;
+    let officer = app.sign_in("officer").await;
+    let last = app.last_entry();
+    let without = officer.upload("/search", &[("number", &frame_number(0))], None).await;
+    assert!(without.text().contains("The case number is missing"), "{}", without.status);
+    assert!(
+        officer
+            .upload("/search", &PURPOSE, None)
+            .await
+            .text()
+            .contains("Say what to search for.")
+    );
+    assert_eq!(app.actions_since(last), [""; 0], "nothing was shown");
+    let number = frame_number(0);
+    for _ in 0..2 {
+        found(&officer, &[("number", &number)], None).await;
+    }
+    assert_eq!(app.actions_since(last), ["searched"; 2]);
+    let auditor = app.with(&app.people.auditor);
+    let entries = auditor.get("/api/v1/audit/entries?case=4100-9").await.expect(200).json();
+    let entry = &entries["entries"][0];
+    assert_eq!(entry["purpose"]["reason"], PURPOSE[1].1);
+    assert_eq!(entry["detail"]["fields"], json!(["number"]));
+    assert_eq!(entry["detail"]["listings"].as_array().map(Vec::len), Some(1), "{entry}");
+    assert!(!Value::to_string(&entries).contains(&number));
+}
