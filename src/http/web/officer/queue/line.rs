@@ -71,8 +71,8 @@ pub(super) fn line(row: QueueRow, who: &SignedIn, now: Timestamp) -> Line {
         urgency: (
             words::rounded(urgency(report.assessment.probability, row.value_euros, hours)),
             format!(
-                "{:.2} × €{} × {}",
-                report.assessment.probability,
+                "{} × €{} × {}",
+                words::probability(report.assessment.probability),
                 words::rounded(row.value_euros),
                 words::factor(time_factor(hours))
             ),
