@@ -105,7 +105,7 @@ impl Opened {
                 drop(service);
             }),
             stop,
-            _directory: directory,
+            directory,
         }
     }
 }

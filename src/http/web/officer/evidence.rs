@@ -1,7 +1,7 @@
 //! The evidence as a page shows it: what speaks for, what speaks against, what is silent, and how the number follows.
 
 use super::waterfall::{Step, Walk, lay};
-use crate::domain::assessment::{Assessment, Comparison, Evidence};
+use crate::domain::assessment::{Assessment, Comparison, Evidence, Rivals};
 use crate::http::web::shell::EvidenceBar;
 use crate::http::web::words;
 
@@ -70,9 +70,13 @@ impl EvidenceView {
         lay(&mut walk, &mut speaks_for);
         lay(&mut walk, &mut speaks_against);
         let competition = walk.finish(assessment.probability);
+        // Without rivals what is left is that a probability never says more than six decimals.
+        let contested = assessment.rivals != Rivals::default();
         Self {
             start,
-            competition: competition.map(|(weight, step)| (words::weight(weight), step)),
+            competition: competition
+                .filter(|_| contested)
+                .map(|(weight, step)| (words::weight(weight), step)),
             by_chance: by_chance(assessment),
             speaks_for,
             speaks_against,
@@ -216,7 +220,7 @@ fn rivals(assessment: &Assessment) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::assessment::{PriorFactors, Rivals};
+    use crate::domain::assessment::PriorFactors;
 
     fn assessment(weights: &[(Comparison, Option<f64>)]) -> Assessment {
         let evidence = weights.iter().map(|(comparison, log10_lr)| Evidence {
