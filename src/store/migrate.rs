@@ -15,8 +15,8 @@ pub(super) const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0008_photo_features.sql"),
     include_str!("migrations/0009_blind_reviews.sql"),
     include_str!("migrations/0010_photo_numbers.sql"),
-    include_str!("migrations/0012_desk.sql"),
-    include_str!("migrations/0013_report_questions.sql"),
+    include_str!("migrations/0011_desk.sql"),
+    include_str!("migrations/0012_report_questions.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.
