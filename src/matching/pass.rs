@@ -33,7 +33,7 @@ const CURSOR: &str = "matching";
 /// Changes that one step applies to the index at most; few in tests, so that there the rebuild takes several steps too.
 const APPLIED_MAX: usize = if cfg!(test) { 3 } else { 2000 };
 /// Changes that are matched between two writes: what was read and compared for one of them serves the others.
-const MATCHED_MAX: usize = if cfg!(test) { 2 } else { 2000 };
+const MATCHED_MAX: usize = if cfg!(test) { 2 } else { 1000 };
 
 /// What one step did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

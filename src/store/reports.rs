@@ -181,11 +181,11 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn open_reports_of_item(&self, item: ItemId) -> Result<Vec<(ReportId, ListingId)>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT id, listing_id FROM reports WHERE item_id = ?1 AND state = 'open' ORDER BY number")?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT report_id, listing_id FROM report_queue WHERE item_id = ?1 AND state = 'open' ORDER BY number",
+        )?;
         let rows = query.query_map([item.0.as_bytes()], |row| {
-            Ok((ReportId(uuid(row, "id")?), ListingId(uuid(row, "listing_id")?)))
+            Ok((ReportId(uuid(row, "report_id")?), ListingId(uuid(row, "listing_id")?)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -195,11 +195,11 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn open_reports_of_listing(&self, listing: ListingId) -> Result<Vec<(ReportId, ItemId)>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT id, item_id FROM reports WHERE listing_id = ?1 AND state = 'open' ORDER BY number")?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT report_id, item_id FROM report_queue WHERE listing_id = ?1 AND state = 'open' ORDER BY number",
+        )?;
         let rows = query.query_map([listing.0.as_bytes()], |row| {
-            Ok((ReportId(uuid(row, "id")?), ItemId(uuid(row, "item_id")?)))
+            Ok((ReportId(uuid(row, "report_id")?), ItemId(uuid(row, "item_id")?)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
