@@ -7,8 +7,9 @@
 //! model's own and a number out of its run; one in five is a bicycle's frame number, one in ten an IMEI of few type codes. Each
 //! query is one of them as it is, with one slip, or with two: a character exchanged, left out, or two that changed places; those
 //! with two have ten characters or more, since among shorter ones two slips make another number of the run. Asked one by one, by
-//! one thread, for what lies within two edits, as the engine does. One line of JSON for each size and number of slips: `recall` is the share whose own identifier is named, `near` the mean
-//! number that are named with it, `mib` what the process grew by when the table was filled.
+//! one thread, for what lies within two edits, as the engine does. One line of JSON for each size and number of slips: `recall`
+//! is the share whose own identifier is named, `near` the mean number that are named with it, `mib` what the process grew by when
+//! the table was filled.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -129,15 +130,19 @@ fn letters(number: usize, count: usize) -> String {
 fn slipped(identifier: &Identifier, slips: usize, random: &mut Random) -> Identifier {
     let mut characters: Vec<char> = identifier.normalised.chars().collect();
     for slip in 0..slips {
-        // One in each half, so that they do not undo each other.
+        // One in each half, so that two do not undo each other; a single one in either.
         let half = characters.len() / 2;
-        let place = slip * half + random.below(half.saturating_sub(1));
+        let side = if slips == 1 { random.below(2) } else { slip };
+        let place = side * half + random.below(half.saturating_sub(1));
         match random.below(3) {
             0 => {
                 characters.remove(place);
             }
-            1 => characters.swap(place, place + 1),
-            _ => characters[place] = (b'0' + random.below(10) as u8) as char,
+            1 if characters[place] != characters[place + 1] => characters.swap(place, place + 1),
+            _ => {
+                let others: Vec<char> = ('0'..='9').filter(|digit| *digit != characters[place]).collect();
+                characters[place] = *random.pick(&others);
+            }
         }
     }
     let normalised: String = characters.into_iter().collect();
@@ -158,7 +163,7 @@ fn resident_mib() -> f64 {
 
 fn magnitude(size: usize) -> String {
     match size {
-        0..1_000_000 => size.to_string(),
-        _ => format!("{}m", size / 1_000_000),
+        _ if size % 1_000_000 == 0 => format!("{}m", size / 1_000_000),
+        _ => size.to_string(),
     }
 }

@@ -240,7 +240,8 @@ impl Desk<'_> {
                 Err(error) => return Err(error.into()),
             };
             let read = Arc::new(described.as_ref().map(name_words).unwrap_or_default());
-            if let Some(recent) = self.recent {
+            // What could not be read may be readable when the next batch asks.
+            if let Some(recent) = self.recent.filter(|_| !read.is_empty()) {
                 recent.names.keep(key, Arc::clone(&read));
             }
             names = Some(read);

@@ -6,8 +6,9 @@
 //! index shows it. Whichever side of a pair came second finds the other.
 //!
 //! Owns the order of the steps and what becomes of a record that cannot be worked on: it is skipped, logged and counted, and
-//! holds up nobody. How long each stage takes is counted (`replevin_matching_seconds`). [`read`] reads records, [`wake`] marks who is judged again because another record is no longer what it was,
-//! [`judge`] finds and judges pairs, [`recent`] keeps what was read, [`write`] writes what follows.
+//! holds up nobody. How long each stage takes is counted (`replevin_matching_seconds`). [`read`] reads records, [`wake`] marks
+//! who is judged again because another record is no longer what it was, [`judge`] finds and judges pairs, [`recent`] keeps what
+//! was read, [`write`] writes what follows.
 
 mod judge;
 pub(super) mod read;
@@ -116,6 +117,7 @@ impl Matching {
             error = error as &dyn std::error::Error,
             "search index is damaged and is built anew"
         );
+        self.recent.forget_all();
         Ok(self.engine.clear()?)
     }
 

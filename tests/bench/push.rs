@@ -51,7 +51,7 @@ pub(crate) async fn run(options: &Options) {
     push(&url, &token, 0, BATCH).await;
     caught_up(&app).await;
 
-    let start = Instant::now();
+    let (before, start) = (support::stages(&app), Instant::now());
     let clients = (0..CLIENTS).map(|client| {
         let (url, token) = (url.clone(), token.clone());
         tokio::spawn(async move { push(&url, &token, BATCH + client * share, share).await })
@@ -71,10 +71,11 @@ pub(crate) async fn run(options: &Options) {
         .iter()
         .map(|(_, count)| count)
         .sum();
+    let stages = serde_json::json!(support::between(&before, &support::stages(&app)));
     let name = if photos > 0 { "push_photos" } else { "push_no_photos" };
     println!(
         "{{\"bench\":\"{name}\",\"items\":{items},\"listings\":{pushed},\"photos_each\":{photos},\"durable_per_s\":{:.1},\
-         \"matched_per_s\":{:.1},\"reports\":{reports},\"mib\":{:.0}}}",
+         \"matched_per_s\":{:.1},\"reports\":{reports},\"mib\":{:.0},\"stages_s\":{stages}}}",
         pushed as f64 / durable,
         pushed as f64 / matched,
         support::resident_mib()

@@ -1,9 +1,9 @@
 //! Bounded decoding: from the bytes of a picture file, whoever sent them, to an upright picture and what is read from it.
 //!
 //! Owns the limits, the containment of decoders that fail, and what a person is told. The size of a picture is judged from its
-//! header before anything is decoded. A large JPEG is decoded whole: at a quarter of its size 12 megapixels took 110 ms instead of
-//! 145, since the entropy code must be unpacked all the same, and it would be a second way to the hash. Leaves hashing to [`super::hash`] and the concurrency of decoding to the caller:
-//! one call needs up to twice [`DecodeLimits::alloc_bytes_max`].
+//! header before anything is decoded. A large JPEG is decoded whole: at a quarter of its size 12 megapixels took 110 ms instead
+//! of 145, since the entropy code must be unpacked all the same, and it would be a second way to the hash. Leaves hashing to
+//! [`super::hash`] and the concurrency of decoding to the caller: one call needs up to twice [`DecodeLimits::alloc_bytes_max`].
 
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};

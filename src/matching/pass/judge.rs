@@ -5,8 +5,9 @@
 //!
 //! A pair's probability depends on both records, on the item's other listings and on the listing's other items. So a changed item
 //! touches all its pairs and those of every listing that it could be; a changed listing touches all its pairs and those of every
-//! item that it could be; and since a photo is worth less the more sellers show it, a photo touches what else shows it. Each
-//! touched pair is judged at one snapshot: whatever came first, the same reports stand in the end.
+//! item that it could be; and since a photo is worth less the more sellers show it, a photo touches what else shows it. The
+//! index stands still meanwhile; the store may be newer by what came in since, which will be a change of its own and have its
+//! pairs judged again: whatever came first, the same reports stand in the end.
 //!
 //! Which listings make a report: every one that is not excluded by time, whatever its status. It was on sale after the theft,
 //! and the police want what was sold as well.
@@ -86,8 +87,21 @@ pub(super) enum Consequence {
     Drawn(Drawn),
 }
 
+impl Consequence {
+    /// What is written first of several for one pair.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Report(..) => 0,
+            Self::Question(..) => 1,
+            Self::Below(..) => 2,
+            Self::Over(..) => 3,
+            Self::Drawn(..) => 4,
+        }
+    }
+}
+
 impl Matching {
-    /// What follows from these changes, in their order.
+    /// What follows from these changes, by item and listing.
     pub(super) fn judge_rows(&self, rows: &[ChangeRow], prior: Prior) -> Result<Judged, MatchingError> {
         let parts: Vec<&[ChangeRow]> = rows.chunks(TAKEN).collect();
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -123,7 +137,8 @@ impl Matching {
             all.skipped += judged.skipped;
         }
         // Whoever found them, the same changes always write the same.
-        all.findings.sort_by_key(|finding| (finding.item, finding.listing));
+        let place = |finding: &Finding| (finding.item, finding.listing, finding.consequence.rank());
+        all.findings.sort_by_key(place);
         Ok(all)
     }
 }

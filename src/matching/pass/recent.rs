@@ -21,7 +21,8 @@ const ITEMS_MAX: usize = 10_000;
 /// Names of one generation; some hundred bytes each.
 const NAMES_MAX: usize = 100_000;
 
-/// What the workers of one batch found, read and compared, so that two of them do not do it both.
+/// What the workers of one batch found, read and compared, so that two of them seldom do it both: at the same moment they may,
+/// which costs less than waiting.
 pub(in crate::matching) struct Batch {
     /// What searches from records found.
     pub(in crate::matching) found: Kept<(Side, Uuid), Found>,

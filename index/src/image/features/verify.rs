@@ -17,15 +17,15 @@ pub use super::fit::Homography;
 /// Fewer points that lie alike prove nothing: of 3,056,000 pairs of different photos in `benches/photos.rs` one shares 8. This and
 /// the next three were chosen there, on different garments photographed on one floor.
 pub const INLIERS_MIN: usize = 9;
-/// So many more are asked for each further chance that a pair is given to look alike: the mirror image beside the picture, the
-/// panels beside the whole. Two drawings of different things that repeat the same shapes shared 12 with both.
-pub const INLIERS_FURTHER: usize = 3;
 /// Photos that look so much alike where they overlap need no larger share of common corners...
 pub const LIKENESS_SURE: f32 = 0.94;
 /// ...those that look less alike, as under a caption, need a share...
 pub const LIKENESS_MIN: f32 = 0.8;
 /// ...of the visible corners, in percent.
 pub const SHARE_PERCENT_MIN: usize = 65;
+/// So many more are asked for each further chance that a pair is given to look alike: the mirror image beside the picture, the
+/// panels beside the whole. Two drawings of different things that repeat the same shapes shared 12 with both.
+pub const INLIERS_FURTHER: usize = 3;
 
 /// Similarities that are tried at most.
 const TRIALS_MAX: usize = 1500;
@@ -112,10 +112,13 @@ pub fn closest(query: &Features, stored: &Features) -> Option<Agreement> {
     }
     let mirrored = best(&query.mirrored()).map(|found| agreement(&found, query, stored, true));
     let count = |found: &Option<Agreement>| found.as_ref().map_or(0, |found| found.inliers);
-    if count(&mirrored) > count(&upright) + INLIERS_FURTHER {
-        mirrored
-    } else {
-        upright
+    let proves = |found: &Option<Agreement>| found.as_ref().is_some_and(Agreement::proves);
+    // One that proves something before one that does not, however many corners that has.
+    match (proves(&upright), proves(&mirrored)) {
+        (true, false) => upright,
+        (false, true) => mirrored,
+        _ if count(&mirrored) > count(&upright) => mirrored,
+        _ => upright,
     }
 }
 

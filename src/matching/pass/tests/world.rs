@@ -307,7 +307,7 @@ impl World {
         let (rows, prior) = read.unwrap();
         let mut findings = self.matching.judge_rows(&rows, prior).unwrap().findings;
         findings.sort_by_key(|finding| (finding.item, finding.listing));
-        // What several workers find is found more than once.
+        // A pair that is judged, and whose report is looked at again, is found twice.
         findings.dedup();
         findings
     }
