@@ -163,7 +163,7 @@ fn resident_mib() -> f64 {
 
 fn magnitude(size: usize) -> String {
     match size {
-        _ if size % 1_000_000 == 0 => format!("{}m", size / 1_000_000),
+        _ if size.is_multiple_of(1_000_000) => format!("{}m", size / 1_000_000),
         _ => size.to_string(),
     }
 }
