@@ -19,7 +19,7 @@ pub struct SeriesRow {
     pub items: u32,
     /// The sum of their probabilities: how many of them are to be expected to be what they seem.
     pub expected: f64,
-    /// What all items count for together, euros.
+    /// What all items count for together, euros: each once, by the largest that one of its reports says.
     pub value_euros: f64,
 }
 
@@ -78,10 +78,14 @@ impl Reader<'_> {
             Link::Photo => return Ok(Vec::new()),
         };
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT report_id, number, max(probability) AS best, count(*) AS reports, count(DISTINCT item_id) AS items,
-                    sum(probability) AS expected, sum(value_euros) AS value
-             FROM report_queue WHERE state IN ('open', 'in review') AND {column} IS NOT NULL
-             GROUP BY {column} HAVING {least} ORDER BY expected DESC, number DESC LIMIT ?1"
+            // What an item counts for depends on the listing too: of its reports the dearest stands for it.
+            "SELECT sets.*, (SELECT sum(value) FROM (SELECT max(value_euros) AS value FROM report_queue AS one
+                                WHERE one.{column} = sets.link AND one.state IN ('open', 'in review') GROUP BY one.item_id)) AS value
+             FROM (SELECT {column} AS link, report_id, number, max(probability) AS best, count(*) AS reports,
+                          count(DISTINCT item_id) AS items, sum(probability) AS expected
+                   FROM report_queue WHERE state IN ('open', 'in review') AND {column} IS NOT NULL
+                   GROUP BY {column} HAVING {least} ORDER BY expected DESC, number DESC LIMIT ?1) AS sets
+             ORDER BY expected DESC, number DESC"
         ))?;
         let rows = query.query_map([count(limit)], |row| {
             Ok(SeriesRow {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::super::testing::{World, assessment, insert_draft, insert_listing, listing_draft};
+use super::super::testing::{World, assessment, insert_draft, insert_listing, listing_draft, registered};
 use crate::domain::account::Principal;
 use crate::domain::assessment::{Assessment, Comparison, Evidence};
 use crate::domain::audit::{Action, Actor};
@@ -320,4 +320,29 @@ fn only_what_speaks_for_a_pair_is_a_kind_of_evidence() {
         };
         assert_eq!(runtime.block_on(world.filtered(filter)), 0, "{kind:?}");
     }
+}
+
+#[tokio::test]
+async fn a_set_is_worth_each_item_once() {
+    let world = World::new();
+    let (partner, item, theft, owner) = (world.partner, world.item, world.theft, world.owner);
+    world.change(move |tx| {
+        let second = registered(owner, tx.now());
+        tx.insert_item(&second)?;
+        for (n, item, euros) in [(0, item, 100), (1, item, 200), (2, item, 150), (3, second.id, 50)] {
+            let mut draft = listing_draft(&format!("V-{n}"));
+            draft.seller.as_mut().unwrap().key = SellerKey([77; 32]);
+            draft.price = Some(Money {
+                hundredths: euros * 100,
+                currency: "EUR".to_owned(),
+            });
+            let listing = insert_draft(tx, partner, &draft)?;
+            tx.raise_report(item, listing, theft, &assessment(0.9))?;
+        }
+        Ok(())
+    });
+    let (sellers, burglaries) = world.casework.all_series(&world.as_officer()).await.unwrap();
+    let set = sellers.iter().find(|set| set.reports == 4).unwrap();
+    assert_eq!((set.items, set.value_euros), (2, 250.0));
+    assert_eq!(burglaries[0].value_euros, 250.0, "{burglaries:?}");
 }
