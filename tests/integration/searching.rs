@@ -92,6 +92,12 @@ async fn each_search_is_logged_with_its_purpose_and_without_its_words() {
             .text()
             .contains("Say what to search for.")
     );
+    let of_nobody = [&PURPOSE[..], &[("seller", "u-8841")]].concat();
+    let page = officer.upload("/search", &of_nobody, None).await.text();
+    assert!(
+        page.contains("href=\"#seller\">Give a report’s number, such as SR-12.</a>"),
+        "{page}"
+    );
     assert_eq!(app.actions_since(last), [""; 0], "nothing was shown");
     let number = frame_number(0);
     for _ in 0..2 {
