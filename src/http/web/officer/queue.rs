@@ -239,7 +239,11 @@ async fn partners(app: &App, asked: &Asked) -> Result<Vec<Choice>, Refusal> {
 fn chips(asked: &Asked) -> Vec<NavLink> {
     let chip = |(name, value): &(&'static str, String)| {
         let said = match *name {
-            "kind" => format!("Evidence: {value}"),
+            "kind" => {
+                let kind = Comparison::ALL.into_iter().find(|comparison| comparison.word() == value);
+                let word = kind.map(words::comparison);
+                format!("Evidence: {}", word.unwrap_or(value))
+            }
             "category" => format!("Category: {value}"),
             "place" => format!("Place: {value}"),
             "partner" => format!("Partner: {value}"),
