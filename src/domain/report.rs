@@ -297,3 +297,88 @@ pub struct ReportEvent {
     /// Why, in the person's words.
     pub note: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::domain::assessment::Rivals;
+
+    fn closed(reasons: &[ReviewReason], decision: Decision, outcome: Outcome) -> ReportState {
+        let review = Review {
+            decision,
+            reasons: reasons.to_vec(),
+            reason: "as seen".to_owned(),
+            by: AccountId(uuid::Uuid::nil()),
+            at: DateTime::UNIX_EPOCH,
+        };
+        ReportState::Closed {
+            review,
+            outcome,
+            closed_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn report(state: ReportState) -> Report {
+        let assessment = Assessment {
+            probability: 0.9,
+            yardstick: String::new(),
+            log10_lr: None,
+            prior_log10_odds: 0.0,
+            prior: None,
+            evidence: Vec::new(),
+            model: String::new(),
+            yardstick_version: String::new(),
+            rivals: Rivals::default(),
+            calibrated: None,
+        };
+        Report {
+            id: ReportId(uuid::Uuid::nil()),
+            number: 1,
+            item: ItemId(uuid::Uuid::nil()),
+            listing: ListingId(uuid::Uuid::nil()),
+            theft_report: TheftReportId(uuid::Uuid::nil()),
+            state,
+            assessment,
+            raised_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_closed_report_teaches_by_its_outcome_else_by_what_the_dismissal_rests_on() {
+        use Decision::{Confirmed, Dismissed};
+        use Outcome::{NotRecovered, NotTheItem, Recovered, ReturnedToOwner};
+        use ReviewReason::{AnotherNumber, BeforeTheTheft, Copied, LooksDifferent, OwnerDenies, SameNumber, TooLittle};
+        let cases: [(&[ReviewReason], Decision, Outcome, Option<bool>); 12] = [
+            (&[SameNumber], Confirmed, Recovered, Some(true)),
+            (&[SameNumber], Confirmed, ReturnedToOwner, Some(true)),
+            (&[SameNumber], Confirmed, NotTheItem, Some(false)),
+            (&[SameNumber], Confirmed, NotRecovered, None),
+            (&[], Dismissed, NotTheItem, Some(false)),
+            (&[], Dismissed, NotRecovered, None),
+            (&[TooLittle], Dismissed, NotRecovered, None),
+            (&[Copied], Dismissed, NotRecovered, None),
+            (&[LooksDifferent], Dismissed, NotRecovered, Some(false)),
+            (&[BeforeTheTheft], Dismissed, NotRecovered, Some(false)),
+            (&[OwnerDenies], Dismissed, NotRecovered, Some(false)),
+            (&[TooLittle, AnotherNumber], Dismissed, NotRecovered, Some(false)),
+        ];
+        for (reasons, decision, outcome, taught) in cases {
+            let told = report(closed(reasons, decision, outcome)).taught();
+            assert_eq!(told, taught, "{reasons:?} {decision:?} {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_closed_teaches_nothing() {
+        let ReportState::Closed { review, .. } = closed(&[ReviewReason::AnotherNumber], Decision::Dismissed, Outcome::NotTheItem)
+        else {
+            panic!("closed");
+        };
+        for state in [ReportState::Open, ReportState::Decided(review)] {
+            assert_eq!(report(state).taught(), None);
+        }
+    }
+}
