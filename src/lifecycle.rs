@@ -1,37 +1,41 @@
 //! Bringing the service up and taking it down.
 //!
-//! Owns the data directory's lock and permissions, the keys' files, and the order in which parts start and stop. What the parts
+//! Owns the data directory's lock and permissions, and the order in which parts start and stop. What the parts
 //! do is theirs.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use replevin_index::{Engine, EngineOptions};
-use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access::{Access, AccessOptions};
-use crate::app::{App, HttpOptions, Parts};
+use crate::access::Access;
+use crate::app::{App, Parts};
 use crate::casework::{Casework, SealKey};
 use crate::config::{Config, PhotosConfig};
 use crate::domain::time::Clock;
-use crate::egress::{FetchOptions, GuardedFetcher};
-use crate::intake::{Intake, IntakeOptions, SellerKeys};
-use crate::matching::calibration::{Calibration, CalibrationError};
-use crate::matching::{MODEL, Matching, MatchingOptions};
+use crate::egress::GuardedFetcher;
+use crate::intake::{Intake, SellerKeys};
+use crate::matching::Matching;
+use crate::matching::calibration::CalibrationError;
 use crate::store::{PhotoFiles, Store};
 use crate::{http, jobs};
 
+mod keys;
 mod label_reader;
+mod options;
 
+use keys::Keys;
 pub(crate) use label_reader::label_reader;
+pub use options::calibration;
+use options::{access_options, fetch_options, http_options, intake_options, matching_options};
 
 /// Why the service could not start or run.
 #[derive(Debug, thiserror::Error)]
@@ -261,171 +265,5 @@ pub fn claim(path: &Path) -> Result<File, LifecycleError> {
         Ok(()) => Ok(lock),
         Err(fs::TryLockError::WouldBlock) => Err(LifecycleError::Busy { path: path.to_owned() }),
         Err(fs::TryLockError::Error(source)) => Err(data(source)),
-    }
-}
-
-/// The secret keys of a data directory, 32 bytes each.
-struct Keys {
-    sellers: [u8; 32],
-    identities: [u8; 32],
-}
-
-impl Keys {
-    /// Reads them. They are made only as long as there is no database: beside one, a missing key is a folder that was not mounted
-    /// or not restored, and a new key would silently be the wrong one. To be called before the database is made.
-    fn open(config: &Config) -> Result<Self, LifecycleError> {
-        let database = config.database();
-        let is_new = !database
-            .try_exists()
-            .map_err(|source| LifecycleError::Data { path: database, source })?;
-        let folder = config.keys();
-        Ok(Self {
-            sellers: key(&folder, "sellers", is_new)?,
-            identities: key(&folder, "identities", is_new)?,
-        })
-    }
-}
-
-/// Reads a key's file, or makes it when `is_new`.
-fn key(folder: &Path, name: &str, is_new: bool) -> Result<[u8; 32], LifecycleError> {
-    let path = folder.join(name);
-    match fs::read(&path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| LifecycleError::Key { path }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && is_new => {
-            make_key(folder, name).map_err(|source| LifecycleError::Data { path, source })
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(LifecycleError::KeyMissing { path }),
-        Err(source) => Err(LifecycleError::Data { path, source }),
-    }
-}
-
-/// Makes a key under another name and moves it into place once it is on the disk: what it seals must never outlive it, and a
-/// crash leaves no half of it.
-fn make_key(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let unfinished = folder.join(format!("{name}.unfinished"));
-    let mut file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&unfinished)?;
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, folder.join(name))?;
-    let above = folder.parent().unwrap_or(folder);
-    [folder, above].iter().try_for_each(|folder| File::open(folder)?.sync_all())?;
-    Ok(bytes)
-}
-
-fn access_options(config: &Config) -> AccessOptions {
-    AccessOptions {
-        session_hours: config.http.session_hours,
-        ..AccessOptions::default()
-    }
-}
-
-fn fetch_options(config: &Config) -> FetchOptions {
-    FetchOptions {
-        exempt: config.fetch.exempt.iter().filter_map(|place| place.parse().ok()).collect(),
-        deadline_ms: u64::from(config.fetch.deadline_s) * 1000,
-        bytes_max: (config.http.photo_mib_max as u64) << 20,
-        ..FetchOptions::default()
-    }
-}
-
-fn intake_options(config: &Config) -> IntakeOptions {
-    let mut options = IntakeOptions::default();
-    options.decode.bytes_max = (config.http.photo_mib_max as u64) << 20;
-    options
-}
-
-/// The calibration that the configuration names, when it was learned on this program's table of weights.
-///
-/// # Errors
-/// When the file cannot be read or holds none.
-pub fn calibration(config: &Config) -> Result<Option<Calibration>, CalibrationError> {
-    let Some(path) = &config.matching.calibration else {
-        return Ok(None);
-    };
-    let calibration = Calibration::read(path)?;
-    if !calibration.fits() {
-        tracing::warn!(
-            version = calibration.version,
-            learned_on = calibration.base,
-            weights = MODEL,
-            "the calibration was learned on another table of weights and is not applied; learn a new one with replevin calibrate"
-        );
-        return Ok(None);
-    }
-    Ok(Some(calibration))
-}
-
-fn matching_options(config: &Config, keys: &Keys) -> Result<MatchingOptions, LifecycleError> {
-    Ok(MatchingOptions {
-        calibration: calibration(config)?,
-        blind_review_share: config.matching.blind_review_share,
-        // A key of its own that needs no file of its own.
-        blind_review_key: Sha256::new()
-            .chain_update(keys.sellers)
-            .chain_update("blind review")
-            .finalize()
-            .into(),
-        report_threshold: config.matching.report_threshold,
-        on_sale_probability: config.matching.on_sale_probability,
-        could_be_share: config.matching.could_be_share,
-        could_be_min: config.matching.could_be_min,
-        yardstick: config.yardstick.clone(),
-    })
-}
-
-fn http_options(config: &Config) -> Result<HttpOptions, LifecycleError> {
-    Ok(HttpOptions {
-        push_bytes_max: config.http.push_mib_max << 20,
-        photo_bytes_max: config.http.photo_mib_max << 20,
-        secure_cookies: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
-        session_hours: config.http.session_hours,
-        trusted_proxies: config.proxies()?,
-        operations_to_local: config.operations_to_local(),
-    })
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_made_before_the_database_and_never_beside_it() {
-        let data = tempfile::tempdir().unwrap();
-        let config = Config {
-            data: data.path().to_owned(),
-            ..Config::default()
-        };
-        let made = Keys::open(&config).unwrap();
-        assert_ne!(made.sellers, made.identities);
-        // Broken off before the database was there: the same keys again.
-        assert_eq!(Keys::open(&config).unwrap().sellers, made.sellers);
-        File::create(config.database()).unwrap();
-        assert_eq!(Keys::open(&config).unwrap().identities, made.identities);
-        let elsewhere = data.path().join("elsewhere");
-        fs::rename(config.keys().join("sellers"), &elsewhere).unwrap();
-        let missing = Keys::open(&config).err().unwrap();
-        assert!(
-            matches!(&missing, LifecycleError::KeyMissing { path } if path.ends_with("keys/sellers")),
-            "{missing}"
-        );
-        assert!(
-            !config.keys().join("sellers").exists(),
-            "a new key was made beside the database"
-        );
-        fs::rename(elsewhere, config.keys().join("sellers")).unwrap();
-        assert_eq!(Keys::open(&config).unwrap().sellers, made.sellers);
-        fs::write(config.keys().join("sellers"), [1; 31]).unwrap();
-        assert!(matches!(Keys::open(&config), Err(LifecycleError::Key { .. })));
-        let names = fs::read_dir(config.keys()).unwrap().map(|entry| entry.unwrap().file_name());
-        assert_eq!(names.count(), 2);
     }
 }

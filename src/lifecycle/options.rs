@@ -1,0 +1,85 @@
+//! The configuration, turned into each part's own options.
+
+use sha2::{Digest, Sha256};
+
+use super::LifecycleError;
+use super::keys::Keys;
+use crate::access::AccessOptions;
+use crate::app::HttpOptions;
+use crate::config::Config;
+use crate::egress::FetchOptions;
+use crate::intake::IntakeOptions;
+use crate::matching::calibration::{Calibration, CalibrationError};
+use crate::matching::{MODEL, MatchingOptions};
+
+pub(super) fn access_options(config: &Config) -> AccessOptions {
+    AccessOptions {
+        session_hours: config.http.session_hours,
+        ..AccessOptions::default()
+    }
+}
+
+pub(super) fn fetch_options(config: &Config) -> FetchOptions {
+    FetchOptions {
+        exempt: config.fetch.exempt.iter().filter_map(|place| place.parse().ok()).collect(),
+        deadline_ms: u64::from(config.fetch.deadline_s) * 1000,
+        bytes_max: (config.http.photo_mib_max as u64) << 20,
+        ..FetchOptions::default()
+    }
+}
+
+pub(super) fn intake_options(config: &Config) -> IntakeOptions {
+    let mut options = IntakeOptions::default();
+    options.decode.bytes_max = (config.http.photo_mib_max as u64) << 20;
+    options
+}
+
+/// The calibration that the configuration names, when it was learned on this program's table of weights.
+///
+/// # Errors
+/// When the file cannot be read or holds none.
+pub fn calibration(config: &Config) -> Result<Option<Calibration>, CalibrationError> {
+    let Some(path) = &config.matching.calibration else {
+        return Ok(None);
+    };
+    let calibration = Calibration::read(path)?;
+    if !calibration.fits() {
+        tracing::warn!(
+            version = calibration.version,
+            learned_on = calibration.base,
+            weights = MODEL,
+            "the calibration was learned on another table of weights and is not applied; learn a new one with replevin calibrate"
+        );
+        return Ok(None);
+    }
+    Ok(Some(calibration))
+}
+
+pub(super) fn matching_options(config: &Config, keys: &Keys) -> Result<MatchingOptions, LifecycleError> {
+    Ok(MatchingOptions {
+        calibration: calibration(config)?,
+        blind_review_share: config.matching.blind_review_share,
+        // A key of its own that needs no file of its own.
+        blind_review_key: Sha256::new()
+            .chain_update(keys.sellers)
+            .chain_update("blind review")
+            .finalize()
+            .into(),
+        report_threshold: config.matching.report_threshold,
+        on_sale_probability: config.matching.on_sale_probability,
+        could_be_share: config.matching.could_be_share,
+        could_be_min: config.matching.could_be_min,
+        yardstick: config.yardstick.clone(),
+    })
+}
+
+pub(super) fn http_options(config: &Config) -> Result<HttpOptions, LifecycleError> {
+    Ok(HttpOptions {
+        push_bytes_max: config.http.push_mib_max << 20,
+        photo_bytes_max: config.http.photo_mib_max << 20,
+        secure_cookies: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+        session_hours: config.http.session_hours,
+        trusted_proxies: config.proxies()?,
+        operations_to_local: config.operations_to_local(),
+    })
+}
