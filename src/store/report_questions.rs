@@ -1,6 +1,7 @@
 //! Questions on reports, to owners and partners, and their answers.
 
 use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
 
 use super::rows::{from_word, instant, maybe_instant, micros, uuid};
 use super::{Reader, StoreError, Tx};
@@ -72,11 +73,10 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn report_questions(&self, report: ReportId) -> Result<Vec<ReportQuestion>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT * FROM report_questions WHERE report_id = ?1 ORDER BY asked_at, id")?;
-        let rows = query.query_map([report.0.as_bytes()], question_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.asked(
+            "SELECT * FROM report_questions WHERE report_id = ?1 ORDER BY asked_at, id",
+            report.0,
+        )
     }
 
     /// The questions to an owner about their items, newest first.
@@ -84,13 +84,12 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn report_questions_to_owner(&self, owner: AccountId) -> Result<Vec<ReportQuestion>, StoreError> {
-        let mut query = self.connection.prepare_cached(
+        self.asked(
             "SELECT report_questions.* FROM items JOIN reports ON reports.item_id = items.id
                     JOIN report_questions ON report_questions.report_id = reports.id
              WHERE items.owner_id = ?1 AND asked = 'owner' ORDER BY asked_at DESC, report_questions.id",
-        )?;
-        let rows = query.query_map([owner.0.as_bytes()], question_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            owner.0,
+        )
     }
 
     /// The questions to a partner about its listings, newest first.
@@ -98,12 +97,17 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn report_questions_to_partner(&self, partner: PartnerId) -> Result<Vec<ReportQuestion>, StoreError> {
-        let mut query = self.connection.prepare_cached(
+        self.asked(
             "SELECT report_questions.* FROM report_questions JOIN reports ON reports.id = report_questions.report_id
                     JOIN listings ON listings.id = reports.listing_id
              WHERE listings.partner_id = ?1 AND asked = 'partner' ORDER BY asked_at DESC, report_questions.id",
-        )?;
-        let rows = query.query_map([partner.0.as_bytes()], question_row)?;
+            partner.0,
+        )
+    }
+
+    fn asked(&self, sql: &str, of: Uuid) -> Result<Vec<ReportQuestion>, StoreError> {
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map([of.as_bytes()], question_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -70,12 +70,7 @@ async fn a_number_copied_from_an_offer_is_no_proof_until_an_officer_looks_again(
     let report = queue[0]["id"].as_str().unwrap();
     let shown = officer.get(&format!("/reports/{report}")).await.expect(200).text();
     assert!(shown.contains("cannot be counted as proof"), "{shown}");
-    let record = app
-        .officer()
-        .get(&format!("/api/v1/reports/{report}"))
-        .await
-        .expect(200)
-        .json();
+    let record = app.report_record(report).await;
     let changes = record["item"]["changes"].as_array().unwrap();
     let flags = |change: &Value| ["registered", "after_verification", "after_listing"].map(|flag| change[flag] == true);
     assert_eq!(

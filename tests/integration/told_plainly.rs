@@ -28,21 +28,10 @@ async fn what_was_entered_after_the_partner_put_the_listing_up_is_marked() {
     listing["posted_at"] = json!(Utc::now() - TimeDelta::hours(10));
     app.push(&[listing]).await;
     app.settle().await;
-    let report = app.queue().await[0]["id"].as_str().unwrap().to_owned();
-    let page = app
-        .sign_in("officer")
-        .await
-        .get(&format!("/reports/{report}"))
-        .await
-        .expect(200)
-        .text();
+    let report = app.first_report().await;
+    let page = app.report_page(&report).await;
     assert!(page.contains("after the listing was put up"), "{page}");
-    let record = app
-        .officer()
-        .get(&format!("/api/v1/reports/{report}"))
-        .await
-        .expect(200)
-        .json();
+    let record = app.report_record(&report).await;
     assert_eq!(record["item"]["id"], item.as_str());
     assert_eq!(record["item"]["changes"][0]["after_listing"], true, "{record:#}");
 }
@@ -128,7 +117,7 @@ async fn a_page_and_its_photos_are_one_look_that_names_them() {
     app.verify_theft(&theft).await;
     app.push(&[bicycle("L-0", &frame_number(0))]).await;
     app.settle().await;
-    let report = app.queue().await[0]["id"].as_str().unwrap().to_owned();
+    let report = app.first_report().await;
     for (name, page, act) in [
         ("officer", format!("/reports/{report}"), "report_consulted"),
         ("other-officer", format!("/theft-reports/{theft}"), "theft_report_consulted"),
@@ -164,14 +153,8 @@ async fn a_photo_that_cannot_be_fetched_is_told_to_police_and_partner() {
     listing["photos"] = json!(["http://127.0.0.1:9/bicycle.jpg"]);
     app.push(&[listing]).await;
     app.settle().await;
-    let report = app.queue().await[0]["id"].as_str().unwrap().to_owned();
-    let page = app
-        .sign_in("officer")
-        .await
-        .get(&format!("/reports/{report}"))
-        .await
-        .expect(200)
-        .text();
+    let report = app.first_report().await;
+    let page = app.report_page(&report).await;
     assert!(
         page.contains("Photo 1 could not be fetched from 127.0.0.1 and is given up:"),
         "{page}"

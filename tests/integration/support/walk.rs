@@ -89,6 +89,23 @@ impl TestApp {
         }
     }
 
+    /// The id of the first report on the queue.
+    pub async fn first_report(&self) -> String {
+        self.queue().await[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A report as an officer's page shows it.
+    pub async fn report_page(&self, report: &str) -> String {
+        let officer = self.sign_in("officer").await;
+        officer.get(&format!("/reports/{report}")).await.expect(200).text()
+    }
+
+    /// A report as the API shows it to an officer.
+    pub async fn report_record(&self, report: &str) -> Value {
+        let record = self.officer().get(&format!("/api/v1/reports/{report}")).await;
+        record.expect(200).json()
+    }
+
     /// The words of the audit log's actions from an entry on, oldest first, read beside the program.
     pub fn actions_since(&self, number: u64) -> Vec<String> {
         let database = self.database();
