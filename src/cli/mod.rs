@@ -99,6 +99,9 @@ enum Command {
     /// Administer letters of intent.
     #[command(after_help = "Example:\n  replevin letter list")]
     Letter(admin::letter::LetterCommand),
+    /// Administer feeds, and see what would be made of a file.
+    #[command(after_help = "Example:\n  replevin feed read lots.csv --format csv --mapping lots.json")]
+    Feed(admin::feed::FeedCommand),
     /// Administer accounts.
     #[command(after_help = "Example:\n  replevin user add --email admin@police.example --name 'A. Berg' --role administrator")]
     User(admin::user::UserCommand),
@@ -166,6 +169,7 @@ pub fn run() -> ExitCode {
         Command::Audit(command) => command.run(),
         Command::Partner(command) => command.run(),
         Command::Letter(command) => command.run(),
+        Command::Feed(command) => command.run(),
         Command::User(command) => command.run(),
         Command::Token(command) => command.run(),
     };

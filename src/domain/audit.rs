@@ -89,6 +89,12 @@ actions! {
     LetterEntered = "letter_entered",
     /// A letter was revoked.
     LetterRevoked = "letter_revoked",
+    /// A feed was entered or its settings were changed.
+    FeedChanged = "feed_changed",
+    /// A feed was removed.
+    FeedRemoved = "feed_removed",
+    /// Records were read again out of quarantine.
+    QuarantineReread = "quarantine_reread",
     /// A batch of listings was taken in.
     ListingsPushed = "listings_pushed",
     /// A push was refused because no letter is active.

@@ -59,6 +59,10 @@ id!(
     AccountId
 );
 id!(
+    /// Names a feed.
+    FeedId
+);
+id!(
     /// Names an item.
     ItemId
 );

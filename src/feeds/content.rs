@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// One record as it lies in its source.
 #[derive(Debug, PartialEq)]
 pub struct RawRecord {
@@ -41,7 +43,8 @@ pub struct Header {
 }
 
 /// Whose column names a table uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Vocabulary {
     /// Our own field names, such as `price.amount`, or whatever the feed's mapping says.
     Own,

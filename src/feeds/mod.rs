@@ -16,6 +16,7 @@ pub mod inflate;
 mod json;
 mod json_array;
 mod json_ld;
+pub mod kept;
 mod lines;
 mod live_auctioneers;
 pub mod mapping;
@@ -211,8 +212,21 @@ pub fn listings(
     stream: impl BufRead,
     options: &ReadOptions,
 ) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
+    listings_and(format, stream, options, |_, _, _| {})
+}
+
+/// Reads listings, and shows `rejected` each record that is none: its line, what it holds, what is wrong with it.
+///
+/// # Errors
+/// When the body as a whole is refused, or the stream fails.
+pub fn listings_and(
+    format: Format,
+    stream: impl BufRead,
+    options: &ReadOptions,
+    rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
+) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
     let mut reading = Reading::new(options);
-    collect(format, stream, options, |content| reading.listing(content))
+    collect(format, stream, options, |content| reading.listing(content), rejected)
 }
 
 /// Reads items.
@@ -221,7 +235,7 @@ pub fn listings(
 /// When the body as a whole is refused, or the stream fails.
 pub fn items(format: Format, stream: impl BufRead, options: &ReadOptions) -> Result<Parsed<ItemRecord>, FeedError> {
     let mut reading = Reading::new(options);
-    collect(format, stream, options, |content| reading.item(content))
+    collect(format, stream, options, |content| reading.item(content), |_, _, _| {})
 }
 
 fn collect<T>(
@@ -229,6 +243,7 @@ fn collect<T>(
     stream: impl BufRead,
     options: &ReadOptions,
     parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
+    mut rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
 ) -> Result<Parsed<T>, FeedError> {
     let mut parsed = Parsed {
         good: Vec::new(),
@@ -238,7 +253,10 @@ fn collect<T>(
     each(format, stream, options, parse, |read| {
         match read.result {
             Ok(record) => parsed.good.push(record),
-            Err(faults) => parsed.reject(read.line, faults),
+            Err(faults) => {
+                rejected(read.line, read.content.as_ref(), &faults);
+                parsed.reject(read.line, faults);
+            }
         }
         match options.records_max {
             Some(most) if parsed.good.len() > most => Err(FeedError::TooMany(most)),
@@ -252,15 +270,21 @@ impl<T> Parsed<T> {
     fn reject(&mut self, line: u64, faults: Vec<FieldFault>) {
         self.rejected_count += 1;
         let room = REJECTED_SHOWN_MAX - self.rejected.len();
-        self.rejected.extend(faults.into_iter().take(room).map(|fault| RejectedLine {
-            line,
-            field: fault.field,
-            reason: fault.reason,
-        }));
+        self.rejected.extend(faults.iter().take(room).map(|fault| fault.at(line)));
     }
 }
 
 impl FieldFault {
+    /// The same, of a line.
+    #[must_use]
+    pub fn at(&self, line: u64) -> RejectedLine {
+        RejectedLine {
+            line,
+            field: self.field.clone(),
+            reason: self.reason.clone(),
+        }
+    }
+
     fn whole(reason: impl Into<String>) -> Self {
         Self {
             field: String::new(),

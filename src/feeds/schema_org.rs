@@ -36,7 +36,56 @@ const NUMBERS: [(&str, &str); 8] = [
     ("isbn", "product_code"),
 ];
 
-type Node = Map<String, Value>;
+/// Properties of a product that are kept in quarantine.
+const KEPT: [&str; 30] = [
+    "@id",
+    "@type",
+    "sku",
+    "productID",
+    "identifier",
+    "url",
+    "name",
+    "description",
+    "category",
+    "brand",
+    "manufacturer",
+    "model",
+    "mpn",
+    "color",
+    "itemCondition",
+    "inLanguage",
+    "image",
+    "serialNumber",
+    "vehicleIdentificationNumber",
+    "gtin",
+    "gtin14",
+    "gtin13",
+    "gtin12",
+    "gtin8",
+    "isbn",
+    "price",
+    "priceCurrency",
+    "availability",
+    "@context",
+    "@value",
+];
+/// The same of an offer.
+const KEPT_OF_OFFERS: [&str; 12] = [
+    "@type",
+    "sku",
+    "url",
+    "itemCondition",
+    "serialNumber",
+    "price",
+    "lowPrice",
+    "priceCurrency",
+    "availabilityStarts",
+    "availabilityEnds",
+    "validThrough",
+    "availability",
+];
+
+pub(super) type Node = Map<String, Value>;
 
 /// What an object is to a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +131,55 @@ pub(super) fn build(product: &Value) -> Built<'_> {
     }
     named(&mut built);
     built
+}
+
+/// A product of which only what is read is left, the seller's reference as `hide` gives it.
+pub(super) fn redacted(product: &Value, hide: &impl Fn(&str) -> String) -> Option<Node> {
+    let product = product.as_object()?;
+    let mut kept = only(product, &KEPT);
+    if let Some(offer) = first_object(property(product, "offers")) {
+        let mut kept_offer = only(offer, &KEPT_OF_OFFERS);
+        if let Some(specified) = first_object(property(offer, "priceSpecification")) {
+            let specified = only(specified, &["price", "priceCurrency"]);
+            kept_offer.insert("priceSpecification".to_owned(), Value::Object(specified));
+        }
+        if let Some(place) = first_object(property(offer, "availableAtOrFrom")) {
+            kept_offer.insert("availableAtOrFrom".to_owned(), Value::Object(place_only(place)));
+        }
+        if let Some(seller) = seller_of(offer) {
+            kept_offer.insert("seller".to_owned(), hide(seller.trim()).into());
+        }
+        kept.insert("offers".to_owned(), Value::Object(kept_offer));
+    }
+    Some(kept)
+}
+
+fn only(node: &Node, names: &[&str]) -> Node {
+    let found = names
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), property(node, name)?.clone())));
+    found.collect()
+}
+
+/// Where a thing is, without whose door it is.
+fn place_only(place: &Node) -> Node {
+    let address = first_object(property(place, "address")).unwrap_or(place);
+    let geo = first_object(property(place, "geo")).unwrap_or(place);
+    let mut kept = Node::new();
+    let address = only(address, &["addressCountry", "postalCode", "addressLocality"]);
+    kept.insert("address".to_owned(), Value::Object(address));
+    kept.insert("geo".to_owned(), Value::Object(only(geo, &["latitude", "longitude"])));
+    kept
+}
+
+/// What names the seller of an offer.
+fn seller_of(offer: &Node) -> Option<&str> {
+    let seller = property(offer, "seller").or_else(|| property(offer, "offeredBy"));
+    let reference = first_object(seller).and_then(|seller| {
+        let names = ["identifier", "@id", "sku", "url", "name"];
+        names.into_iter().find_map(|name| text(property(seller, name)))
+    });
+    reference.or_else(|| text(seller))
 }
 
 fn described<'c>(product: &'c Node, offer: Option<&'c Node>, built: &mut Built<'c>) {
@@ -158,13 +256,8 @@ fn offered<'c>(offer: &'c Node, built: &mut Built<'c>) {
     if let Some(given) = text(property(offer, "availability")) {
         built.text("status", value::status(given).unwrap_or(given), "offers.availability");
     }
-    let seller = property(offer, "seller").or_else(|| property(offer, "offeredBy"));
-    let reference = first_object(seller).and_then(|seller| {
-        let names = ["identifier", "@id", "sku", "url", "name"];
-        names.into_iter().find_map(|name| text(property(seller, name)))
-    });
-    if let Some(reference) = reference.or_else(|| seller.and_then(Value::as_str)) {
-        built.text("seller.ref", reference, "offers.seller");
+    if let Some(seller) = seller_of(offer) {
+        built.text("seller.ref", seller, "offers.seller");
     }
     if let Some(place) = first_object(property(offer, "availableAtOrFrom")) {
         located(place, built);

@@ -3,8 +3,10 @@
 use serde_json::json;
 use tokio::sync::SemaphorePermit;
 
+use super::quarantine::QUARANTINE_MAX;
 use super::{FeedGrant, Intake, IntakeError, NoLetter};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::feed::Quarantined;
 use crate::domain::ids::{DeliveryId, ListingId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, RejectedLine, Seller, SellerGiven};
 use crate::domain::photo::ContentHash;
@@ -19,6 +21,8 @@ pub struct Push {
     pub rejected: Vec<RejectedLine>,
     /// How many lines were rejected.
     pub rejected_count: u64,
+    /// Those that are kept, to be read again.
+    pub quarantined: Vec<Quarantined>,
     /// Size of the body as received.
     pub size_bytes: u64,
     /// SHA-256 of the body as received.
@@ -185,6 +189,7 @@ impl Intake {
             drafts,
             rejected: push.rejected,
             rejected_count: push.rejected_count,
+            quarantined: push.quarantined,
             size_bytes: push.size_bytes,
             sha256: push.sha256,
         }
@@ -198,6 +203,7 @@ struct Batch {
     replaced: u64,
     rejected: Vec<RejectedLine>,
     rejected_count: u64,
+    quarantined: Vec<Quarantined>,
     size_bytes: u64,
     sha256: ContentHash,
 }
@@ -240,6 +246,7 @@ fn take_in(tx: &mut Tx<'_>, grant: &FeedGrant, batch: &Batch) -> Result<Delivery
         rejected: batch.rejected.clone(),
     };
     tx.insert_delivery(&delivery)?;
+    tx.quarantine(grant.partner(), delivery.id, &batch.quarantined, QUARANTINE_MAX)?;
     for draft in &batch.drafts {
         match tx.upsert_listing(grant.partner(), draft, delivery.id)? {
             Upserted::New(_) | Upserted::Changed(_) => delivery.accepted += 1,
@@ -262,7 +269,7 @@ fn pushed(actor: Actor, grant: &FeedGrant, delivery: &Delivery) -> Act {
     }))
 }
 
-fn refused(actor: Actor, partner: PartnerId, no_letter: &NoLetter) -> Act {
+pub(super) fn refused(actor: Actor, partner: PartnerId, no_letter: &NoLetter) -> Act {
     Act::new(actor, Action::PushRefused, SubjectKind::Partner.with(partner.0))
         .with_detail(json!({ "why": no_letter.to_string() }))
 }

@@ -11,6 +11,7 @@ mod items;
 mod listings;
 mod looked_at;
 mod photos;
+pub mod quarantine;
 pub mod seller_keys;
 mod shown;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use error::IntakeError;
 pub use feed_grant::{FeedGrant, NoLetter, NoLetterReason};
 pub use listings::{Push, PushOutcome, Turn};
 pub use photos::PhotoKept;
+pub use quarantine::{Reread, RereadOutcome};
 pub use replevin_index::image::decode::PhotoError;
 pub use seller_keys::SellerKeys;
 

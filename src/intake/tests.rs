@@ -125,6 +125,7 @@ fn push(drafts: &[(&str, &str)]) -> Push {
             reason: "wrong".to_owned(),
         }],
         rejected_count: 1,
+        quarantined: Vec::new(),
         size_bytes: 9,
         sha256: ContentHash::of(b"the body"),
     }

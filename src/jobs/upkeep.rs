@@ -1,5 +1,5 @@
 //! Erases what is due, on a schedule: listings and identities past their letter's retention, photos that nothing uses, files
-//! that no photo names, sessions that expired, forms that were left.
+//! that no photo names, sessions that expired, forms that were left, records that waited in quarantine.
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::domain::ids::PartnerId;
 use crate::domain::partner::{Letter, LetterStanding};
 use crate::domain::time::{Clock, Timestamp};
 use crate::intake::form_drafts;
+use crate::intake::quarantine::QUARANTINE_DAYS;
 use crate::store::{FoundFile, PhotoFiles, Reader, Store, StoreError};
 
 #[cfg(test)]
@@ -66,6 +67,8 @@ pub fn step(app: &App) -> Result<(), StoreError> {
     let now = store.clock().now();
     for (partner, before) in store.read_blocking(|reader| retention_limits(reader, now))? {
         while erase_batch(store, partner, before)? == ERASE_BATCH {}
+        let waited = before.max(now - TimeDelta::days(QUARANTINE_DAYS));
+        store.keep(move |tx| Ok::<_, StoreError>((tx.release_quarantined_before(partner, waited)?, Vec::new())))?;
     }
     erase_identities(store)?;
     remove_unused_photos(store, &app.photo_files)?;

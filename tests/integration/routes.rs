@@ -76,7 +76,10 @@ fn row(method: &str, route: &'static str, id: &str, body: Body, allowed: &'stati
     Row {
         method: method.parse().unwrap(),
         route,
-        path: format!("/api/v1{route}").replace("{partner}", PARTNER).replace("{id}", id),
+        path: format!("/api/v1{route}")
+            .replace("{partner}", PARTNER)
+            .replace("{feed}", "lots")
+            .replace("{id}", id),
         body,
         allowed,
         logged,

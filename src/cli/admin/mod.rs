@@ -1,4 +1,4 @@
-//! Administration without a browser: accounts, partners, letters, tokens. Works while the service runs, see
+//! Administration without a browser: accounts, partners, letters, feeds, tokens. Works while the service runs, see
 //! [`crate::lifecycle::Administration`]; what is done is logged as done at the command line.
 
 use std::future::Future;
@@ -13,6 +13,7 @@ use crate::domain::time::Clock;
 use crate::lifecycle::Administration;
 use crate::store::Reader;
 
+pub(super) mod feed;
 pub(super) mod letter;
 pub(super) mod partner;
 pub(super) mod token;

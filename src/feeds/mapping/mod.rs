@@ -4,6 +4,7 @@
 //! fits our record is for [`super::record`], whose faults come out under the columns' names.
 
 mod fields;
+mod guess;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use super::json::Json;
 use super::{FieldFault, ReadOptions, ebay, google, live_auctioneers, value};
 use crate::domain::mapping::{Columns, Mapping};
 use fields::{FIELDS, Sort, currency_beside, is_field};
+
+pub use guess::guess;
 
 /// Our fields, and the columns of a vocabulary that hold them, the better first.
 pub(super) type Names = [(&'static str, &'static [&'static str])];
@@ -128,6 +131,12 @@ impl Plan {
     /// Whether this is the plan for rows under `header`.
     pub(super) fn fits(&self, header: &Arc<Header>) -> bool {
         Arc::ptr_eq(&self.header, header)
+    }
+
+    /// The columns that are read as `field`, or else those that are read as any other.
+    pub(super) fn columns_read(&self, field: &str, as_field: bool) -> Vec<usize> {
+        let fields = self.fields.iter().filter(|planned| (planned.path == field) == as_field);
+        fields.flat_map(|planned| planned.columns.iter().copied()).collect()
     }
 
     /// Our record of a row.

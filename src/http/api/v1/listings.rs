@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::push_body::Written;
 use crate::app::App;
+use crate::domain::feed::Feed;
 use crate::domain::listing::{Listing, ListingPhoto, PhotoState, RejectedLine};
 use crate::domain::partner::Partner;
 use crate::domain::photo::ContentHash;
@@ -39,6 +40,8 @@ struct PushQuery {
     dry_run: bool,
     /// How the body is written, where its media type does not say.
     format: Option<String>,
+    /// The feed whose settings say how it is written.
+    feed: Option<String>,
 }
 
 /// What became of a batch.
@@ -57,7 +60,7 @@ struct PushAnswer {
 
 /// A line that was not taken in.
 #[derive(Debug, Serialize, ToSchema)]
-struct RejectedView {
+pub(super) struct RejectedView {
     /// Its number, from 1; in an array the element's position, from 1.
     line: u64,
     /// The field, as a path such as `price.amount`; empty when the whole line is at fault.
@@ -160,7 +163,8 @@ struct ListingPhotoView {
     post, path = "/partners/{partner}/listings", tag = "listings",
     params(("partner" = String, Path, description = "The partner's short name"),
         ("dry_run" = Option<bool>, Query, description = "Only say what would become of the batch"),
-        ("format" = Option<String>, Query, description = "How the body is written, where its media type does not say")),
+        ("format" = Option<String>, Query, description = "How the body is written, where its media type does not say"),
+        ("feed" = Option<String>, Query, description = "The feed whose settings say how it is written; see `PUT /partners/{partner}/feeds/{feed}`")),
     request_body(content(
         (ListingLine = "application/x-ndjson"),
         (Vec<ListingLine> = "application/json"),
@@ -186,17 +190,21 @@ async fn push(
     body: Body,
 ) -> Result<Json<PushAnswer>, Problem> {
     let partner = caller.partner(&app, &partner).await?;
-    let written = Written::of(&headers, query.format.as_deref())?;
+    let feed = feed_of(&app, &partner, query.feed).await?;
+    let written = Written::of(&headers, query.format.as_deref(), feed)?;
     app.intake.open_feed(caller.actor(), partner.id).await?;
     let bytes = body::read(&headers, body, app.http.push_bytes_max).await?;
     let inflated_max = app.http.push_bytes_max as u64 * INFLATED_TIMES_MAX;
+    let (intake, id) = (app.intake.clone(), partner.id);
+    let seller_key = move |reference: &str| hex::encode(intake.seller_key(id, reference).0);
     let read = move || {
         let (size_bytes, sha256) = (bytes.len() as u64, ContentHash::of(&bytes));
-        let parsed = written.listings(&bytes, inflated_max)?;
+        let (parsed, quarantined) = written.listings(&bytes, inflated_max, &seller_key)?;
         Ok::<_, FeedError>(Push {
             drafts: parsed.good,
             rejected: parsed.rejected,
             rejected_count: parsed.rejected_count,
+            quarantined,
             size_bytes,
             sha256,
         })
@@ -267,6 +275,15 @@ async fn withdraw(
     let partner = caller.partner(&app, &partner).await?;
     app.intake.withdraw_listing(caller.actor(), partner.id, &reference).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The feed that a push names.
+async fn feed_of(app: &App, partner: &Partner, name: Option<String>) -> Result<Option<Feed>, Problem> {
+    let Some(name) = name else { return Ok(None) };
+    let id = partner.id;
+    let feed = app.store.read(move |reader| reader.feed_named(id, &name)).await?;
+    feed.map(Some)
+        .ok_or_else(|| Problem::invalid("feed", "there is no such feed; see GET /api/v1/partners/{partner}/feeds"))
 }
 
 impl From<PushOutcome> for PushAnswer {

@@ -7,6 +7,7 @@ use crate::app::App;
 mod audit;
 mod blind_reviews;
 mod disclosures;
+mod feeds;
 mod item_photos;
 mod items;
 mod listings;
@@ -16,6 +17,7 @@ mod push_body;
 mod questions;
 mod report_record;
 mod reports;
+mod reread;
 mod theft_reports;
 mod wire;
 
@@ -23,6 +25,7 @@ mod wire;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(listings::routes())
+        .merge(feeds::routes())
         .merge(photos::routes())
         .merge(items::routes())
         .merge(theft_reports::routes())
@@ -39,11 +42,16 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 36] = [
+    const CONTRACT: [(&str, &str); 41] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
         ("put", "/partners/{partner}/listings/{id}/photos/{n}"),
+        ("get", "/partners/{partner}/feeds"),
+        ("put", "/partners/{partner}/feeds/{feed}"),
+        ("delete", "/partners/{partner}/feeds/{feed}"),
+        ("get", "/partners/{partner}/quarantine"),
+        ("post", "/partners/{partner}/quarantine/retry"),
         ("post", "/items"),
         ("get", "/items/{id}"),
         ("patch", "/items/{id}"),

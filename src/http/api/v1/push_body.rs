@@ -1,28 +1,36 @@
 //! How a partner writes what it pushes: format, encoding and compression, from the request's headers and query.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use encoding_rs::Encoding;
 
+use crate::domain::feed::{Feed, Quarantined};
+use crate::domain::ids::FeedId;
 use crate::domain::listing::{ListingDraft, SellerGiven};
-use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions, inflate};
+use crate::domain::mapping::Mapping;
+use crate::feeds::{self, Content, FeedError, FieldFault, Format, Parsed, REJECTED_SHOWN_MAX, ReadOptions, inflate, kept};
 use crate::http::error::Problem;
 
 /// A push holds at most this many records: they are in memory together and written in one transaction.
 const RECORDS_MAX: usize = 100_000;
 
 /// How a body is written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Written {
     format: Format,
     charset: Option<&'static Encoding>,
     gzip: bool,
+    feed: Option<FeedId>,
+    mapping: Option<Arc<Mapping>>,
 }
 
 impl Written {
-    /// As the request says; NDJSON when nothing is said, which is also how `curl --data-binary` says nothing.
-    pub(super) fn of(headers: &HeaderMap, format: Option<&str>) -> Result<Self, Problem> {
+    /// As the request says, else as the feed's settings say; NDJSON when nothing is said, which is also how
+    /// `curl --data-binary` says nothing.
+    pub(super) fn of(headers: &HeaderMap, format: Option<&str>, feed: Option<Feed>) -> Result<Self, Problem> {
+        let format = format.or_else(|| Some(feed.as_ref()?.settings.format.as_str()));
         let named = format.map(|word| {
             word.parse::<Format>()
                 .map_err(|error| Problem::invalid("format", error.to_string()))
@@ -48,22 +56,45 @@ impl Written {
             format,
             charset,
             gzip: is_gzip(headers)?,
+            feed: feed.as_ref().map(|feed| feed.id),
+            mapping: feed.map(|feed| Arc::new(feed.settings.mapping)),
         })
     }
 
-    /// Reads a body's listings; it may inflate to `inflated_bytes_max`.
-    pub(super) fn listings(self, bytes: &[u8], inflated_bytes_max: u64) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
+    /// Reads a body's listings; it may inflate to `inflated_bytes_max`. Beside them come the records that could not be read, as
+    /// they may be kept: `seller_key` makes sellers unreadable.
+    pub(super) fn listings(
+        self,
+        bytes: &[u8],
+        inflated_bytes_max: u64,
+        seller_key: &impl Fn(&str) -> String,
+    ) -> Result<(Parsed<ListingDraft<SellerGiven>>, Vec<Quarantined>), FeedError> {
         let options = ReadOptions {
             records_max: Some(RECORDS_MAX),
             charset: self.charset,
+            mapping: self.mapping.clone(),
             ..ReadOptions::default()
         };
+        let mut quarantined = Vec::new();
+        let keep = |line, content: Option<&Content>, faults: &[FieldFault]| {
+            if quarantined.len() < REJECTED_SHOWN_MAX {
+                quarantined.push(Quarantined {
+                    feed: self.feed,
+                    line,
+                    faults: faults.iter().map(|fault| fault.at(line)).collect(),
+                    format: self.format.word().to_owned(),
+                    record: content.and_then(|content| kept::keep(content, &options, seller_key)),
+                });
+            }
+        };
         let stream = Cursor::new(bytes);
-        if !self.gzip {
-            return feeds::listings(self.format, stream, &options);
-        }
-        let stream = inflate::gunzip(stream, bytes.len() as u64, inflated_bytes_max);
-        feeds::listings(self.format, stream, &options)
+        let parsed = if self.gzip {
+            let stream = inflate::gunzip(stream, bytes.len() as u64, inflated_bytes_max);
+            feeds::listings_and(self.format, stream, &options, keep)?
+        } else {
+            feeds::listings_and(self.format, stream, &options, keep)?
+        };
+        Ok((parsed, quarantined))
     }
 }
 

@@ -1,0 +1,162 @@
+//! A first mapping, guessed from a table's header and some of its rows: what a person then looks over.
+//!
+//! Owns the words for our fields in the languages of the first markets. A column is claimed only by its name; its values say how
+//! amounts, times and photos are written.
+
+use std::io::{self, BufRead};
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::super::charset::Decoded;
+use super::super::content::Content;
+use super::super::table::{Expected, Table};
+use super::super::{RecordSource, value};
+use crate::domain::mapping::{Columns, Mapping};
+
+/// Rows that are looked at.
+const ROWS_MAX: usize = 200;
+
+/// Our fields and what their columns are called, in letters and digits alone: a field a line, a tab, the words.
+const NAMES: &str = include_str!("names.tsv");
+
+/// Forms of times that mean something else elsewhere, so that they are believed only when every row fits.
+const FORMS: [&str; 10] = [
+    "%d-%m-%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    "%d-%m-%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%Y%m%d",
+];
+
+/// Guesses what a table's columns mean from its beginning. What is not claimed is left out, and so is what only a person knows:
+/// the currency, the time zone, where photos lie.
+///
+/// # Errors
+/// When the stream cannot be read.
+pub fn guess(stream: impl BufRead) -> io::Result<Mapping> {
+    let mut table = Table::new(Decoded::new(stream, None), Expected::default());
+    let (mut names, mut rows) = (Vec::new(), Vec::new());
+    while rows.len() < ROWS_MAX
+        && let Some(record) = table.next_record()?
+    {
+        if let Ok(Content::Cells(cells)) = record.content {
+            names.clone_from(&cells.header.names);
+            rows.push(cells.values);
+        }
+    }
+    let mut mapping = Mapping::default();
+    for (field, words) in NAMES.lines().filter_map(|line| line.split_once('\t')) {
+        let found = words.split(' ').flat_map(|word| columns_called(&names, word));
+        // Photos may stand in many columns; of anything else the likeliest is enough for a guess.
+        let found: Vec<usize> = found.take(if field == "photos" { 50 } else { 1 }).collect();
+        if let Some(columns) = columns(&names, &found) {
+            let cells: Vec<&str> = cells_of(&rows, &found);
+            let field = written(field, &cells, &mut mapping);
+            mapping.columns.insert(field.to_owned(), columns);
+        }
+    }
+    Ok(mapping)
+}
+
+/// Columns of a name; numbers behind it count as the same name.
+fn columns_called(names: &[String], word: &str) -> Vec<usize> {
+    let bare = |name: &String| {
+        name.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
+    let called = |name: &String| bare(name).trim_end_matches(|c: char| c.is_ascii_digit()) == word;
+    let places = names.iter().enumerate();
+    places.filter(|(_, name)| called(name)).map(|(at, _)| at).collect()
+}
+
+fn columns(names: &[String], found: &[usize]) -> Option<Columns> {
+    let mut named: Vec<String> = found.iter().filter_map(|at| names.get(*at)).cloned().collect();
+    match named.len() {
+        0 => None,
+        1 => named.pop().map(Columns::One),
+        _ => Some(Columns::Several(named)),
+    }
+}
+
+fn cells_of<'r>(rows: &'r [Vec<String>], columns: &[usize]) -> Vec<&'r str> {
+    let cells = rows.iter().flat_map(|row| columns.iter().filter_map(|at| row.get(*at)));
+    cells.map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect()
+}
+
+/// Notes how a field's values are written, and says which field they are.
+fn written<'f>(field: &'f str, cells: &[&str], mapping: &mut Mapping) -> &'f str {
+    match field {
+        "price" => {
+            let comma = |cell: &&str| {
+                cell.rfind(',')
+                    .is_some_and(|at| matches!(cell[at..].len(), 2 | 3) && cell[at + 1..].bytes().all(|b| b.is_ascii_digit()))
+            };
+            mapping.decimal_comma = cells.iter().any(comma);
+            let with_currency = cells
+                .iter()
+                .any(|cell| matches!(value::amount(cell, mapping.decimal_comma), Some((_, Some(_)))));
+            if with_currency { "price" } else { "price.amount" }
+        }
+        "photos" => {
+            mapping.photo_separator = ['|', ';', ' ', ',']
+                .into_iter()
+                .find(|separator| cells.iter().any(|cell| cell.contains(*separator)));
+            field
+        }
+        "posted_at" | "ends_at" => {
+            let fits = |form: &&&str| cells.iter().all(|cell| is_time(cell, form));
+            let understood = cells.iter().all(|cell| value::time(cell, chrono_tz::Tz::UTC, None).is_some());
+            if !understood && mapping.time_format.is_none() {
+                mapping.time_format = FORMS.iter().find(fits).map(|form| (*form).to_owned());
+            }
+            field
+        }
+        _ => field,
+    }
+}
+
+fn is_time(cell: &str, form: &str) -> bool {
+    NaiveDateTime::parse_from_str(cell, form).is_ok() || NaiveDate::parse_from_str(cell, form).is_ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::Cursor;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_danish_sample_is_guessed_but_for_what_only_a_person_knows() {
+        let sample = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/feeds/danish.csv")).unwrap();
+        let known = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/feeds/danish.mapping.json")).unwrap();
+        let known: Mapping = serde_json::from_slice(&known).unwrap();
+        let guessed = guess(Cursor::new(sample)).unwrap();
+        let mut columns = known.columns;
+        columns.remove("status");
+        assert_eq!(guessed.columns, columns);
+        assert!(guessed.decimal_comma);
+        assert_eq!(
+            (guessed.time_format, guessed.photo_separator),
+            (known.time_format, known.photo_separator)
+        );
+    }
+
+    #[test]
+    fn columns_are_guessed_in_several_languages() {
+        let body = "Losnr.,Bezeichnung,Preis,Bild 1,Bild 2,Einlieferer\n7,Ring,12.50 EUR,a.jpg,b.jpg,u-1\n";
+        let columns = serde_json::to_value(guess(Cursor::new(body)).unwrap().columns).unwrap();
+        let expected = json!({"id": "Losnr.", "title": "Bezeichnung", "price": "Preis", "photos": ["Bild 1", "Bild 2"], "seller.ref": "Einlieferer"});
+        assert_eq!(columns, expected);
+        assert_eq!(guess(Cursor::new("")).unwrap(), Mapping::default());
+    }
+}

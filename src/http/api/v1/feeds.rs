@@ -1,0 +1,281 @@
+//! A partner's feeds: how each is written, and the records of it that wait in quarantine.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::listings::RejectedView;
+use super::reread::reread;
+use crate::app::App;
+use crate::domain::feed::{Feed, FeedSettings, HeldRecord};
+use crate::domain::mapping::Mapping;
+use crate::domain::partner::Slug;
+use crate::feeds::{self, Format};
+use crate::http::caller::Caller;
+use crate::http::error::Problem;
+use crate::http::input::{JsonBody, QueryOf};
+
+/// Records of one page.
+const PAGE_MAX: usize = 100;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(set, remove))
+        .routes(routes!(quarantine))
+        .routes(routes!(retry))
+}
+
+/// How a feed is written.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FeedSettingsView {
+    /// The format's word, such as `csv` or `google-rss`.
+    format: String,
+    /// What its columns mean: `columns`, `constants`, `separator`, `charset`, `decimal_comma`, `time_zone`, `time_format`,
+    /// `photo_base`, `photo_separator`, `id_prefix`, `statuses`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    mapping: Mapping,
+}
+
+/// A feed.
+#[derive(Debug, Serialize, ToSchema)]
+struct FeedView {
+    /// Its short name.
+    name: String,
+    #[serde(flatten)]
+    settings: FeedSettingsView,
+    /// When its settings last changed.
+    updated_at: DateTime<Utc>,
+}
+
+/// A partner's feeds.
+#[derive(Debug, Serialize, ToSchema)]
+struct FeedsAnswer {
+    /// By name.
+    feeds: Vec<FeedView>,
+}
+
+/// Which part of the quarantine is asked for.
+#[derive(Debug, Default, Deserialize)]
+struct QuarantineQuery {
+    /// Where the page before ended.
+    #[serde(default)]
+    cursor: i64,
+}
+
+/// Records that wait, the oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+struct QuarantineAnswer {
+    records: Vec<HeldView>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
+}
+
+/// A record that could not be taken in.
+#[derive(Debug, Serialize, ToSchema)]
+struct HeldView {
+    /// Its number.
+    number: i64,
+    /// The delivery that brought it.
+    delivery: String,
+    /// When that was.
+    received_at: DateTime<Utc>,
+    /// How it is written.
+    format: String,
+    /// What is wrong with it.
+    faults: Vec<RejectedView>,
+    /// The record after redaction; absent where nothing could be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    record: Option<serde_json::Value>,
+}
+
+/// Under which feed's settings records are read again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RetryBody {
+    /// The feed's name. Its own records are read again, and those that were pushed without naming a feed.
+    feed: String,
+}
+
+/// What became of records that were read again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetryAnswer {
+    /// Listings that were new or changed.
+    pub(super) accepted: u64,
+    /// Records that said nothing new.
+    pub(super) unchanged: u64,
+    /// Records whose listing has been sent again since: the later word counts.
+    pub(super) superseded: u64,
+    /// Records that still cannot be read, and wait on.
+    pub(super) waiting: u64,
+}
+
+/// List feeds
+#[utoipa::path(
+    get, path = "/partners/{partner}/feeds", tag = "feeds",
+    params(("partner" = String, Path, description = "The partner's short name")),
+    responses((status = 200, body = FeedsAnswer), (status = 403, body = Problem, description = "Another partner's feeds"))
+)]
+async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String>) -> Result<Json<FeedsAnswer>, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let feeds = app.store.read(move |reader| reader.feeds_of(id)).await?;
+    Ok(Json(FeedsAnswer {
+        feeds: feeds.into_iter().map(view).collect(),
+    }))
+}
+
+/// Say how a feed is written
+///
+/// Its format, and the mapping of its columns. A push names the feed with `?feed=`.
+#[utoipa::path(
+    put, path = "/partners/{partner}/feeds/{feed}", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("feed" = String, Path, description = "The feed's short name: 2 to 40 lower-case letters, digits and hyphens"),
+    ),
+    request_body = FeedSettingsView,
+    responses((status = 200, body = FeedView), (status = 403, body = Problem, description = "Another partner's feed"))
+)]
+async fn set(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, name)): Path<(String, String)>,
+    JsonBody(body): JsonBody<FeedSettingsView>,
+) -> Result<Json<FeedView>, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let name: Slug = name
+        .parse()
+        .map_err(|error: crate::domain::partner::SlugError| Problem::invalid("feed", error.to_string()))?;
+    let format: Format = body
+        .format
+        .parse()
+        .map_err(|error: feeds::UnknownFormat| Problem::invalid("format", error.to_string()))?;
+    feeds::mapping::check(&body.mapping).map_err(|faults| {
+        let mut faults = faults
+            .into_iter()
+            .map(|fault| (format!("mapping.{}", fault.field), fault.reason));
+        let (field, reason) = faults.next().unwrap_or_default();
+        faults.fold(Problem::invalid(&field, reason), |problem, (field, reason)| {
+            problem.with_fault(&field, reason)
+        })
+    })?;
+    let settings = FeedSettings {
+        format: format.word().to_owned(),
+        mapping: body.mapping,
+    };
+    let feed = app.intake.set_feed(caller.actor(), partner.id, name, settings).await?;
+    Ok(Json(view(feed)))
+}
+
+/// Remove a feed
+///
+/// Its listings stay.
+#[utoipa::path(
+    delete, path = "/partners/{partner}/feeds/{feed}", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("feed" = String, Path, description = "The feed's short name"),
+    ),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 403, body = Problem, description = "Another partner's feed"),
+        (status = 404, body = Problem, description = "No such feed"),
+    )
+)]
+async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, name)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
+    app.intake.remove_feed(caller.actor(), partner.id, name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Show records that could not be taken in
+///
+/// With line, field and reason, and the record after redaction, for thirty days and ten thousand records at most. A page holds
+/// a hundred.
+#[utoipa::path(
+    get, path = "/partners/{partner}/quarantine", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("cursor" = Option<i64>, Query, description = "`next` of the page before"),
+    ),
+    responses((status = 200, body = QuarantineAnswer), (status = 403, body = Problem, description = "Another partner's records"))
+)]
+async fn quarantine(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    QueryOf(query): QueryOf<QuarantineQuery>,
+) -> Result<Json<QuarantineAnswer>, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let held = app
+        .store
+        .read(move |reader| reader.quarantined(id, query.cursor, PAGE_MAX + 1))
+        .await?;
+    let more = held.len() > PAGE_MAX;
+    let records: Vec<HeldView> = held.into_iter().take(PAGE_MAX).map(held_view).collect();
+    let next = records.last().filter(|_| more).map(|last| last.number);
+    Ok(Json(QuarantineAnswer { records, next }))
+}
+
+/// Read records again
+///
+/// Under a feed's present settings, after they were changed. What can be read now is taken in, unless its listing has been sent
+/// again since; the rest waits on. Needs a letter of intent in force.
+#[utoipa::path(
+    post, path = "/partners/{partner}/quarantine/retry", tag = "feeds",
+    params(("partner" = String, Path, description = "The partner's short name")),
+    request_body = RetryBody,
+    responses(
+        (status = 200, body = RetryAnswer),
+        (status = 403, body = Problem, description = "Another partner's records, or no letter in force"),
+        (status = 404, body = Problem, description = "No such feed"),
+    )
+)]
+async fn retry(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    JsonBody(body): JsonBody<RetryBody>,
+) -> Result<Json<RetryAnswer>, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let named = app.store.read(move |reader| reader.feed_named(id, &body.feed)).await?;
+    let feed = named.ok_or_else(|| Problem::missing("feed"))?;
+    Ok(Json(reread(&app, caller.actor(), feed).await?))
+}
+
+fn view(feed: Feed) -> FeedView {
+    FeedView {
+        name: feed.name.to_string(),
+        settings: FeedSettingsView {
+            format: feed.settings.format,
+            mapping: feed.settings.mapping,
+        },
+        updated_at: feed.updated_at,
+    }
+}
+
+fn held_view(held: HeldRecord) -> HeldView {
+    let record = held.quarantined;
+    HeldView {
+        number: held.number,
+        delivery: held.delivery.to_string(),
+        received_at: held.received_at,
+        format: record.format,
+        faults: record.faults.into_iter().map(RejectedView::from).collect(),
+        record: record.record.and_then(|kept| serde_json::from_str(&kept).ok()),
+    }
+}

@@ -1,0 +1,193 @@
+//! Feeds' settings, and records that are read again out of quarantine.
+
+use serde_json::json;
+
+use super::listings::refused;
+use super::{FeedGrant, Intake, IntakeError};
+use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::feed::{Feed, FeedSettings};
+use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
+use crate::domain::listing::{Delivery, ListingDraft, Seller, SellerGiven, SellerKey};
+use crate::domain::partner::Slug;
+use crate::domain::photo::ContentHash;
+use crate::domain::time::Timestamp;
+use crate::store::{StoreError, Tx, Upserted};
+
+/// Records of one partner that wait at most; the oldest go first.
+pub const QUARANTINE_MAX: usize = 10_000;
+/// Days after which a record that waits is let go, or earlier when the letter keeps listings for less.
+pub const QUARANTINE_DAYS: i64 = 30;
+
+/// A quarantined record that can be read now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reread {
+    /// Its number in quarantine.
+    pub number: i64,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What it says.
+    pub draft: ListingDraft<SellerGiven>,
+    /// The seller, where the record holds its key in place of a reference.
+    pub seller: Option<SellerKey>,
+}
+
+/// What became of records that were read again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RereadOutcome {
+    /// Listings that were new or changed.
+    pub accepted: u64,
+    /// Records that said nothing new.
+    pub unchanged: u64,
+    /// Records whose listing has been sent again since: the later word counts.
+    pub superseded: u64,
+}
+
+impl Intake {
+    /// The key under which a seller of a partner is kept.
+    #[must_use]
+    pub fn seller_key(&self, partner: PartnerId, reference: &str) -> SellerKey {
+        self.0.seller_keys.seller_key(partner, reference)
+    }
+
+    /// Enters a feed's settings, or changes them.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub async fn set_feed(
+        &self,
+        actor: Actor,
+        partner: PartnerId,
+        name: Slug,
+        settings: FeedSettings,
+    ) -> Result<Feed, IntakeError> {
+        let set = move |tx: &mut Tx<'_>| set_feed(tx, actor, partner, name, settings);
+        Ok(self.0.store.act_with(set).await?)
+    }
+
+    /// Removes a feed. Its listings stay.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the partner has no such feed.
+    pub async fn remove_feed(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
+        let remove = move |tx: &mut Tx<'_>| remove_feed(tx, actor, partner, &name);
+        Ok(self.0.store.act_with(remove).await?)
+    }
+
+    /// Takes records in that waited, and lets them go from quarantine: one transaction, one entry in the log.
+    ///
+    /// # Errors
+    /// [`IntakeError::NoLetter`], which is logged, or a failure of the store; nothing was taken in then.
+    pub async fn take_reread(
+        &self,
+        actor: Actor,
+        partner: PartnerId,
+        records: Vec<Reread>,
+    ) -> Result<RereadOutcome, IntakeError> {
+        let key = self.0.seller_keys.of(partner);
+        let records: Vec<(i64, Timestamp, ListingDraft<Seller>)> = records
+            .into_iter()
+            .map(|record| {
+                let mut draft = key.redact(record.draft);
+                if let (Some(seller), Some(known)) = (&mut draft.seller, record.seller) {
+                    seller.key = known;
+                }
+                (record.number, record.received_at, draft)
+            })
+            .collect();
+        let outcome = self
+            .0
+            .store
+            .act_with(move |tx| {
+                Ok::<_, StoreError>(match FeedGrant::of(tx, partner, tx.now())? {
+                    Err(no_letter) => {
+                        let act = refused(actor, partner, &no_letter);
+                        (Err(no_letter), vec![act])
+                    }
+                    Ok(grant) => {
+                        let (delivery, outcome) = take_in(tx, &grant, &records)?;
+                        let act = Act::new(actor, Action::QuarantineReread, SubjectKind::Delivery.with(delivery.0));
+                        let detail = json!({ "partner": partner, "letter": grant.letter(), "accepted": outcome.accepted,
+                            "unchanged": outcome.unchanged, "superseded": outcome.superseded });
+                        (Ok(outcome), vec![act.with_detail(detail)])
+                    }
+                })
+            })
+            .await?;
+        Ok(outcome?)
+    }
+}
+
+/// Enters a feed's settings, or changes them, inside a transaction.
+///
+/// # Errors
+/// A failure of the store.
+pub fn set_feed(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    partner: PartnerId,
+    name: Slug,
+    settings: FeedSettings,
+) -> Result<(Feed, Vec<Act>), StoreError> {
+    let known = tx.feed_named(partner, name.as_str())?;
+    let feed = Feed {
+        id: known.as_ref().map_or_else(|| FeedId::generate(tx.now()), |feed| feed.id),
+        partner,
+        name,
+        settings,
+        created_at: known.as_ref().map_or(tx.now(), |feed| feed.created_at),
+        updated_at: tx.now(),
+    };
+    tx.save_feed(&feed)?;
+    let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
+        .with_detail(json!({ "feed": feed.name, "format": feed.settings.format, "new": known.is_none() }));
+    Ok((feed, vec![act]))
+}
+
+/// Removes a feed inside a transaction.
+///
+/// # Errors
+/// [`StoreError::Missing`] when the partner has no such feed.
+pub fn remove_feed(tx: &mut Tx<'_>, actor: Actor, partner: PartnerId, name: &Slug) -> Result<((), Vec<Act>), StoreError> {
+    let Some(feed) = tx.feed_named(partner, name.as_str())? else {
+        return Err(StoreError::Missing { what: "feed" });
+    };
+    tx.delete_feed(feed.id)?;
+    let act = Act::new(actor, Action::FeedRemoved, SubjectKind::Partner.with(partner.0)).with_detail(json!({ "feed": name }));
+    Ok(((), vec![act]))
+}
+
+fn take_in(
+    tx: &mut Tx<'_>,
+    grant: &FeedGrant,
+    records: &[(i64, Timestamp, ListingDraft<Seller>)],
+) -> Result<(DeliveryId, RereadOutcome), StoreError> {
+    let mut delivery = Delivery {
+        id: DeliveryId::generate(tx.now()),
+        partner: grant.partner(),
+        received_at: tx.now(),
+        size_bytes: 0,
+        sha256: ContentHash::of(b""),
+        accepted: 0,
+        unchanged: 0,
+        rejected_count: 0,
+        rejected: Vec::new(),
+    };
+    tx.insert_delivery(&delivery)?;
+    let mut outcome = RereadOutcome::default();
+    for (_, received_at, draft) in records {
+        let known = tx.listing_by_reference(grant.partner(), &draft.reference)?;
+        if known.is_some_and(|known| known.updated_at > *received_at) {
+            outcome.superseded += 1;
+            continue;
+        }
+        match tx.upsert_listing(grant.partner(), draft, delivery.id)? {
+            Upserted::New(_) | Upserted::Changed(_) => outcome.accepted += 1,
+            Upserted::Unchanged(_) => outcome.unchanged += 1,
+        }
+    }
+    (delivery.accepted, delivery.unchanged) = (outcome.accepted, outcome.unchanged + outcome.superseded);
+    tx.insert_delivery(&delivery)?;
+    let numbers: Vec<i64> = records.iter().map(|(number, ..)| *number).collect();
+    tx.release_quarantined(grant.partner(), &numbers)?;
+    Ok((delivery.id, outcome))
+}

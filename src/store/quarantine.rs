@@ -1,0 +1,106 @@
+//! Quarantine: records that could not be taken in, bounded in number and age.
+
+use rusqlite::{Row, params};
+
+use super::rows::{count, from_json, instant, maybe_uuid, micros, to_json, uuid};
+use super::{Reader, StoreError, Tx};
+use crate::domain::feed::{HeldRecord, Quarantined};
+use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
+use crate::domain::time::Timestamp;
+
+impl Tx<'_> {
+    /// Puts a delivery's records into quarantine, and lets the oldest of the partner go where there are more than
+    /// `records_max` then.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn quarantine(
+        &mut self,
+        partner: PartnerId,
+        delivery: DeliveryId,
+        records: &[Quarantined],
+        records_max: usize,
+    ) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let now = micros(self.now());
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO quarantine (partner_id, feed_id, delivery_id, received_at, line, faults, format, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?;
+        for record in records {
+            insert.execute(params![
+                partner.0.as_bytes(),
+                record.feed.map(|feed| *feed.0.as_bytes()),
+                delivery.0.as_bytes(),
+                now,
+                i64::try_from(record.line).unwrap_or(i64::MAX),
+                to_json(&record.faults)?,
+                record.format,
+                record.record,
+            ])?;
+        }
+        self.connection
+            .prepare_cached(
+                "DELETE FROM quarantine WHERE partner_id = ?1 AND number <=
+                     (SELECT number FROM quarantine WHERE partner_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+            )?
+            .execute(params![partner.0.as_bytes(), count(records_max)])?;
+        Ok(())
+    }
+
+    /// Lets records go.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn release_quarantined(&mut self, partner: PartnerId, numbers: &[i64]) -> Result<(), StoreError> {
+        let mut delete = self
+            .connection
+            .prepare_cached("DELETE FROM quarantine WHERE partner_id = ?1 AND number = ?2")?;
+        for number in numbers {
+            delete.execute(params![partner.0.as_bytes(), number])?;
+        }
+        Ok(())
+    }
+
+    /// Lets a partner's records go that came before an instant; how many.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn release_quarantined_before(&mut self, partner: PartnerId, before: Timestamp) -> Result<usize, StoreError> {
+        let mut delete = self
+            .connection
+            .prepare_cached("DELETE FROM quarantine WHERE partner_id = ?1 AND received_at < ?2")?;
+        Ok(delete.execute(params![partner.0.as_bytes(), micros(before)])?)
+    }
+}
+
+impl Reader<'_> {
+    /// A partner's quarantined records with numbers above `after`, the oldest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn quarantined(&self, partner: PartnerId, after: i64, limit: usize) -> Result<Vec<HeldRecord>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT * FROM quarantine WHERE partner_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3")?;
+        let rows = query.query_map(params![partner.0.as_bytes(), after, count(limit)], held_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRecord> {
+    Ok(HeldRecord {
+        number: row.get("number")?,
+        delivery: DeliveryId(uuid(row, "delivery_id")?),
+        received_at: instant(row, "received_at")?,
+        quarantined: Quarantined {
+            feed: maybe_uuid(row, "feed_id")?.map(FeedId),
+            line: row.get::<_, i64>("line")?.unsigned_abs(),
+            faults: from_json(row, "faults")?,
+            format: row.get("format")?,
+            record: row.get("record")?,
+        },
+    })
+}

@@ -1,0 +1,141 @@
+//! Records that cannot be taken in wait, nobody readable in them, until the feed's mapping is put right.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+use crate::support::people::PARTNER;
+
+const TABLE: &str =
+    "Varenr;Titel;Pris;Indleverer\nL-1;Ring;1.200,00;Karl Hansen\nL-2;Ur;650,00;Karl Hansen\n;Vase;9;Karl Hansen\n";
+
+fn at(path: &str) -> String {
+    format!("/api/v1/partners/{PARTNER}/{path}")
+}
+
+async fn set(app: &TestApp, columns: Value) {
+    let settings = json!({"format": "csv", "mapping": {"columns": columns, "constants": {"price.currency": "DKK"}}});
+    let request = app.partner().request(Method::PUT, &at("feeds/lots")).json(&settings);
+    app.partner().send(request).await.expect(200);
+}
+
+async fn push(app: &TestApp, table: &'static str) -> Value {
+    let path = at("listings?feed=lots");
+    app.partner()
+        .send_bytes(Method::POST, &path, "text/csv", table)
+        .await
+        .expect(200)
+        .json()
+}
+
+async fn waiting(app: &TestApp) -> Vec<Value> {
+    let answer = app.partner().get(&at("quarantine")).await.expect(200).json();
+    answer["records"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn records_wait_until_their_mapping_is_right() {
+    let app = TestApp::start().await;
+    set(&app, json!({"id": "Varenr", "title": "Overskrift", "price.amount": "Pris"})).await;
+    let answer = push(&app, TABLE).await;
+    assert_eq!(
+        (&answer["accepted"], answer["rejected"].as_array().unwrap().len()),
+        (&json!(0), 4),
+        "{answer}"
+    );
+    let held = waiting(&app).await;
+    assert_eq!(held.len(), 3);
+    assert_eq!(
+        (&held[0]["faults"][0]["line"], &held[0]["faults"][0]["field"]),
+        (&json!(2), &json!("title"))
+    );
+    let shown = json!(held).to_string();
+    assert!(shown.contains("Ring") && !shown.contains("Karl"), "{shown}");
+
+    let retry = async || {
+        let answer = app.partner().post(&at("quarantine/retry"), &json!({"feed": "lots"})).await;
+        answer.expect(200).json()
+    };
+    assert_eq!(
+        retry().await,
+        json!({"accepted": 0, "unchanged": 0, "superseded": 0, "waiting": 3})
+    );
+    // What is sent again in the meantime counts.
+    set(
+        &app,
+        json!({"id": "Varenr", "title": "Titel", "price.amount": "Pris", "seller.ref": "Indleverer"}),
+    )
+    .await;
+    push(&app, "Varenr;Titel;Pris;Indleverer\nL-2;Ur, stål;700,00;Karl Hansen\n").await;
+    assert_eq!(
+        retry().await,
+        json!({"accepted": 1, "unchanged": 0, "superseded": 1, "waiting": 1})
+    );
+    assert_eq!(waiting(&app).await.len(), 1, "the one without a number waits on");
+
+    let listing = async |id: &str| app.partner().get(&at(&format!("listings/{id}"))).await.expect(200).json();
+    let (reread, sent) = (listing("L-1").await, listing("L-2").await);
+    assert_eq!(
+        (&reread["title"], &reread["price"]["amount"]),
+        (&json!("Ring"), &json!("1200.00"))
+    );
+    assert_eq!(sent["title"], "Ur, stål");
+    assert_eq!(
+        reread["seller"]["key"], sent["seller"]["key"],
+        "one seller has one key, by either way"
+    );
+    for file in std::fs::read_dir(app.data()).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(
+                !bytes.windows(11).any(|window| window == b"Karl Hansen"),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_feed_is_known_by_its_name_and_its_mapping_is_checked() {
+    let app = TestApp::start().await;
+    let put = async |name: &str, settings: Value| {
+        let request = app
+            .partner()
+            .request(Method::PUT, &at(&format!("feeds/{name}")))
+            .json(&settings);
+        app.partner().send(request).await
+    };
+    for (name, settings, field) in [
+        ("lots", json!({"format": "xml"}), "format"),
+        ("LOTS!", json!({"format": "csv"}), "feed"),
+        (
+            "lots",
+            json!({"format": "csv", "mapping": {"columns": {"titel": "x"}}}),
+            "mapping.columns.titel",
+        ),
+    ] {
+        let problem = put(name, settings).await.expect_problem(400);
+        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+    }
+    let path = at("listings?feed=none");
+    app.partner()
+        .send_bytes(Method::POST, &path, "", "x")
+        .await
+        .expect_problem(400);
+    put(
+        "catalogue",
+        json!({"format": "liveauctioneers", "mapping": {"id_prefix": "S-"}}),
+    )
+    .await
+    .expect(200);
+    let feeds = app.partner().get(&at("feeds")).await.expect(200).json();
+    assert_eq!(
+        (&feeds["feeds"][0]["name"], &feeds["feeds"][0]["mapping"]["id_prefix"]),
+        (&json!("catalogue"), &json!("S-"))
+    );
+    let removed = app.partner().request(Method::DELETE, &at("feeds/catalogue"));
+    app.partner().send(removed).await.expect(204);
+    assert_eq!(app.partner().get(&at("feeds")).await.expect(200).json(), json!({"feeds": []}));
+}
