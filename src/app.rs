@@ -15,7 +15,7 @@ use crate::domain::yardstick::Yardstick;
 use crate::egress::GuardedFetcher;
 use crate::intake::Intake;
 use crate::matching::Matching;
-use crate::store::{PhotoFiles, Store};
+use crate::store::{PhotoFiles, Spool, Store};
 
 /// The running service. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +43,8 @@ pub struct Parts {
     pub store: Store,
     /// The original bytes of photos.
     pub photo_files: PhotoFiles,
+    /// Files that are read once.
+    pub spool: Spool,
     /// The index over both sides.
     pub engine: Arc<Engine>,
     /// Accounts, sessions, tokens.

@@ -226,6 +226,12 @@ impl Config {
         self.data.join("photos")
     }
 
+    /// Files of feeds while they are read; nothing in it is kept.
+    #[must_use]
+    pub fn spool(&self) -> PathBuf {
+        self.data.join("spool")
+    }
+
     /// The keys. Not part of a backup: keep a copy elsewhere.
     #[must_use]
     pub fn keys(&self) -> PathBuf {

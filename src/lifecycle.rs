@@ -25,7 +25,7 @@ use crate::egress::GuardedFetcher;
 use crate::intake::{Intake, SellerKeys};
 use crate::matching::Matching;
 use crate::matching::calibration::CalibrationError;
-use crate::store::{PhotoFiles, Store};
+use crate::store::{PhotoFiles, Spool, Store};
 use crate::{http, jobs};
 
 mod keys;
@@ -140,6 +140,7 @@ impl Service {
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching)),
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
+            spool: Spool::open(&config.spool()).map_err(data)?,
             engine,
             fetcher,
             metrics,

@@ -95,6 +95,8 @@ actions! {
     FeedRemoved = "feed_removed",
     /// Records were read again out of quarantine.
     QuarantineReread = "quarantine_reread",
+    /// Listings that a whole file did not name any more were withdrawn.
+    ListingsMissing = "listings_missing",
     /// A batch of listings was taken in.
     ListingsPushed = "listings_pushed",
     /// A push was refused because no letter is active.

@@ -2,7 +2,10 @@
 //!
 //! Owns the words. Which formats there are, and how a mapping is applied, is for the feeds.
 
+use chrono::{TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::ids::{DeliveryId, FeedId, PartnerId};
 use super::listing::RejectedLine;
@@ -36,6 +39,92 @@ pub struct FeedSettings {
     /// What its columns mean, and what goes for all of its records.
     #[serde(default)]
     pub mapping: Mapping,
+    /// Where and when we fetch it; without this it is pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull: Option<Pull>,
+}
+
+/// Where and when a feed is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pull {
+    /// Its address.
+    pub url: Url,
+    /// When, as a cron expression of five fields.
+    pub schedule: String,
+    /// The zone in which the schedule is meant; UTC where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Tz>,
+    /// Each file holds every listing that is on sale: what is missing in it is withdrawn.
+    #[serde(default)]
+    pub whole: bool,
+}
+
+/// A schedule that is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected five cron fields such as \"30 4 * * *\"; name days as MON, TUE, …")]
+pub struct ScheduleError;
+
+impl Pull {
+    /// Its schedule.
+    ///
+    /// # Errors
+    /// When the five fields are none.
+    pub fn times(&self) -> Result<cron::Schedule, ScheduleError> {
+        let five = self.schedule.split_whitespace().count() == 5;
+        // The crate wants seconds first.
+        let parsed = format!("0 {}", self.schedule).parse();
+        parsed.ok().filter(|_| five).ok_or(ScheduleError)
+    }
+
+    /// The first time after `now` at which it is due; a day later where the schedule never comes.
+    #[must_use]
+    pub fn next(&self, now: Timestamp) -> Timestamp {
+        let zone = self.time_zone.unwrap_or(Tz::UTC);
+        let times = self.times().ok();
+        let next = times.and_then(|times| times.after(&now.with_timezone(&zone)).next());
+        next.map_or(now + TimeDelta::days(1), |next| next.with_timezone(&Utc))
+    }
+}
+
+/// Where pulling a feed stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullState {
+    /// When it is fetched next.
+    pub due_at: Timestamp,
+    /// What the server said of the file that was taken in last, to ask whether it has changed.
+    pub etag: Option<String>,
+    /// The same, where it says no tag.
+    pub last_modified: Option<String>,
+    /// Failures one after the other.
+    pub failures: u32,
+    /// Listings missing in the last whole file that were not withdrawn, because they are too many at once.
+    pub held: u64,
+    /// Somebody has looked at what is held: the next whole file counts, however much is missing.
+    pub confirmed: bool,
+}
+
+/// How pulling a feed ended once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRun {
+    /// When it began; names the run.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// `taken`, `unchanged` or `failed`.
+    pub outcome: String,
+    /// Listings that were new or changed.
+    pub accepted: u64,
+    /// Listings that said nothing new.
+    pub unchanged: u64,
+    /// Records that could not be taken in.
+    pub rejected: u64,
+    /// Listings that were withdrawn because they were missing.
+    pub withdrawn: u64,
+    /// Listings that were missing and not withdrawn.
+    pub held: u64,
+    /// What failed, or why missing listings were held; empty when nothing is to be said.
+    pub note: String,
 }
 
 /// A record that was not taken in, kept so that it can be read again. Sellers are unreadable in it.
@@ -64,4 +153,39 @@ pub struct HeldRecord {
     pub received_at: Timestamp,
     /// What is held.
     pub quarantined: Quarantined,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_are_meant_in_their_zone() {
+        let pull = |schedule: &str, time_zone| Pull {
+            url: "https://x.example/feed".parse().unwrap(),
+            schedule: schedule.to_owned(),
+            time_zone,
+            whole: false,
+        };
+        let copenhagen = Some(chrono_tz::Europe::Copenhagen);
+        for (schedule, zone, now, next) in [
+            ("30 4 * * *", None, "2026-11-22T04:30:00Z", "2026-11-23T04:30:00Z"),
+            ("30 4 * * *", copenhagen, "2026-11-22T03:00:00Z", "2026-11-22T03:30:00Z"),
+            ("30 4 * * *", copenhagen, "2026-06-22T00:00:00Z", "2026-06-22T02:30:00Z"),
+            // The hour that is left out when summer comes: the schedule goes on the day after.
+            ("30 2 * * *", copenhagen, "2026-03-29T00:00:00Z", "2026-03-30T00:30:00Z"),
+            ("0 6 * * MON", None, "2026-11-22T12:00:00Z", "2026-11-23T06:00:00Z"),
+        ] {
+            let now: Timestamp = now.parse().unwrap();
+            assert_eq!(
+                pull(schedule, zone).next(now),
+                next.parse::<Timestamp>().unwrap(),
+                "{schedule} after {now}"
+            );
+        }
+        for schedule in ["", "* * * *", "0 0 4 * * *", "61 * * * *", "daily at four o'clock"] {
+            assert_eq!(pull(schedule, None).times().err(), Some(ScheduleError), "{schedule}");
+        }
+    }
 }

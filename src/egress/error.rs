@@ -58,6 +58,9 @@ pub enum FetchError {
     /// The name could not be resolved just now.
     #[error("the host name could not be resolved")]
     Resolve(#[source] reqwest::Error),
+    /// What came could not be written down here.
+    #[error("the answer could not be kept")]
+    Write(#[source] std::io::Error),
     /// The connection could not be made, or broke.
     #[error("the connection failed")]
     Connection(#[source] reqwest::Error),

@@ -89,15 +89,34 @@ impl GuardedFetcher {
     }
 
     async fn follow(&self, url: &Url, allowed_hosts: Option<&[String]>) -> Result<Fetched, FetchError> {
+        let (response, final_url) = self.ask(url, allowed_hosts, &HeaderMap::new()).await?;
+        match response.status().as_u16() {
+            200 => self.read(response, final_url).await,
+            status => Err(FetchError::Status {
+                status,
+                retry_after_s: None,
+            }),
+        }
+    }
+
+    /// Asks for `url` with these headers, following redirects by the same rules, up to the head of an answer with status 200, 206
+    /// or 304. Has no deadline of its own.
+    pub(super) async fn ask(
+        &self,
+        url: &Url,
+        allowed_hosts: Option<&[String]>,
+        headers: &HeaderMap,
+    ) -> Result<(Response, Url), FetchError> {
         let mut url = url.clone();
         for _ in 0..=self.options.redirects_max {
             let client = match target::check(&self.options, &url, allowed_hosts)? {
                 Route::Guarded => &self.guarded,
                 Route::Exempt => &self.exempt,
             };
-            let response = client.get(url.clone()).send().await.map_err(|error| self.translate(error))?;
+            let request = client.get(url.clone()).headers(headers.clone());
+            let response = request.send().await.map_err(|error| self.translate(error))?;
             match response.status().as_u16() {
-                200 => return self.read(response, url).await,
+                200 | 206 | 304 => return Ok((response, url)),
                 301 | 302 | 303 | 307 | 308 => url = redirect_target(&url, response.headers())?,
                 status => {
                     return Err(FetchError::Status {
@@ -144,7 +163,7 @@ impl GuardedFetcher {
         })
     }
 
-    fn translate(&self, error: reqwest::Error) -> FetchError {
+    pub(super) fn translate(&self, error: reqwest::Error) -> FetchError {
         let error = error.without_url();
         if error.is_timeout() {
             return FetchError::Timeout {

@@ -1,16 +1,18 @@
 //! The only way out to the network.
 //!
 //! Owns: which address may be contacted ([`address`]), which URL may be asked for ([`target`]), and the fetcher that
-//! holds to both on every hop ([`fetch`]). Leaves to others: when to try again and how often (the jobs), what the bytes
+//! holds to both on every hop ([`fetch`]), a large file too ([`Downloaded`]). Leaves to others: when to try again and how often (the jobs), what the bytes
 //! mean (the engine's decoder), and what a refusal says to a partner beyond its one sentence.
 
 pub mod address;
+mod download;
 mod error;
 pub mod fetch;
 pub mod resolve;
 pub mod target;
 mod tls;
 
+pub use download::{DownloadOptions, Downloaded, Validators};
 pub use error::{FetchError, SetupError};
 pub use fetch::{Fetched, GuardedFetcher};
 pub use target::FetchOptions;

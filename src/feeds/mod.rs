@@ -164,6 +164,12 @@ pub fn listing_of(content: &Content, options: &ReadOptions) -> Result<ListingDra
     Reading::new(options).listing(content)
 }
 
+/// The partner's own id of a record that could not be read as a listing, where it says one.
+#[must_use]
+pub fn reference_of(content: &Content, options: &ReadOptions) -> Option<String> {
+    Reading::new(options).reference(content)
+}
+
 fn each<T>(
     format: Format,
     stream: impl BufRead,

@@ -2,6 +2,7 @@
 
 use super::build::Built;
 use super::content::{Cells, Content};
+use super::json::{self, Json, Object};
 use super::mapping::Plan;
 use super::record::{self, Fields, ItemRecord};
 use super::{FieldFault, ReadOptions, schema_org};
@@ -34,6 +35,26 @@ impl<'o> Reading<'o> {
             Content::Own(bytes) => record::parse_object(bytes, read),
             Content::Node(product) => finish(schema_org::build(product), read),
             Content::Cells(cells) => finish(self.plan(cells).build(cells), read),
+        }
+    }
+
+    /// The id of a record that may be no listing.
+    pub(super) fn reference(&mut self, content: &Content) -> Option<String> {
+        let of = |record: &Object<'_>| {
+            let id = record.fields.iter().find(|(name, _)| name == "id");
+            match id.map(|(_, id)| id) {
+                Some(Json::Text(text)) => Some(text.trim().to_owned()),
+                Some(Json::Integer(number)) => Some(number.to_string()),
+                _ => None,
+            }
+        };
+        match content {
+            Content::Own(bytes) => match json::parse(bytes) {
+                Ok(Json::Object(record)) => of(&record),
+                _ => None,
+            },
+            Content::Node(product) => of(&schema_org::build(product).record),
+            Content::Cells(cells) => of(&self.plan(cells).build(cells).record),
         }
     }
 

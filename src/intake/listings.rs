@@ -7,10 +7,14 @@ use super::quarantine::QUARANTINE_MAX;
 use super::{FeedGrant, Intake, IntakeError, NoLetter};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::Quarantined;
-use crate::domain::ids::{DeliveryId, ListingId, PartnerId};
+use crate::domain::ids::{DeliveryId, FeedId, ListingId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, RejectedLine, Seller, SellerGiven};
 use crate::domain::photo::ContentHash;
+use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx, Upserted};
+
+/// Listings that are withdrawn in one transaction.
+const WITHDRAWN_AT_ONCE: usize = 500;
 
 /// What a partner sent, read but not yet taken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +31,17 @@ pub struct Push {
     pub size_bytes: u64,
     /// SHA-256 of the body as received.
     pub sha256: ContentHash,
+}
+
+/// That a push is a part of a feed's run: the run names these listings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The feed.
+    pub feed: FeedId,
+    /// When the run began.
+    pub run: Timestamp,
+    /// Ids of records that are named too, although they could not be taken in.
+    pub also: Vec<String>,
 }
 
 /// What became of a push.
@@ -104,7 +119,20 @@ impl Intake {
     /// # Errors
     /// [`IntakeError::NoLetter`], which is logged, or a failure of the store; nothing was taken in then.
     pub async fn push_listings(&self, actor: Actor, partner: PartnerId, push: Push) -> Result<PushOutcome, IntakeError> {
-        let batch = self.batch(partner, push);
+        self.take(actor, self.batch(partner, push), partner).await
+    }
+
+    /// Takes a part of a feed's run in, as [`Intake::push_listings`] does a batch.
+    ///
+    /// # Errors
+    /// As [`Intake::push_listings`].
+    pub async fn push_part(&self, partner: PartnerId, push: Push, part: Part) -> Result<PushOutcome, IntakeError> {
+        let mut batch = self.batch(partner, push);
+        batch.part = Some(part);
+        self.take(Actor::Service, batch, partner).await
+    }
+
+    async fn take(&self, actor: Actor, batch: Batch, partner: PartnerId) -> Result<PushOutcome, IntakeError> {
         let outcome = self
             .0
             .store
@@ -180,6 +208,29 @@ impl Intake {
         Ok(self.0.store.act_with(withdraw).await?)
     }
 
+    /// Withdraws listings that a feed's run has not named. Needs no letter: less is on sale afterwards, not more. How many.
+    ///
+    /// # Errors
+    /// A failure of the store; what was withdrawn before it stays withdrawn.
+    pub async fn withdraw_missing(&self, partner: PartnerId, feed: FeedId, run: Timestamp) -> Result<u64, IntakeError> {
+        let mut withdrawn = 0;
+        loop {
+            let missing = self
+                .0
+                .store
+                .read(move |reader| reader.missing_listings(feed, run, WITHDRAWN_AT_ONCE))
+                .await?;
+            if missing.is_empty() {
+                return Ok(withdrawn);
+            }
+            withdrawn += missing.len() as u64;
+            let act = Act::new(Actor::Service, Action::ListingsMissing, SubjectKind::Partner.with(partner.0))
+                .with_detail(json!({ "feed": feed, "listings": missing.len() }));
+            let withdraw = move |tx: &mut Tx<'_>| missing.into_iter().try_for_each(|listing| tx.withdraw_listing(listing));
+            self.0.store.act(act, withdraw).await?;
+        }
+    }
+
     fn batch(&self, partner: PartnerId, push: Push) -> Batch {
         let key = self.0.seller_keys.of(partner);
         let sent = push.drafts.len();
@@ -190,6 +241,7 @@ impl Intake {
             rejected: push.rejected,
             rejected_count: push.rejected_count,
             quarantined: push.quarantined,
+            part: None,
             size_bytes: push.size_bytes,
             sha256: push.sha256,
         }
@@ -204,6 +256,7 @@ struct Batch {
     rejected: Vec<RejectedLine>,
     rejected_count: u64,
     quarantined: Vec<Quarantined>,
+    part: Option<Part>,
     size_bytes: u64,
     sha256: ContentHash,
 }
@@ -248,9 +301,22 @@ fn take_in(tx: &mut Tx<'_>, grant: &FeedGrant, batch: &Batch) -> Result<Delivery
     tx.insert_delivery(&delivery)?;
     tx.quarantine(grant.partner(), delivery.id, &batch.quarantined, QUARANTINE_MAX)?;
     for draft in &batch.drafts {
-        match tx.upsert_listing(grant.partner(), draft, delivery.id)? {
+        let upserted = tx.upsert_listing(grant.partner(), draft, delivery.id)?;
+        match upserted {
             Upserted::New(_) | Upserted::Changed(_) => delivery.accepted += 1,
             Upserted::Unchanged(_) => delivery.unchanged += 1,
+        }
+        if let Some(part) = &batch.part {
+            tx.note_named(part.feed, upserted.listing(), part.run)?;
+        }
+    }
+    for (part, reference) in batch
+        .part
+        .iter()
+        .flat_map(|part| part.also.iter().map(move |reference| (part, reference)))
+    {
+        if let Some(listing) = tx.listing_by_reference(grant.partner(), reference)? {
+            tx.note_named(part.feed, listing.id, part.run)?;
         }
     }
     tx.insert_delivery(&delivery)?;

@@ -26,7 +26,7 @@ use crate::store::{PhotoFiles, Store};
 
 pub use error::IntakeError;
 pub use feed_grant::{FeedGrant, NoLetter, NoLetterReason};
-pub use listings::{Push, PushOutcome, Turn};
+pub use listings::{Part, Push, PushOutcome, Turn};
 pub use photos::PhotoKept;
 pub use quarantine::{Reread, RereadOutcome};
 pub use replevin_index::image::decode::PhotoError;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::listings::refused;
 use super::{FeedGrant, Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::feed::{Feed, FeedSettings};
+use crate::domain::feed::{Feed, FeedSettings, PullState};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, Seller, SellerGiven, SellerKey};
 use crate::domain::partner::Slug;
@@ -73,6 +73,36 @@ impl Intake {
         Ok(self.0.store.act_with(remove).await?)
     }
 
+    /// Says that what is missing in a feed's last whole file is missing indeed: the feed is fetched at once, and what it does not
+    /// name is withdrawn, however much that is.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the partner has no such feed, or it is not pulled.
+    pub async fn confirm_missing(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
+        let confirm = move |tx: &mut Tx<'_>| {
+            let Some(feed) = tx.feed_named(partner, name.as_str())? else {
+                return Err(StoreError::Missing { what: "feed" });
+            };
+            let Some(state) = tx.pull_state(feed.id)? else {
+                return Err(StoreError::Missing {
+                    what: "feed that is pulled",
+                });
+            };
+            let confirmed = PullState {
+                due_at: tx.now(),
+                etag: None,
+                last_modified: None,
+                confirmed: true,
+                ..state
+            };
+            tx.save_pull_state(feed.id, Some(&confirmed))?;
+            let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
+                .with_detail(json!({ "feed": name, "missing_confirmed": state.held }));
+            Ok(((), vec![act]))
+        };
+        Ok(self.0.store.act_with(confirm).await?)
+    }
+
     /// Takes records in that waited, and lets them go from quarantine: one transaction, one entry in the log.
     ///
     /// # Errors
@@ -138,6 +168,19 @@ pub fn set_feed(
         updated_at: tx.now(),
     };
     tx.save_feed(&feed)?;
+    let moved = known.as_ref().is_none_or(|known| known.settings.pull != feed.settings.pull);
+    if moved {
+        // Another place or another time: begun at once, and nothing is known of the file there.
+        let state = feed.settings.pull.as_ref().map(|_| PullState {
+            due_at: tx.now(),
+            etag: None,
+            last_modified: None,
+            failures: 0,
+            held: 0,
+            confirmed: false,
+        });
+        tx.save_pull_state(feed.id, state.as_ref())?;
+    }
     let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
         .with_detail(json!({ "feed": feed.name, "format": feed.settings.format, "new": known.is_none() }));
     Ok((feed, vec![act]))

@@ -12,6 +12,7 @@ mod figures;
 mod fingerprints;
 mod matching;
 pub mod photo_numbers;
+mod pull_feeds;
 pub mod upkeep;
 
 /// Starts all jobs; they end soon after `stop`. `label_reader` is asked once, off the async threads, for what reads the text on
@@ -27,6 +28,7 @@ pub fn start(
     tracker.spawn(fetch_photos::run(app.clone(), stop.clone()));
     tracker.spawn(fingerprints::run(app.clone(), stop.clone()));
     tracker.spawn(photo_numbers::run(app.clone(), label_reader, stop.clone()));
+    tracker.spawn(pull_feeds::run(app.clone(), stop.clone()));
     tracker.spawn(figures::run(app.metrics.clone(), stop.clone()));
     tracker.spawn(desk::run(app.clone(), stop.clone()));
     tracker.spawn(upkeep::run(app.clone(), schedule, stop.clone()));

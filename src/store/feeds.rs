@@ -66,7 +66,7 @@ impl Reader<'_> {
     }
 }
 
-fn feed_row(row: &Row<'_>) -> rusqlite::Result<Feed> {
+pub(super) fn feed_row(row: &Row<'_>) -> rusqlite::Result<Feed> {
     let name: String = row.get("name")?;
     Ok(Feed {
         id: FeedId(uuid(row, "id")?),

@@ -27,6 +27,16 @@ pub enum Upserted {
     Unchanged(ListingId),
 }
 
+impl Upserted {
+    /// Which listing it was.
+    #[must_use]
+    pub fn listing(self) -> ListingId {
+        match self {
+            Self::New(id) | Self::Changed(id) | Self::Unchanged(id) => id,
+        }
+    }
+}
+
 /// One revision of a listing as it was received, after redaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revision {

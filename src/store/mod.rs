@@ -14,6 +14,7 @@ mod changes;
 mod deliveries;
 mod disclosures;
 mod error;
+mod feed_pulls;
 mod feeds;
 mod form_drafts;
 mod item_revisions;
@@ -38,6 +39,7 @@ mod reports;
 mod rows;
 mod series;
 mod settings;
+mod spool;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -68,6 +70,7 @@ pub use questions::QuestionPlace;
 pub use queue::{Grouping, QueueFilter, QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
 pub use reports::Raised;
 pub use series::{Link, SeriesRow};
+pub use spool::Spool;
 pub use upkeep::check_integrity;
 
 /// The database of the service. Cheap to clone.

@@ -246,6 +246,7 @@ async function answer() {
   await partner.look("deliveries");
   await partner.follow(/\d/, "main");
   await partner.look("delivery");
+  await partner.open("/feeds", "feeds");
   await partner.open("/letter", "letter");
   await partner.open("/requests", "partner-requests");
   await partner.follow(/L-1|Kildemoes/, "main");

@@ -80,6 +80,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/approvals/{id}", &["supervisor"]),
     ("/deliveries", &["partner"]),
     ("/deliveries/{id}", &["partner"]),
+    ("/feeds", &["partner"]),
     ("/letter", &["partner"]),
     ("/requests", &["partner"]),
     ("/requests/{id}", &["partner"]),

@@ -8,16 +8,18 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use url::Url;
 
 use super::{administer, partner_named};
-use crate::cli::Place;
 use crate::cli::files::mapping;
 use crate::cli::output::{say, say_json, say_table};
 use crate::cli::progress::{Interrupt, Progress};
+use crate::cli::{Place, Usage};
 use crate::domain::audit::Actor;
-use crate::domain::feed::FeedSettings;
+use crate::domain::feed::{FeedSettings, Pull};
 use crate::domain::listing::RejectedLine;
 use crate::domain::partner::Slug;
 use crate::feeds::record::ListingLine;
@@ -58,6 +60,8 @@ enum What {
         /// What its columns mean, as JSON.
         #[arg(long, value_name = "FILE")]
         mapping: Option<PathBuf>,
+        #[command(flatten)]
+        pull: PullArguments,
     },
     /// List a partner's feeds.
     #[command(after_help = "Example:\n  replevin feed list --partner nordlys")]
@@ -118,6 +122,39 @@ enum What {
     },
 }
 
+/// Where and when a feed is fetched.
+#[derive(Debug, Args)]
+struct PullArguments {
+    /// Its address, when we fetch it; without this it is pushed.
+    #[arg(long, requires = "schedule")]
+    url: Option<Url>,
+    /// When, as five cron fields.
+    #[arg(long, value_name = "CRON", requires = "url")]
+    schedule: Option<String>,
+    /// The zone in which the schedule is meant.
+    #[arg(long, value_name = "ZONE", requires = "url")]
+    time_zone: Option<Tz>,
+    /// Each file holds every listing that is on sale: what is missing in it is withdrawn.
+    #[arg(long, requires = "url")]
+    whole: bool,
+}
+
+impl PullArguments {
+    fn pull(self) -> anyhow::Result<Option<Pull>> {
+        let Some((url, schedule)) = self.url.zip(self.schedule) else {
+            return Ok(None);
+        };
+        let pull = Pull {
+            url,
+            schedule,
+            time_zone: self.time_zone,
+            whole: self.whole,
+        };
+        pull.times().map_err(|error| Usage(format!("--schedule: {error}")))?;
+        Ok(Some(pull))
+    }
+}
+
 /// A feed as it is listed.
 #[derive(Serialize)]
 struct FeedLine {
@@ -145,10 +182,12 @@ impl FeedCommand {
                 name,
                 format,
                 mapping: file,
+                pull,
             } => {
                 let settings = FeedSettings {
                     format: format.word().to_owned(),
                     mapping: file.as_deref().map(mapping).transpose()?.unwrap_or_default(),
+                    pull: pull.pull()?,
                 };
                 administer(&place, async |parts| {
                     let id = parts.store.read(move |reader| partner_named(reader, &partner)).await?.id;

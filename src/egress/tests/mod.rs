@@ -1,5 +1,6 @@
 //! The fetcher against hostile URLs and a misbehaving server.
 
+mod download;
 mod server;
 mod urls;
 mod wire;

@@ -22,6 +22,8 @@ pub(super) enum Answer {
     Bytes(Vec<u8>),
     /// The first bytes, then the second over and over with a pause between, for ever.
     Trickle(Vec<u8>, Vec<u8>, Duration),
+    /// The first of these bytes at the first request, the next at the next, the last for ever.
+    Turns(Vec<Vec<u8>>),
     /// Nothing, for ever.
     Silence,
     /// Close at once.
@@ -74,7 +76,11 @@ async fn serve(mut stream: TcpStream, answers: Arc<Vec<(&'static str, Answer)>>,
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
-    log.lock().unwrap().push(head);
+    let turn = {
+        let mut log = log.lock().unwrap();
+        log.push(head);
+        log.len() - 1
+    };
     match answers
         .iter()
         .find(|(name, _)| *name == path)
@@ -88,6 +94,7 @@ async fn serve(mut stream: TcpStream, answers: Arc<Vec<(&'static str, Answer)>>,
                 tokio::time::sleep(pause).await;
             }
         }
+        Some(Answer::Turns(turns)) => stream.write_all(&turns[turn.min(turns.len() - 1)]).await?,
         Some(Answer::Silence) => std::future::pending().await,
         Some(Answer::Close) => {}
         None => stream.write_all(&answer("404 Not Found", &[], b"")).await?,

@@ -13,14 +13,14 @@ use crate::domain::host::HostPort;
 use crate::egress::{FetchError, FetchOptions, GuardedFetcher};
 
 /// Options that exempt `server` and nothing else.
-fn options(server: &Server) -> FetchOptions {
+pub(super) fn options(server: &Server) -> FetchOptions {
     FetchOptions {
         exempt: vec![server.address.to_string().parse::<HostPort>().unwrap()],
         ..FetchOptions::default()
     }
 }
 
-fn fetcher(options: FetchOptions) -> GuardedFetcher {
+pub(super) fn fetcher(options: FetchOptions) -> GuardedFetcher {
     GuardedFetcher::new(options).unwrap()
 }
 

@@ -187,6 +187,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
         ],
         Role::Partner => &[
             ("/deliveries", "Deliveries"),
+            ("/feeds", "Feeds"),
             ("/requests", "Disclosure requests"),
             ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),

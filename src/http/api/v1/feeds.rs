@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use url::Url;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,7 +14,7 @@ use utoipa_axum::routes;
 use super::listings::RejectedView;
 use super::reread::reread;
 use crate::app::App;
-use crate::domain::feed::{Feed, FeedSettings, HeldRecord};
+use crate::domain::feed::{Feed, FeedSettings, HeldRecord, Pull};
 use crate::domain::mapping::Mapping;
 use crate::domain::partner::Slug;
 use crate::feeds::{self, Format};
@@ -42,6 +44,26 @@ struct FeedSettingsView {
     #[serde(default)]
     #[schema(value_type = Object)]
     mapping: Mapping,
+    /// Where and when we fetch it; without this it is pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pull: Option<PullView>,
+}
+
+/// Where and when a feed is fetched.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PullView {
+    /// Its address.
+    url: Url,
+    /// When: a cron expression of five fields, such as `30 4 * * *`.
+    schedule: String,
+    /// The zone in which the schedule is meant, such as `Europe/Copenhagen`; UTC where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    time_zone: Option<Tz>,
+    /// Each file holds every listing that is on sale: what is missing in it is withdrawn, unless that is too much at once.
+    #[serde(default)]
+    whole: bool,
 }
 
 /// A feed.
@@ -135,7 +157,8 @@ async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String
 
 /// Say how a feed is written
 ///
-/// Its format, and the mapping of its columns. A push names the feed with `?feed=`.
+/// Its format, the mapping of its columns, and where and when we fetch it, if we do. A push names the feed with `?feed=`. A feed
+/// whose address or schedule is new is fetched at once.
 #[utoipa::path(
     put, path = "/partners/{partner}/feeds/{feed}", tag = "feeds",
     params(
@@ -168,9 +191,17 @@ async fn set(
             problem.with_fault(&field, reason)
         })
     })?;
+    let pull = body.pull.map(Pull::from);
+    if let Some(pull) = &pull {
+        pull.times()
+            .map_err(|error| Problem::invalid("pull.schedule", error.to_string()))?;
+        let refused = app.fetcher.check_url(&pull.url, None);
+        refused.map_err(|error| Problem::invalid("pull.url", error.to_string()))?;
+    }
     let settings = FeedSettings {
         format: format.word().to_owned(),
         mapping: body.mapping,
+        pull,
     };
     let feed = app.intake.set_feed(caller.actor(), partner.id, name, settings).await?;
     Ok(Json(view(feed)))
@@ -263,8 +294,31 @@ fn view(feed: Feed) -> FeedView {
         settings: FeedSettingsView {
             format: feed.settings.format,
             mapping: feed.settings.mapping,
+            pull: feed.settings.pull.map(PullView::from),
         },
         updated_at: feed.updated_at,
+    }
+}
+
+impl From<Pull> for PullView {
+    fn from(pull: Pull) -> Self {
+        Self {
+            url: pull.url,
+            schedule: pull.schedule,
+            time_zone: pull.time_zone,
+            whole: pull.whole,
+        }
+    }
+}
+
+impl From<PullView> for Pull {
+    fn from(view: PullView) -> Self {
+        Self {
+            url: view.url,
+            schedule: view.schedule,
+            time_zone: view.time_zone,
+            whole: view.whole,
+        }
     }
 }
 

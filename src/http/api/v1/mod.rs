@@ -7,6 +7,7 @@ use crate::app::App;
 mod audit;
 mod blind_reviews;
 mod disclosures;
+mod feed_runs;
 mod feeds;
 mod item_photos;
 mod items;
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(listings::routes())
         .merge(feeds::routes())
+        .merge(feed_runs::routes())
         .merge(photos::routes())
         .merge(items::routes())
         .merge(theft_reports::routes())
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 41] = [
+    const CONTRACT: [(&str, &str); 43] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -50,6 +52,8 @@ mod tests {
         ("get", "/partners/{partner}/feeds"),
         ("put", "/partners/{partner}/feeds/{feed}"),
         ("delete", "/partners/{partner}/feeds/{feed}"),
+        ("get", "/partners/{partner}/feeds/{feed}/runs"),
+        ("post", "/partners/{partner}/feeds/{feed}/missing"),
         ("get", "/partners/{partner}/quarantine"),
         ("post", "/partners/{partner}/quarantine/retry"),
         ("post", "/items"),

@@ -1,6 +1,7 @@
-//! The partners' pages: what of their deliveries was taken, the letter that they are under, what police ask of them.
+//! The partners' pages: what of their deliveries was taken, how their feeds fare, the letter that they are under, what police ask of them.
 
 mod deliveries;
+mod feeds;
 mod requests;
 
 use axum::Router;
@@ -13,7 +14,10 @@ use crate::domain::ids::PartnerId;
 use crate::http::error::Problem;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().merge(deliveries::routes()).merge(requests::routes())
+    Router::new()
+        .merge(deliveries::routes())
+        .merge(feeds::routes())
+        .merge(requests::routes())
 }
 
 /// The partner for whom the person answers. Lets nobody else in.

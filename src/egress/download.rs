@@ -1,0 +1,244 @@
+//! A large file, streamed into a file of ours: asked for only when it has changed, resumed where it broke off.
+//!
+//! Owns the conditions of the request (RFC 9110 §13 and §14), how often a broken transfer is taken up again, and the bounds of
+//! size, time and silence. When to ask again after a failure is for the caller.
+
+use std::io::SeekFrom;
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    LAST_MODIFIED, RANGE,
+};
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use url::Url;
+
+use super::{FetchError, GuardedFetcher};
+
+/// What a server said of the state of a file, to ask later whether it has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// Its entity tag.
+    pub etag: Option<String>,
+    /// When it changed last, in the server's words.
+    pub last_modified: Option<String>,
+}
+
+/// How a download behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownloadOptions {
+    /// Largest file as sent, bytes.
+    pub bytes_max: u64,
+    /// Time for everything, milliseconds.
+    pub deadline_ms: u64,
+    /// Longest silence of the server, milliseconds.
+    pub silence_ms: u64,
+    /// How often a transfer that broke is taken up again.
+    pub resumes_max: u32,
+    /// Wait before the first time, milliseconds; each further one waits twice as long.
+    pub resume_ms: u64,
+}
+
+impl Default for DownloadOptions {
+    /// 8 GiB in four hours, half a minute of silence, taken up again five times.
+    fn default() -> Self {
+        Self {
+            bytes_max: 8 << 30,
+            deadline_ms: 4 * 3_600_000,
+            silence_ms: 30_000,
+            resumes_max: 5,
+            resume_ms: 1_000,
+        }
+    }
+}
+
+/// How a download ended well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Downloaded {
+    /// The file has not changed; nothing was written.
+    Unchanged,
+    /// The file is here.
+    Whole {
+        /// Its size as sent.
+        bytes: u64,
+        /// What to ask with next time.
+        validators: Validators,
+        /// How often it was taken up again.
+        resumes: u32,
+    },
+}
+
+impl GuardedFetcher {
+    /// Downloads `url` into `file`, which is empty, by the fetcher's rules on every hop. `known` is what was said of the file
+    /// that is here already. The bytes are as the server sent them: a file may be compressed, by its own name or for the way.
+    ///
+    /// # Errors
+    /// As for a fetch; [`FetchError::Timeout`] also for silence. What is in `file` then is of no use.
+    pub async fn download(
+        &self,
+        url: &Url,
+        allowed_hosts: Option<&[String]>,
+        known: &Validators,
+        options: &DownloadOptions,
+        file: &mut File,
+    ) -> Result<Downloaded, FetchError> {
+        let deadline_ms = options.deadline_ms;
+        let mut transfer = Transfer {
+            fetcher: self,
+            options,
+            file,
+            bytes: 0,
+            validators: Validators::default(),
+        };
+        let whole = transfer.run(url, allowed_hosts, known);
+        tokio::time::timeout(Duration::from_millis(deadline_ms), whole)
+            .await
+            .unwrap_or(Err(FetchError::Timeout { deadline_ms }))
+    }
+}
+
+struct Transfer<'a> {
+    fetcher: &'a GuardedFetcher,
+    options: &'a DownloadOptions,
+    file: &'a mut File,
+    /// What is in the file so far.
+    bytes: u64,
+    /// What the server said of the file that this is a part of.
+    validators: Validators,
+}
+
+impl Transfer<'_> {
+    async fn run(&mut self, url: &Url, allowed_hosts: Option<&[String]>, known: &Validators) -> Result<Downloaded, FetchError> {
+        let mut resumes = 0;
+        loop {
+            let failed = match self.part(url, allowed_hosts, known).await {
+                Ok(true) => {
+                    return Ok(Downloaded::Whole {
+                        bytes: self.bytes,
+                        validators: self.validators.clone(),
+                        resumes,
+                    });
+                }
+                Ok(false) => return Ok(Downloaded::Unchanged),
+                Err(error) => error,
+            };
+            // What has not begun is for the caller to try later; what broke on the way is worth going on with.
+            if !failed.is_transient() || self.bytes == 0 || resumes == self.options.resumes_max {
+                return Err(failed);
+            }
+            tokio::time::sleep(Duration::from_millis(self.options.resume_ms << resumes.min(10))).await;
+            resumes += 1;
+        }
+    }
+
+    /// Asks for the file, or for the rest of it, and writes what comes. `false` when it has not changed.
+    async fn part(&mut self, url: &Url, allowed_hosts: Option<&[String]>, known: &Validators) -> Result<bool, FetchError> {
+        let resumed = self.bytes > 0 && self.range_condition().is_some();
+        let headers = if resumed { self.resuming() } else { asking(known) };
+        let silence = Duration::from_millis(self.options.silence_ms);
+        let asked = tokio::time::timeout(silence, self.fetcher.ask(url, allowed_hosts, &headers)).await;
+        let (mut response, _) = asked.unwrap_or(Err(self.silent()))?;
+        match response.status().as_u16() {
+            304 if !resumed => return Ok(false),
+            206 if resumed && begins_at(&response, self.bytes) => {}
+            200 => {
+                self.restart().await?;
+                self.validators = validators(&response);
+            }
+            status => {
+                self.restart().await?;
+                return Err(FetchError::Status {
+                    status,
+                    retry_after_s: None,
+                });
+            }
+        }
+        let announced = response.content_length().unwrap_or(0);
+        self.bounded(announced)?;
+        loop {
+            let next = tokio::time::timeout(silence, response.chunk()).await;
+            let next = next.map_err(|_| self.silent())?;
+            let Some(chunk) = next.map_err(|error| self.fetcher.translate(error))? else {
+                self.file.flush().await.map_err(FetchError::Write)?;
+                return Ok(true);
+            };
+            self.bounded(chunk.len() as u64)?;
+            self.file.write_all(&chunk).await.map_err(FetchError::Write)?;
+            self.bytes += chunk.len() as u64;
+        }
+    }
+
+    async fn restart(&mut self) -> Result<(), FetchError> {
+        self.bytes = 0;
+        self.file.flush().await.map_err(FetchError::Write)?;
+        self.file.set_len(0).await.map_err(FetchError::Write)?;
+        self.file.seek(SeekFrom::Start(0)).await.map_err(FetchError::Write)?;
+        Ok(())
+    }
+
+    fn bounded(&self, more: u64) -> Result<(), FetchError> {
+        let bytes_max = self.options.bytes_max;
+        if self.bytes.saturating_add(more) > bytes_max {
+            return Err(FetchError::TooLarge { bytes_max });
+        }
+        Ok(())
+    }
+
+    fn silent(&self) -> FetchError {
+        FetchError::Timeout {
+            deadline_ms: self.options.silence_ms,
+        }
+    }
+
+    /// What must still hold for the rest of a file to be a rest of the same: a weak tag does not say that.
+    fn range_condition(&self) -> Option<&str> {
+        let strong = self.validators.etag.as_deref().filter(|tag| !tag.starts_with("W/"));
+        strong.or(self.validators.last_modified.as_deref())
+    }
+
+    fn resuming(&self) -> HeaderMap {
+        let mut headers = asking(&Validators::default());
+        enter(&mut headers, RANGE, Some(&format!("bytes={}-", self.bytes)));
+        enter(&mut headers, IF_RANGE, self.range_condition());
+        headers
+    }
+}
+
+fn asking(known: &Validators) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    enter(&mut headers, IF_NONE_MATCH, known.etag.as_deref());
+    if known.etag.is_none() {
+        enter(&mut headers, IF_MODIFIED_SINCE, known.last_modified.as_deref());
+    }
+    headers
+}
+
+fn enter(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
+    if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+        headers.insert(name, value);
+    }
+}
+
+fn validators(response: &Response) -> Validators {
+    let said = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    Validators {
+        etag: said(ETAG),
+        last_modified: said(LAST_MODIFIED),
+    }
+}
+
+/// Whether an answer goes on where the file ends.
+fn begins_at(response: &Response, bytes: u64) -> bool {
+    let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
+    range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()) == Some(bytes)
+}

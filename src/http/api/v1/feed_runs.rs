@@ -1,0 +1,139 @@
+//! How pulling a partner's feed goes, and what somebody has to confirm of it.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::domain::feed::PullRun;
+use crate::domain::partner::Slug;
+use crate::http::caller::Caller;
+use crate::http::error::Problem;
+use crate::store::StoreError;
+
+/// Runs that are shown.
+const RUNS_SHOWN: usize = 100;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(runs)).routes(routes!(confirm))
+}
+
+/// How pulling a feed goes.
+#[derive(Debug, Serialize, ToSchema)]
+struct RunsAnswer {
+    /// When it is fetched next; absent when it is pushed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime<Utc>>,
+    /// Failures one after the other.
+    failures: u32,
+    /// Listings missing in the last whole file that wait for somebody to confirm that they are gone.
+    held: u64,
+    /// The last hundred runs, the newest first.
+    runs: Vec<RunView>,
+}
+
+/// One run of a pulled feed.
+#[derive(Debug, Serialize, ToSchema)]
+struct RunView {
+    /// When it began.
+    started_at: DateTime<Utc>,
+    /// When it ended.
+    ended_at: DateTime<Utc>,
+    /// `taken`, `unchanged` or `failed`.
+    outcome: String,
+    /// Listings that were new or changed.
+    accepted: u64,
+    /// Listings that said nothing new.
+    unchanged: u64,
+    /// Records that could not be taken in; they wait in quarantine.
+    rejected: u64,
+    /// Listings that were withdrawn because they were missing.
+    withdrawn: u64,
+    /// Listings that were missing and not withdrawn.
+    held: u64,
+    /// What failed, or why missing listings were held.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    note: String,
+}
+
+/// Show how pulling a feed goes
+#[utoipa::path(
+    get, path = "/partners/{partner}/feeds/{feed}/runs", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("feed" = String, Path, description = "The feed's short name"),
+    ),
+    responses(
+        (status = 200, body = RunsAnswer),
+        (status = 403, body = Problem, description = "Another partner's feed"),
+        (status = 404, body = Problem, description = "No such feed"),
+    )
+)]
+async fn runs(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, name)): Path<(String, String)>,
+) -> Result<Json<RunsAnswer>, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let read = app.store.read(move |reader| {
+        let Some(feed) = reader.feed_named(id, &name)? else {
+            return Ok::<_, StoreError>(None);
+        };
+        Ok(Some((reader.pull_state(feed.id)?, reader.pull_runs(feed.id, RUNS_SHOWN)?)))
+    });
+    let (state, runs) = read.await?.ok_or_else(|| Problem::missing("feed"))?;
+    Ok(Json(RunsAnswer {
+        due_at: state.as_ref().map(|state| state.due_at),
+        failures: state.as_ref().map_or(0, |state| state.failures),
+        held: state.map_or(0, |state| state.held),
+        runs: runs.into_iter().map(RunView::from).collect(),
+    }))
+}
+
+/// Confirm that missing listings are gone
+///
+/// Where too many listings were missing in a whole file at once, none was withdrawn. This fetches the feed at once, and withdraws
+/// what it does not name, however much that is.
+#[utoipa::path(
+    post, path = "/partners/{partner}/feeds/{feed}/missing", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("feed" = String, Path, description = "The feed's short name"),
+    ),
+    responses(
+        (status = 204, description = "Confirmed"),
+        (status = 403, body = Problem, description = "Another partner's feed"),
+        (status = 404, body = Problem, description = "No such feed, or none that is pulled"),
+    )
+)]
+async fn confirm(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, name)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
+    app.intake.confirm_missing(caller.actor(), partner.id, name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<PullRun> for RunView {
+    fn from(run: PullRun) -> Self {
+        Self {
+            started_at: run.started_at,
+            ended_at: run.ended_at,
+            outcome: run.outcome,
+            accepted: run.accepted,
+            unchanged: run.unchanged,
+            rejected: run.rejected,
+            withdrawn: run.withdrawn,
+            held: run.held,
+            note: run.note,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Fetches the feeds that partners let us fetch, when their schedules say so.
+//!
+//! Owns when a feed is due, when to try again after a failure, how many are fetched at once, and what a whole file means for
+//! listings that it does not name. What may be contacted is for the guarded fetcher, how bytes become listings for the feeds, and
+//! what is taken in for intake. After a pause of ours each feed is due once, however often it was missed, the longest overdue
+//! first, and no more at once than ever.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::taking::{Taken, take_in};
+use crate::app::App;
+use crate::domain::audit::{Act, Actor};
+use crate::domain::feed::{Feed, Pull, PullRun, PullState};
+use crate::domain::ids::FeedId;
+use crate::domain::time::Timestamp;
+use crate::egress::{DownloadOptions, Downloaded, FetchError, Validators};
+use crate::feeds::FeedError;
+use crate::intake::IntakeError;
+use crate::store::StoreError;
+
+mod taking;
+#[cfg(test)]
+mod tests;
+
+/// Feeds that are fetched at once.
+const PULLS_AT_ONCE: usize = 2;
+/// How long to rest between two looks at what is due.
+const REST: Duration = Duration::from_secs(2);
+/// Wait after the first failure, seconds; each further one waits four times longer.
+const RETRY_S_MIN: i64 = 60;
+/// Longest wait, seconds: a feed that fails on and on is tried so often and no more.
+const RETRY_S_MAX: i64 = 6 * 3_600;
+/// Share of a feed's listings on sale that may be missing at once.
+const MISSING_SHARE_MAX: f64 = 0.2;
+/// So many may be missing whatever their share.
+const MISSING_HARMLESS: u64 = 10;
+
+/// Why a feed could not be pulled.
+#[derive(Debug, thiserror::Error)]
+enum PullError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// It could not be read.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// It may not be taken in, or could not.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// It could not be kept while it is read.
+    #[error("the file could not be kept here")]
+    Spool(#[source] std::io::Error),
+    /// The service is ending.
+    #[error("the service is ending")]
+    Stopped,
+}
+
+impl PullError {
+    /// Whether we are at fault ourselves, so that the partner's server is none the worse for it.
+    fn is_ours(&self) -> bool {
+        match self {
+            Self::Fetch(FetchError::Write(_)) | Self::Spool(_) | Self::Stopped => true,
+            Self::Intake(error) => matches!(error, IntakeError::Store(_) | IntakeError::Files(_)),
+            _ => false,
+        }
+    }
+
+    /// What is told to the partner.
+    fn note(&self) -> String {
+        if self.is_ours() {
+            return "it failed on our side and is tried again".to_owned();
+        }
+        self.to_string()
+    }
+}
+
+/// How a pull ended well.
+enum Pulled {
+    Unchanged,
+    Taken(Validators, Taken),
+}
+
+/// Runs until `stop`.
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    let mut running = JoinSet::new();
+    let mut under_way: HashMap<tokio::task::Id, (FeedId, String)> = HashMap::new();
+    loop {
+        if let Err(error) = start(&app, &mut running, &mut under_way, &stop).await {
+            failed_ourselves(&error);
+        }
+        tokio::select! {
+            Some(ended) = running.join_next_with_id(), if !running.is_empty() => {
+                let id = match &ended {
+                    Ok((id, ())) => *id,
+                    Err(error) => {
+                        failed_ourselves(error);
+                        error.id()
+                    }
+                };
+                under_way.remove(&id);
+            }
+            () = tokio::time::sleep(REST) => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    running.shutdown().await;
+}
+
+fn failed_ourselves(error: &(dyn std::error::Error + 'static)) {
+    metrics::counter!("replevin_job_failures", "job" => "pull_feeds").increment(1);
+    tracing::error!(error, "pulling feeds failed, will try again");
+}
+
+/// Starts what is due, one feed of a host at a time, as far as there is room.
+async fn start(
+    app: &App,
+    running: &mut JoinSet<()>,
+    under_way: &mut HashMap<tokio::task::Id, (FeedId, String)>,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
+    if under_way.len() >= PULLS_AT_ONCE {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let due = app.store.read(move |reader| reader.due_pulls(now)).await?;
+    for (feed, state) in due {
+        let Some(pull) = feed.settings.pull.clone() else { continue };
+        let host = pull.url.host_str().unwrap_or_default().to_owned();
+        let busy = under_way.values().any(|(id, at)| *id == feed.id || *at == host);
+        if busy || under_way.len() >= PULLS_AT_ONCE {
+            continue;
+        }
+        let (app, id, stop) = (app.clone(), feed.id, stop.clone());
+        let task = running.spawn(async move {
+            if let Err(error) = turn(&app, &feed, &pull, state, &stop).await {
+                failed_ourselves(&error);
+            }
+        });
+        under_way.insert(task.id(), (id, host));
+    }
+    Ok(())
+}
+
+/// Pulls a feed once and notes how that went.
+async fn turn(app: &App, feed: &Feed, pull: &Pull, state: PullState, stop: &CancellationToken) -> Result<(), StoreError> {
+    let (started_at, began) = (app.clock.now(), state.clone());
+    let pulled = one(app, feed, pull, &state, started_at, stop).await;
+    if matches!(pulled, Err(PullError::Stopped)) {
+        return Ok(());
+    }
+    let mut run = PullRun {
+        started_at,
+        ended_at: app.clock.now(),
+        outcome: "taken".to_owned(),
+        accepted: 0,
+        unchanged: 0,
+        rejected: 0,
+        withdrawn: 0,
+        held: 0,
+        note: String::new(),
+    };
+    let well = PullState {
+        due_at: pull.next(run.ended_at),
+        failures: 0,
+        ..state.clone()
+    };
+    let next = match pulled {
+        Ok(Pulled::Unchanged) => {
+            run.outcome = "unchanged".to_owned();
+            well
+        }
+        Ok(Pulled::Taken(validators, taken)) => {
+            (run.accepted, run.unchanged, run.rejected) = (taken.accepted, taken.unchanged, taken.rejected);
+            (run.withdrawn, run.held, run.note) = (taken.withdrawn, taken.held, taken.note);
+            PullState {
+                etag: validators.etag,
+                last_modified: validators.last_modified,
+                held: taken.held,
+                confirmed: false,
+                ..well
+            }
+        }
+        Err(error) => {
+            run.outcome = "failed".to_owned();
+            run.note = error.note();
+            if error.is_ours() {
+                failed_ourselves(&error);
+            } else {
+                tracing::warn!(feed = %feed.name, error = &error as &dyn std::error::Error, "a feed could not be pulled");
+            }
+            after_failure(&error, state, run.ended_at)
+        }
+    };
+    metrics::counter!("replevin_feeds_pulled", "outcome" => run.outcome.clone()).increment(1);
+    note(app, feed, began, next, run).await
+}
+
+/// Notes a run, unless the feed has been given another place or removed meanwhile.
+async fn note(app: &App, feed: &Feed, began: PullState, next: PullState, run: PullRun) -> Result<(), StoreError> {
+    let (store, feed) = (app.store.clone(), feed.clone());
+    let noted = tokio::task::spawn_blocking(move || {
+        store.keep(move |tx| {
+            let now = tx.feed_named(feed.partner, feed.name.as_str())?;
+            if now.is_some_and(|now| now.id == feed.id) {
+                tx.insert_pull_run(feed.id, &run)?;
+                // What somebody has set meanwhile counts.
+                if tx.pull_state(feed.id)? == Some(began) {
+                    tx.save_pull_state(feed.id, Some(&next))?;
+                }
+            }
+            Ok::<_, StoreError>(((), Vec::<Act>::new()))
+        })
+    });
+    noted.await.map_err(|_| StoreError::Stopped)?
+}
+
+async fn one(
+    app: &App,
+    feed: &Feed,
+    pull: &Pull,
+    state: &PullState,
+    run: Timestamp,
+    stop: &CancellationToken,
+) -> Result<Pulled, PullError> {
+    app.intake.open_feed(Actor::Service, feed.partner).await?;
+    let file = app.spool.file().map_err(PullError::Spool)?;
+    let mut writing = tokio::fs::File::from_std(file.try_clone().map_err(PullError::Spool)?);
+    let known = Validators {
+        etag: state.etag.clone(),
+        last_modified: state.last_modified.clone(),
+    };
+    let options = DownloadOptions::default();
+    let downloading = app.fetcher.download(&pull.url, None, &known, &options, &mut writing);
+    let downloaded = tokio::select! {
+        downloaded = downloading => downloaded?,
+        () = stop.cancelled() => return Err(PullError::Stopped),
+    };
+    let Downloaded::Whole { bytes, validators, .. } = downloaded else {
+        return Ok(Pulled::Unchanged);
+    };
+    let (app, feed, pull, stop) = (app.clone(), feed.clone(), pull.clone(), stop.clone());
+    let confirmed = state.confirmed;
+    let taking = tokio::task::spawn_blocking(move || {
+        let mut taken = take_in(&app, &feed, file, bytes, run, &stop)?;
+        if pull.whole {
+            taken.settle_missing(&app, &feed, run, confirmed)?;
+        }
+        Ok::<_, PullError>(taken)
+    });
+    let taken = taking.await.map_err(|_| PullError::Stopped)??;
+    Ok(Pulled::Taken(validators, taken))
+}
+
+/// When to try again: four times later each time, moved by chance so that feeds that failed together do not come back together,
+/// and never earlier than the server asked for.
+fn after_failure(error: &PullError, state: PullState, now: Timestamp) -> PullState {
+    let failures = if error.is_ours() { state.failures } else { state.failures + 1 };
+    let asked = match error {
+        PullError::Fetch(error) => error.retry_after_s().map_or(0, i64::from),
+        _ => 0,
+    };
+    let chance = getrandom::u32().map_or(0.5, |bits| f64::from(bits) / f64::from(u32::MAX));
+    let wait = wait_s(failures, chance).max(asked);
+    PullState {
+        due_at: now + TimeDelta::seconds(wait),
+        failures,
+        ..state
+    }
+}
+
+fn wait_s(failures: u32, chance: f64) -> i64 {
+    let steps = failures.saturating_sub(1).min(8);
+    let plain = (RETRY_S_MIN << (2 * steps)).min(RETRY_S_MAX);
+    (plain as f64 * (0.8 + 0.4 * chance)) as i64
+}

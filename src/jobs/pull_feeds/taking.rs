@@ -1,0 +1,204 @@
+//! A fetched file becomes listings, a part at a time; what a whole file does not name is withdrawn, unless that is too much.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::{MISSING_HARMLESS, MISSING_SHARE_MAX, PullError};
+use crate::app::App;
+use crate::domain::feed::{Feed, Quarantined};
+use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
+use crate::domain::photo::ContentHash;
+use crate::domain::time::Timestamp;
+use crate::feeds::{FeedError, Format, REJECTED_SHOWN_MAX, ReadOptions, ReadRecord, each_listing, inflate, kept, reference_of};
+use crate::intake::{Part, Push};
+
+/// Records that are taken in together.
+const A_PART: usize = 1_000;
+/// A compressed file may inflate to this, bytes.
+const INFLATED_BYTES_MAX: u64 = 64 << 30;
+
+/// What became of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub(super) accepted: u64,
+    pub(super) unchanged: u64,
+    pub(super) rejected: u64,
+    pub(super) withdrawn: u64,
+    pub(super) held: u64,
+    pub(super) note: String,
+    /// Rejected records that do not say which listing they are.
+    nameless: u64,
+}
+
+/// Takes a file in that holds `size_bytes`, from its beginning.
+pub(super) fn take_in(
+    app: &App,
+    feed: &Feed,
+    mut file: File,
+    size_bytes: u64,
+    run: Timestamp,
+    stop: &CancellationToken,
+) -> Result<Taken, PullError> {
+    let sha256 = hash(&mut file).map_err(PullError::Spool)?;
+    let format: Format = feed.settings.format.parse().unwrap_or(Format::Ndjson);
+    let options = ReadOptions {
+        mapping: Some(Arc::new(feed.settings.mapping.clone())),
+        ..ReadOptions::default()
+    };
+    let mut stream = BufReader::with_capacity(1 << 16, file);
+    let compressed = stream.fill_buf().map_err(PullError::Spool)?.starts_with(&[0x1F, 0x8B]);
+    let stream: Box<dyn BufRead> = if compressed {
+        Box::new(inflate::gunzip(stream, size_bytes, INFLATED_BYTES_MAX))
+    } else {
+        Box::new(stream)
+    };
+    let mut taking = Taking {
+        app,
+        feed,
+        format,
+        options: &options,
+        run,
+        push: empty(size_bytes, sha256),
+        also: Vec::new(),
+        taken: Taken::default(),
+    };
+    let mut failed = None;
+    let read = each_listing(format, stream, &options, |record| {
+        taking.record(record);
+        let done = if stop.is_cancelled() {
+            Err(PullError::Stopped)
+        } else {
+            taking.flush(A_PART)
+        };
+        done.map_err(|error| {
+            failed = Some(error);
+            FeedError::Io(std::io::ErrorKind::Interrupted.into())
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    read?;
+    taking.flush(1)?;
+    Ok(taking.taken)
+}
+
+struct Taking<'a> {
+    app: &'a App,
+    feed: &'a Feed,
+    format: Format,
+    options: &'a ReadOptions,
+    run: Timestamp,
+    push: Push,
+    also: Vec<String>,
+    taken: Taken,
+}
+
+impl Taking<'_> {
+    fn record(&mut self, record: ReadRecord<ListingDraft<SellerGiven>>) {
+        let faults = match record.result {
+            Ok(draft) => return self.push.drafts.push(draft),
+            Err(faults) => faults,
+        };
+        self.push.rejected_count += 1;
+        let content = record.content.as_ref();
+        match content.and_then(|content| reference_of(content, self.options)) {
+            Some(reference) => self.also.push(reference),
+            None => self.taken.nameless += 1,
+        }
+        let faults: Vec<RejectedLine> = faults.iter().map(|fault| fault.at(record.line)).collect();
+        let (intake, partner) = (&self.app.intake, self.feed.partner);
+        let key = |reference: &str| hex::encode(intake.seller_key(partner, reference).0);
+        self.push.quarantined.push(Quarantined {
+            feed: Some(self.feed.id),
+            line: record.line,
+            faults: faults.clone(),
+            format: self.format.word().to_owned(),
+            record: content.and_then(|content| kept::keep(content, self.options, &key)),
+        });
+        self.push.rejected.extend(faults);
+    }
+
+    /// Takes in what has gathered, when it is at least so many records.
+    fn flush(&mut self, records: usize) -> Result<(), PullError> {
+        let gathered = self.push.drafts.len() + self.push.quarantined.len();
+        if gathered < records {
+            return Ok(());
+        }
+        let next = empty(self.push.size_bytes, self.push.sha256);
+        let mut push = std::mem::replace(&mut self.push, next);
+        push.rejected.truncate(REJECTED_SHOWN_MAX);
+        let part = Part {
+            feed: self.feed.id,
+            run: self.run,
+            also: std::mem::take(&mut self.also),
+        };
+        let outcome = Handle::current().block_on(self.app.intake.push_part(self.feed.partner, push, part))?;
+        self.taken.accepted += outcome.accepted;
+        self.taken.unchanged += outcome.unchanged;
+        self.taken.rejected += outcome.rejected_count;
+        Ok(())
+    }
+}
+
+impl Taken {
+    /// After a whole file: withdraws what it does not name. Holds that back where it is too much at once, unless somebody has
+    /// looked at it, and where a record could not be read that may be what is missing.
+    pub(super) fn settle_missing(&mut self, app: &App, feed: &Feed, run: Timestamp, confirmed: bool) -> Result<(), PullError> {
+        let (id, partner) = (feed.id, feed.partner);
+        let (known, missing) = app
+            .store
+            .read_blocking(|reader| reader.missing_of(id, run))
+            .map_err(crate::intake::IntakeError::from)?;
+        if missing == 0 {
+            return Ok(());
+        }
+        let too_many = missing > MISSING_HARMLESS && missing as f64 > known as f64 * MISSING_SHARE_MAX;
+        if self.nameless > 0 || (too_many && !confirmed) {
+            self.held = missing;
+            self.note = if self.nameless > 0 {
+                format!(
+                    "{missing} listings are missing; none was withdrawn, since {} records could not be read",
+                    self.nameless
+                )
+            } else {
+                format!("{missing} of {known} listings are missing at once; none was withdrawn until somebody confirms it")
+            };
+            tracing::warn!(feed = %feed.name, missing, known, "missing listings are held back");
+            return Ok(());
+        }
+        self.withdrawn = Handle::current().block_on(app.intake.withdraw_missing(partner, id, run))?;
+        Ok(())
+    }
+}
+
+fn empty(size_bytes: u64, sha256: ContentHash) -> Push {
+    Push {
+        drafts: Vec::new(),
+        rejected: Vec::new(),
+        rejected_count: 0,
+        quarantined: Vec::new(),
+        size_bytes,
+        sha256,
+    }
+}
+
+/// The SHA-256 of a file, which stands at its beginning afterwards.
+fn hash(file: &mut File) -> std::io::Result<ContentHash> {
+    file.rewind()?;
+    let (mut sum, mut part) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        let read = file.read(&mut part)?;
+        if read == 0 {
+            break;
+        }
+        sum.update(&part[..read]);
+    }
+    file.rewind()?;
+    Ok(ContentHash(sum.finalize().into()))
+}
