@@ -26,6 +26,7 @@ mod operations;
 mod output;
 mod progress;
 mod serve;
+mod simulate;
 
 /// Finds stolen goods in the second-hand market and takes them to the police, under the letter of intent.
 #[derive(Debug, Parser)]
@@ -102,6 +103,11 @@ enum Command {
     /// Administer feeds, and see what would be made of a file.
     #[command(after_help = "Example:\n  replevin feed read lots.csv --format csv --mapping lots.json")]
     Feed(admin::feed::FeedCommand),
+    /// Serve a generated feed as a partner would, with faults: to try out what pulling does.
+    #[command(
+        after_help = "Example:\n  replevin simulate-partner --format csv --records 100000 --bad-every 1000 --fault cut-off"
+    )]
+    SimulatePartner(simulate::SimulatePartner),
     /// Administer accounts.
     #[command(after_help = "Example:\n  replevin user add --email admin@police.example --name 'A. Berg' --role administrator")]
     User(admin::user::UserCommand),
@@ -170,6 +176,7 @@ pub fn run() -> ExitCode {
         Command::Partner(command) => command.run(),
         Command::Letter(command) => command.run(),
         Command::Feed(command) => command.run(),
+        Command::SimulatePartner(command) => command.run(),
         Command::User(command) => command.run(),
         Command::Token(command) => command.run(),
     };

@@ -23,6 +23,7 @@ mod operations;
 mod pages;
 mod paging;
 mod photo_pages;
+mod pulling;
 mod quarantine;
 mod queue;
 mod rewriting;

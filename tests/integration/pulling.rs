@@ -1,0 +1,103 @@
+//! Feeds fetched from a partner's server that misbehaves: the simulator's.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::people::PARTNER;
+use crate::support::{PATIENCE, TestApp};
+
+/// A running simulator; ends when dropped.
+struct Simulator {
+    child: Child,
+    address: String,
+}
+
+impl Simulator {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_replevin"))
+            .arg("simulate-partner")
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split('/').nth(2).unwrap().to_owned();
+        Self { child, address }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Says where a feed is fetched, and waits for its first run.
+async fn first_run(app: &TestApp, simulator: &Simulator, format: &str, file: &str) -> Value {
+    let path = format!("/api/v1/partners/{PARTNER}/feeds/lots");
+    let settings =
+        json!({"format": format, "pull": {"url": format!("http://{}/{file}", simulator.address), "schedule": "30 4 * * *"}});
+    let request = app.partner().request(Method::PUT, &path).json(&settings);
+    app.partner().send(request).await.expect(200);
+    let begun = Instant::now();
+    loop {
+        let answer = app.partner().get(&format!("{path}/runs")).await.expect(200).json();
+        if let Some(run) = answer["runs"].get(0) {
+            return run.clone();
+        }
+        assert!(begun.elapsed() < PATIENCE, "no run: {answer}");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_breaks_off_is_taken_in_whole() {
+    let simulator = Simulator::start(&[
+        "--format",
+        "google-tsv",
+        "--records",
+        "2500",
+        "--bad-every",
+        "500",
+        "--fault",
+        "cut-off",
+    ]);
+    let app = TestApp::start_with(&format!("[fetch]\nexempt = [\"{}\"]\n", simulator.address)).await;
+    let run = first_run(&app, &simulator, "google-tsv", "feed.gz").await;
+    assert_eq!(
+        (&run["outcome"], &run["accepted"], &run["rejected"]),
+        (&json!("taken"), &json!(2_495), &json!(5)),
+        "{run}"
+    );
+    let waiting = app
+        .partner()
+        .get(&format!("/api/v1/partners/{PARTNER}/quarantine"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (
+            &waiting["records"][0]["faults"][0]["field"],
+            &waiting["records"][0]["faults"][0]["line"]
+        ),
+        (&json!("title"), &json!(501))
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told_and_nothing_else_suffers() {
+    let simulator = Simulator::start(&["--fault", "unavailable"]);
+    let app = TestApp::start_with(&format!("[fetch]\nexempt = [\"{}\"]\n", simulator.address)).await;
+    let run = first_run(&app, &simulator, "ndjson", "feed").await;
+    assert_eq!(
+        (&run["outcome"], &run["note"]),
+        (&json!("failed"), &json!("the server answered with status 503")),
+        "{run}"
+    );
+}
