@@ -13,6 +13,9 @@ use super::mapping::Mapping;
 use super::partner::Slug;
 use super::time::Timestamp;
 
+/// After so many failures one after the other a feed counts as broken.
+pub const BROKEN_AFTER: u32 = 6;
+
 /// One stream of a partner's listings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
@@ -102,6 +105,14 @@ pub struct PullState {
     pub held: u64,
     /// Somebody has looked at what is held: the next whole file counts, however much is missing.
     pub confirmed: bool,
+}
+
+impl PullState {
+    /// Whether it has failed so often that it is tried as rarely as can be.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.failures >= BROKEN_AFTER
+    }
 }
 
 /// How pulling a feed ended once.

@@ -13,9 +13,14 @@ use reqwest::header::{
 };
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use tokio::time::Instant;
 use url::Url;
 
+use super::fetch::refusal;
 use super::{FetchError, GuardedFetcher};
+
+/// How long a server may be slow before it is too slow.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a server said of the state of a file, to ask later whether it has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct DownloadOptions {
     pub deadline_ms: u64,
     /// Longest silence of the server, milliseconds.
     pub silence_ms: u64,
+    /// A server that sends less than this within a minute is given up, bytes.
+    pub bytes_a_minute_min: u64,
     /// How often a transfer that broke is taken up again.
     pub resumes_max: u32,
     /// Wait before the first time, milliseconds; each further one waits twice as long.
@@ -42,12 +49,13 @@ pub struct DownloadOptions {
 }
 
 impl Default for DownloadOptions {
-    /// 8 GiB in four hours, half a minute of silence, taken up again five times.
+    /// 4 GiB in four hours, half a minute of silence, 256 bytes a second at least, taken up again five times.
     fn default() -> Self {
         Self {
-            bytes_max: 8 << 30,
+            bytes_max: 4 << 30,
             deadline_ms: 4 * 3_600_000,
             silence_ms: 30_000,
+            bytes_a_minute_min: 256 * 60,
             resumes_max: 5,
             resume_ms: 1_000,
         }
@@ -147,17 +155,23 @@ impl Transfer<'_> {
                 self.restart().await?;
                 self.validators = validators(&response);
             }
-            status => {
+            _ => {
                 self.restart().await?;
-                return Err(FetchError::Status {
-                    status,
-                    retry_after_s: None,
-                });
+                return Err(refusal(&response));
             }
         }
         let announced = response.content_length().unwrap_or(0);
         self.bounded(announced)?;
+        let (mut minute, mut before) = (Instant::now() + MINUTE, self.bytes);
         loop {
+            if Instant::now() >= minute {
+                if self.bytes - before < self.options.bytes_a_minute_min {
+                    return Err(FetchError::Timeout {
+                        deadline_ms: MINUTE.as_millis() as u64,
+                    });
+                }
+                (minute, before) = (Instant::now() + MINUTE, self.bytes);
+            }
             let next = tokio::time::timeout(silence, response.chunk()).await;
             let next = next.map_err(|_| self.silent())?;
             let Some(chunk) = next.map_err(|error| self.fetcher.translate(error))? else {

@@ -92,10 +92,7 @@ impl GuardedFetcher {
         let (response, final_url) = self.ask(url, allowed_hosts, &HeaderMap::new()).await?;
         match response.status().as_u16() {
             200 => self.read(response, final_url).await,
-            status => Err(FetchError::Status {
-                status,
-                retry_after_s: None,
-            }),
+            _ => Err(refusal(&response)),
         }
     }
 
@@ -118,12 +115,7 @@ impl GuardedFetcher {
             match response.status().as_u16() {
                 200 | 206 | 304 => return Ok((response, url)),
                 301 | 302 | 303 | 307 | 308 => url = redirect_target(&url, response.headers())?,
-                status => {
-                    return Err(FetchError::Status {
-                        status,
-                        retry_after_s: retry_after_s(response.headers()),
-                    });
-                }
+                _ => return Err(refusal(&response)),
             }
         }
         Err(FetchError::TooManyRedirects {
@@ -201,6 +193,14 @@ fn client_builder(options: &FetchOptions) -> ClientBuilder {
         .connect_timeout(Duration::from_millis(options.deadline_ms / 2))
         .pool_max_idle_per_host(2)
         .pool_idle_timeout(Duration::from_secs(15))
+}
+
+/// What an answer's status says that is not the one that was hoped for.
+pub(super) fn refusal(response: &Response) -> FetchError {
+    FetchError::Status {
+        status: response.status().as_u16(),
+        retry_after_s: retry_after_s(response.headers()),
+    }
 }
 
 fn redirect_target(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {

@@ -17,7 +17,7 @@ use super::{ReadOptions, schema_org};
 use crate::domain::listing::{ListingDraft, SellerGiven};
 
 /// Longest record that is kept, bytes of JSON.
-const KEPT_BYTES_MAX: usize = 64 << 10;
+const KEPT_BYTES_MAX: usize = 16 << 10;
 /// Stands before a keyed hash in place of what it hides.
 const HIDDEN: &str = "hmac-sha256:";
 /// Parts of names of columns that speak of persons.

@@ -80,27 +80,23 @@ impl Intake {
     /// [`StoreError::Missing`] when the partner has no such feed, or it is not pulled.
     pub async fn confirm_missing(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
         let confirm = move |tx: &mut Tx<'_>| {
-            let Some(feed) = tx.feed_named(partner, name.as_str())? else {
-                return Err(StoreError::Missing { what: "feed" });
-            };
-            let Some(state) = tx.pull_state(feed.id)? else {
-                return Err(StoreError::Missing {
-                    what: "feed that is pulled",
-                });
-            };
-            let confirmed = PullState {
-                due_at: tx.now(),
+            fetch_at_once(tx, actor, partner, &name, "missing_confirmed", |state| PullState {
                 etag: None,
                 last_modified: None,
                 confirmed: true,
                 ..state
-            };
-            tx.save_pull_state(feed.id, Some(&confirmed))?;
-            let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
-                .with_detail(json!({ "feed": name, "missing_confirmed": state.held }));
-            Ok(((), vec![act]))
+            })
         };
         Ok(self.0.store.act_with(confirm).await?)
+    }
+
+    /// Has a feed fetched at once, whatever its schedule says and however often it has failed.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the partner has no such feed, or it is not pulled.
+    pub async fn fetch_feed(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
+        let fetch = move |tx: &mut Tx<'_>| fetch_at_once(tx, actor, partner, &name, "fetched_at_once", |state| state);
+        Ok(self.0.store.act_with(fetch).await?)
     }
 
     /// Takes records in that waited, and lets them go from quarantine: one transaction, one entry in the log.
@@ -196,6 +192,30 @@ pub fn remove_feed(tx: &mut Tx<'_>, actor: Actor, partner: PartnerId, name: &Slu
     };
     tx.delete_feed(feed.id)?;
     let act = Act::new(actor, Action::FeedRemoved, SubjectKind::Partner.with(partner.0)).with_detail(json!({ "feed": name }));
+    Ok(((), vec![act]))
+}
+
+fn fetch_at_once(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    partner: PartnerId,
+    name: &Slug,
+    what: &str,
+    change: impl FnOnce(PullState) -> PullState,
+) -> Result<((), Vec<Act>), StoreError> {
+    let Some(feed) = tx.feed_named(partner, name.as_str())? else {
+        return Err(StoreError::Missing { what: "feed" });
+    };
+    let Some(mut state) = tx.pull_state(feed.id)? else {
+        return Err(StoreError::Missing {
+            what: "feed that is pulled",
+        });
+    };
+    let held = state.held;
+    state.due_at = tx.now();
+    tx.save_pull_state(feed.id, Some(&change(state)))?;
+    let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
+        .with_detail(json!({ "feed": name, "why": what, "held": held }));
     Ok(((), vec![act]))
 }
 

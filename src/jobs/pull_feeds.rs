@@ -2,13 +2,19 @@
 //!
 //! Owns when a feed is due, when to try again after a failure, how many are fetched at once, and what a whole file means for
 //! listings that it does not name. What may be contacted is for the guarded fetcher, how bytes become listings for the feeds, and
-//! what is taken in for intake. After a pause of ours each feed is due once, however often it was missed, the longest overdue
-//! first, and no more at once than ever.
+//! what is taken in for intake.
+//!
+//! After a pause of ours each feed is due once, however often it was missed, the longest overdue first, and no more at once than
+//! ever; of a host, one at a time. Feeds that came at once take turns, a part each, so that a large one holds up no small one. A
+//! feed that fails is asked ever more rarely; after [`BROKEN_AFTER`](crate::domain::feed::BROKEN_AFTER) failures it counts as
+//! broken and is tried every six hours, until one try succeeds or somebody has it fetched at once.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -27,8 +33,12 @@ mod taking;
 #[cfg(test)]
 mod tests;
 
-/// Feeds that are fetched at once.
-const PULLS_AT_ONCE: usize = 2;
+/// Feeds that are under way at once. Most of that is waiting for their servers: one that trickles takes the place of nobody.
+const PULLS_AT_ONCE: usize = 16;
+/// Feeds of which a part is read and taken in at the same time; the others wait in a queue for their next part.
+const PARTS_AT_ONCE: usize = 2;
+/// How long a feed rests whose run could not even be noted.
+const REST_AFTER_FAULT: Duration = Duration::from_secs(60);
 /// How long to rest between two looks at what is due.
 const REST: Duration = Duration::from_secs(2);
 /// Wait after the first failure, seconds; each further one waits four times longer.
@@ -55,6 +65,9 @@ enum PullError {
     /// It could not be kept while it is read.
     #[error("the file could not be kept here")]
     Spool(#[source] std::io::Error),
+    /// Reading it ended in a panic, which is a fault of ours that the log shows.
+    #[error("the file could not be read here")]
+    Panicked,
     /// The service is ending.
     #[error("the service is ending")]
     Stopped,
@@ -64,7 +77,7 @@ impl PullError {
     /// Whether we are at fault ourselves, so that the partner's server is none the worse for it.
     fn is_ours(&self) -> bool {
         match self {
-            Self::Fetch(FetchError::Write(_)) | Self::Spool(_) | Self::Stopped => true,
+            Self::Fetch(FetchError::Write(_)) | Self::Spool(_) | Self::Panicked | Self::Stopped => true,
             Self::Intake(error) => matches!(error, IntakeError::Store(_) | IntakeError::Files(_)),
             _ => false,
         }
@@ -88,9 +101,10 @@ enum Pulled {
 /// Runs until `stop`.
 pub(super) async fn run(app: App, stop: CancellationToken) {
     let mut running = JoinSet::new();
+    let parts = Arc::new(Semaphore::new(PARTS_AT_ONCE));
     let mut under_way: HashMap<tokio::task::Id, (FeedId, String)> = HashMap::new();
     loop {
-        if let Err(error) = start(&app, &mut running, &mut under_way, &stop).await {
+        if let Err(error) = start(&app, &parts, &mut running, &mut under_way, &stop).await {
             failed_ourselves(&error);
         }
         tokio::select! {
@@ -119,6 +133,7 @@ fn failed_ourselves(error: &(dyn std::error::Error + 'static)) {
 /// Starts what is due, one feed of a host at a time, as far as there is room.
 async fn start(
     app: &App,
+    parts: &Arc<Semaphore>,
     running: &mut JoinSet<()>,
     under_way: &mut HashMap<tokio::task::Id, (FeedId, String)>,
     stop: &CancellationToken,
@@ -135,10 +150,12 @@ async fn start(
         if busy || under_way.len() >= PULLS_AT_ONCE {
             continue;
         }
-        let (app, id, stop) = (app.clone(), feed.id, stop.clone());
+        let (app, parts, id, stop) = (app.clone(), Arc::clone(parts), feed.id, stop.clone());
         let task = running.spawn(async move {
-            if let Err(error) = turn(&app, &feed, &pull, state, &stop).await {
+            if let Err(error) = turn(&app, &feed, &pull, state, &parts, &stop).await {
                 failed_ourselves(&error);
+                // It is still due: its server must not be asked again at once because of us.
+                drop(tokio::time::timeout(REST_AFTER_FAULT, stop.cancelled()).await);
             }
         });
         under_way.insert(task.id(), (id, host));
@@ -147,9 +164,23 @@ async fn start(
 }
 
 /// Pulls a feed once and notes how that went.
-async fn turn(app: &App, feed: &Feed, pull: &Pull, state: PullState, stop: &CancellationToken) -> Result<(), StoreError> {
+async fn turn(
+    app: &App,
+    feed: &Feed,
+    pull: &Pull,
+    state: PullState,
+    parts: &Arc<Semaphore>,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
     let (started_at, began) = (app.clock.now(), state.clone());
-    let pulled = one(app, feed, pull, &state, started_at, stop).await;
+    let turn = Turn {
+        app: app.clone(),
+        feed: feed.clone(),
+        run: started_at,
+        parts: Arc::clone(parts),
+        stop: stop.clone(),
+    };
+    let pulled = one(&turn, pull, &state).await;
     if matches!(pulled, Err(PullError::Stopped)) {
         return Ok(());
     }
@@ -219,14 +250,20 @@ async fn note(app: &App, feed: &Feed, began: PullState, next: PullState, run: Pu
     noted.await.map_err(|_| StoreError::Stopped)?
 }
 
-async fn one(
-    app: &App,
-    feed: &Feed,
-    pull: &Pull,
-    state: &PullState,
+/// One turn of a feed.
+#[derive(Clone)]
+struct Turn {
+    app: App,
+    feed: Feed,
+    /// When the run began; names it.
     run: Timestamp,
-    stop: &CancellationToken,
-) -> Result<Pulled, PullError> {
+    /// Who may read a part now.
+    parts: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+async fn one(turn: &Turn, pull: &Pull, state: &PullState) -> Result<Pulled, PullError> {
+    let Turn { app, feed, stop, .. } = turn;
     app.intake.open_feed(Actor::Service, feed.partner).await?;
     let file = app.spool.file().map_err(PullError::Spool)?;
     let mut writing = tokio::fs::File::from_std(file.try_clone().map_err(PullError::Spool)?);
@@ -243,16 +280,18 @@ async fn one(
     let Downloaded::Whole { bytes, validators, .. } = downloaded else {
         return Ok(Pulled::Unchanged);
     };
-    let (app, feed, pull, stop) = (app.clone(), feed.clone(), pull.clone(), stop.clone());
-    let confirmed = state.confirmed;
+    let (turn, whole, confirmed) = (turn.clone(), pull.whole, state.confirmed);
     let taking = tokio::task::spawn_blocking(move || {
-        let mut taken = take_in(&app, &feed, file, bytes, run, &stop)?;
-        if pull.whole {
-            taken.settle_missing(&app, &feed, run, confirmed)?;
+        let mut taken = take_in(&turn, file, bytes)?;
+        if whole {
+            taken.settle(&turn, confirmed)?;
         }
         Ok::<_, PullError>(taken)
     });
-    let taken = taking.await.map_err(|_| PullError::Stopped)??;
+    let taken = taking.await.map_err(|error| match error.is_panic() {
+        true => PullError::Panicked,
+        false => PullError::Stopped,
+    })??;
     Ok(Pulled::Taken(validators, taken))
 }
 

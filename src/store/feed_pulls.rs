@@ -126,14 +126,16 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many listings on sale a feed has named, and how many of these `run` has not.
+    /// How many listings on sale a feed has named, and how many of these `run` has not, nor another feed of the partner since this
+    /// one named them.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn missing_of(&self, feed: FeedId, run: Timestamp) -> Result<(u64, u64), StoreError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT count(*), count(*) FILTER (WHERE named_by <> ?2) FROM feed_listings
-             JOIN listings ON listings.id = listing_id WHERE feed_id = ?1 AND status = 'active'",
+            "SELECT count(*), count(*) FILTER (WHERE named_by <> ?2 AND NOT EXISTS (
+                 SELECT 1 FROM feed_listings other WHERE other.listing_id = mine.listing_id AND other.named_by > mine.named_by))
+             FROM feed_listings mine JOIN listings ON listings.id = listing_id WHERE feed_id = ?1 AND status = 'active'",
         )?;
         let counts = query.query_row(params![feed.0.as_bytes(), micros(run)], |row| {
             Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))
@@ -141,14 +143,16 @@ impl Reader<'_> {
         Ok(counts)
     }
 
-    /// Some of the listings on sale that a run has not named.
+    /// Some of the listings on sale that a run has not named; see [`Reader::missing_of`].
     ///
     /// # Errors
     /// A failure of the database.
     pub fn missing_listings(&self, feed: FeedId, run: Timestamp, limit: usize) -> Result<Vec<ListingId>, StoreError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT listing_id FROM feed_listings JOIN listings ON listings.id = listing_id
-             WHERE feed_id = ?1 AND named_by <> ?2 AND status = 'active' LIMIT ?3",
+            "SELECT listing_id FROM feed_listings mine JOIN listings ON listings.id = listing_id
+             WHERE feed_id = ?1 AND named_by <> ?2 AND status = 'active' AND NOT EXISTS (
+                 SELECT 1 FROM feed_listings other WHERE other.listing_id = mine.listing_id AND other.named_by > mine.named_by)
+             LIMIT ?3",
         )?;
         let rows = query.query_map(params![feed.0.as_bytes(), micros(run), count(limit)], |row| {
             Ok(ListingId(uuid(row, "listing_id")?))

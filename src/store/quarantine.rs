@@ -64,6 +64,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Lets a feed's records go that came before an instant: a later file has said everything anew.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn release_quarantined_of(&mut self, feed: FeedId, before: Timestamp) -> Result<(), StoreError> {
+        let mut delete = self
+            .connection
+            .prepare_cached("DELETE FROM quarantine WHERE feed_id = ?1 AND received_at < ?2")?;
+        delete.execute(params![feed.0.as_bytes(), micros(before)])?;
+        Ok(())
+    }
+
     /// Lets a partner's records go that came before an instant; how many.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ try {
   await openIdentity(officer);
   await audit();
   await settings();
+  await feeds();
   await owner.open("/items", "owner-items-after");
 } catch (error) {
   browser.faults.push(error.stack);
@@ -121,6 +122,33 @@ async function pushListing() {
 }
 
 // With scripts a report appears by itself; without them it is there when the page is opened again.
+// A partner sees how its feeds fare: one that is pushed and one that is fetched from nowhere, and a record that waits.
+async function feeds() {
+  await setFeeds();
+  const partner = await browser.person("partner-feeds");
+  await partner.signIn("partner@replevin.example", facts.password);
+  await partner.open("/feeds", "feeds");
+  await partner.send(/^Fetch now/);
+  await partner.look("feeds-fetching");
+}
+
+async function setFeeds() {
+  const send = async (method, path, body, kind = "application/json") => {
+    const headers = { authorization: `Bearer ${facts.partnerToken}`, "content-type": kind };
+    const answer = await fetch(`${facts.base}/api/v1/partners/${facts.partner}/${path}`, { method, headers, body });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? {} : answer.json();
+  };
+  await send("PUT", "feeds/catalogue", JSON.stringify({ format: "csv", mapping: { columns: { id: "Nr", title: "Titel" } } }));
+  await send("POST", "listings?feed=catalogue", "Nr;Titel\n77;Vase\n;Ring\n", "text/csv");
+  const pull = { url: "https://feeds.invalid.example/lots.csv", schedule: "30 4 * * *", time_zone: "Europe/Copenhagen", whole: true };
+  await send("PUT", "feeds/lots", JSON.stringify({ format: "csv", pull }));
+  for (let tries = 0; (await send("GET", "feeds/lots/runs")).runs.length === 0; tries++) {
+    if (tries > 300) throw new Error("the feed was never tried");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 async function comesIn(officer) {
   if (!facts.javascript) return officer.open("/queue");
   await officer.page.getByRole("link", { name: /^SR-/ }).waitFor();
@@ -246,7 +274,7 @@ async function answer() {
   await partner.look("deliveries");
   await partner.follow(/\d/, "main");
   await partner.look("delivery");
-  await partner.open("/feeds", "feeds");
+  await partner.open("/feeds", "feeds-none");
   await partner.open("/letter", "letter");
   await partner.open("/requests", "partner-requests");
   await partner.follow(/L-1|Kildemoes/, "main");

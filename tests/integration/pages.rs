@@ -81,6 +81,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/deliveries", &["partner"]),
     ("/deliveries/{id}", &["partner"]),
     ("/feeds", &["partner"]),
+    ("/feeds/{feed}", &["partner"]),
     ("/letter", &["partner"]),
     ("/requests", &["partner"]),
     ("/requests/{id}", &["partner"]),

@@ -173,7 +173,11 @@ impl Server {
             to_skip -= skipped;
             Ok(chunk.slice(usize::try_from(skipped).unwrap_or(chunk.len())..))
         });
-        let broken = stream::iter(cut.then(|| Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))));
+        let broken = stream::iter(cut.then_some(())).then(|()| async {
+            // What was written goes out first.
+            tokio::time::sleep(SLOW).await;
+            Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+        });
         Body::from_stream(rest.chain(broken))
     }
 

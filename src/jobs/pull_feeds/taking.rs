@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::{MISSING_HARMLESS, MISSING_SHARE_MAX, PullError};
-use crate::app::App;
-use crate::domain::feed::{Feed, Quarantined};
+use super::{MISSING_HARMLESS, MISSING_SHARE_MAX, PullError, Turn};
+use crate::domain::audit::Act;
+use crate::domain::feed::Quarantined;
 use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
-use crate::domain::time::Timestamp;
 use crate::feeds::{FeedError, Format, REJECTED_SHOWN_MAX, ReadOptions, ReadRecord, each_listing, inflate, kept, reference_of};
-use crate::intake::{Part, Push};
+use crate::intake::{IntakeError, Part, Push};
+use crate::store::{StoreError, Tx};
 
 /// Records that are taken in together.
 const A_PART: usize = 1_000;
@@ -35,15 +35,9 @@ pub(super) struct Taken {
     nameless: u64,
 }
 
-/// Takes a file in that holds `size_bytes`, from its beginning.
-pub(super) fn take_in(
-    app: &App,
-    feed: &Feed,
-    mut file: File,
-    size_bytes: u64,
-    run: Timestamp,
-    stop: &CancellationToken,
-) -> Result<Taken, PullError> {
+/// Takes a file in that holds `size_bytes`, from its beginning. Waits for its turn before each part.
+pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Taken, PullError> {
+    let feed = &turn.feed;
     let sha256 = hash(&mut file).map_err(PullError::Spool)?;
     let format: Format = feed.settings.format.parse().unwrap_or(Format::Ndjson);
     let options = ReadOptions {
@@ -58,11 +52,10 @@ pub(super) fn take_in(
         Box::new(stream)
     };
     let mut taking = Taking {
-        app,
-        feed,
+        turn,
+        place: Some(turn.place()?),
         format,
         options: &options,
-        run,
         push: empty(size_bytes, sha256),
         also: Vec::new(),
         taken: Taken::default(),
@@ -70,7 +63,7 @@ pub(super) fn take_in(
     let mut failed = None;
     let read = each_listing(format, stream, &options, |record| {
         taking.record(record);
-        let done = if stop.is_cancelled() {
+        let done = if turn.stop.is_cancelled() {
             Err(PullError::Stopped)
         } else {
             taking.flush(A_PART)
@@ -88,12 +81,20 @@ pub(super) fn take_in(
     Ok(taking.taken)
 }
 
+impl Turn {
+    /// Waits until this feed may read its next part.
+    fn place(&self) -> Result<OwnedSemaphorePermit, PullError> {
+        let place = Arc::clone(&self.parts).acquire_owned();
+        Handle::current().block_on(place).map_err(|_| PullError::Stopped)
+    }
+}
+
 struct Taking<'a> {
-    app: &'a App,
-    feed: &'a Feed,
+    turn: &'a Turn,
+    /// Held while a part is read and taken in.
+    place: Option<OwnedSemaphorePermit>,
     format: Format,
     options: &'a ReadOptions,
-    run: Timestamp,
     push: Push,
     also: Vec<String>,
     taken: Taken,
@@ -112,10 +113,10 @@ impl Taking<'_> {
             None => self.taken.nameless += 1,
         }
         let faults: Vec<RejectedLine> = faults.iter().map(|fault| fault.at(record.line)).collect();
-        let (intake, partner) = (&self.app.intake, self.feed.partner);
+        let (intake, partner) = (&self.turn.app.intake, self.turn.feed.partner);
         let key = |reference: &str| hex::encode(intake.seller_key(partner, reference).0);
         self.push.quarantined.push(Quarantined {
-            feed: Some(self.feed.id),
+            feed: Some(self.turn.feed.id),
             line: record.line,
             faults: faults.clone(),
             format: self.format.word().to_owned(),
@@ -134,42 +135,52 @@ impl Taking<'_> {
         let mut push = std::mem::replace(&mut self.push, next);
         push.rejected.truncate(REJECTED_SHOWN_MAX);
         let part = Part {
-            feed: self.feed.id,
-            run: self.run,
+            feed: self.turn.feed.id,
+            run: self.turn.run,
             also: std::mem::take(&mut self.also),
         };
-        let outcome = Handle::current().block_on(self.app.intake.push_part(self.feed.partner, push, part))?;
+        let taken = self.turn.app.intake.push_part(self.turn.feed.partner, push, part);
+        let outcome = Handle::current().block_on(taken)?;
         self.taken.accepted += outcome.accepted;
         self.taken.unchanged += outcome.unchanged;
         self.taken.rejected += outcome.rejected_count;
+        // Others that wait come first.
+        self.place = None;
+        self.place = Some(self.turn.place()?);
         Ok(())
     }
 }
 
 impl Taken {
-    /// After a whole file: withdraws what it does not name. Holds that back where it is too much at once, unless somebody has
-    /// looked at it, and where a record could not be read that may be what is missing.
-    pub(super) fn settle_missing(&mut self, app: &App, feed: &Feed, run: Timestamp, confirmed: bool) -> Result<(), PullError> {
-        let (id, partner) = (feed.id, feed.partner);
-        let (known, missing) = app
-            .store
-            .read_blocking(|reader| reader.missing_of(id, run))
-            .map_err(crate::intake::IntakeError::from)?;
+    /// After a whole file: forgets what earlier ones left in quarantine, and withdraws what this one does not name. Holds that
+    /// back, unless somebody has looked at it, where it is too much at once, where the file is empty, and where a record could not
+    /// be read that may be what is missing.
+    pub(super) fn settle(&mut self, turn: &Turn, confirmed: bool) -> Result<(), PullError> {
+        let (app, run) = (&turn.app, turn.run);
+        let (id, partner, name) = (turn.feed.id, turn.feed.partner, turn.feed.name.as_str());
+        let forget = move |tx: &mut Tx<'_>| Ok::<_, StoreError>((tx.release_quarantined_of(id, run)?, Vec::<Act>::new()));
+        app.store.keep(forget).map_err(IntakeError::from)?;
+        let counted = app.store.read_blocking(|reader| reader.missing_of(id, run));
+        let (known, missing) = counted.map_err(IntakeError::from)?;
         if missing == 0 {
             return Ok(());
         }
+        let empty = self.accepted + self.unchanged + self.rejected == 0;
         let too_many = missing > MISSING_HARMLESS && missing as f64 > known as f64 * MISSING_SHARE_MAX;
-        if self.nameless > 0 || (too_many && !confirmed) {
+        if !confirmed && (self.nameless > 0 || empty || too_many) {
             self.held = missing;
-            self.note = if self.nameless > 0 {
+            let why = if empty {
+                format!("the file is empty and all {missing} listings are missing")
+            } else if self.nameless > 0 {
                 format!(
-                    "{missing} listings are missing; none was withdrawn, since {} records could not be read",
+                    "{missing} listings are missing, and {} records could not be read at all",
                     self.nameless
                 )
             } else {
-                format!("{missing} of {known} listings are missing at once; none was withdrawn until somebody confirms it")
+                format!("{missing} of {known} listings are missing at once")
             };
-            tracing::warn!(feed = %feed.name, missing, known, "missing listings are held back");
+            self.note = format!("{why}; none was withdrawn until somebody confirms it");
+            tracing::warn!(feed = name, missing, known, "missing listings are held back");
             return Ok(());
         }
         self.withdrawn = Handle::current().block_on(app.intake.withdraw_missing(partner, id, run))?;

@@ -112,8 +112,12 @@ impl World {
     }
 
     fn feed(&self) -> (Feed, PullState) {
+        self.feed_of("lots")
+    }
+
+    fn feed_of(&self, name: &str) -> (Feed, PullState) {
         let read = self.service.app.store.read_blocking(|reader| {
-            let feed = reader.feed_named(self.partner, "lots")?.unwrap();
+            let feed = reader.feed_named(self.partner, name)?.unwrap();
             let state = reader.pull_state(feed.id)?.unwrap();
             Ok::<_, StoreError>((feed, state))
         });
@@ -122,17 +126,39 @@ impl World {
 
     /// Pulls once, due or not, and gives the run.
     async fn pull(&self) -> PullRun {
-        let (feed, state) = self.feed();
+        self.pull_of("lots").await
+    }
+
+    async fn pull_of(&self, name: &str) -> PullRun {
+        let (feed, state) = self.feed_of(name);
         let pull = feed.settings.pull.clone().unwrap();
-        turn(&self.service.app, &feed, &pull, state, &CancellationToken::new())
+        let parts = Arc::new(Semaphore::new(1));
+        let app = &self.service.app;
+        turn(app, &feed, &pull, state, &parts, &CancellationToken::new())
             .await
             .unwrap();
-        self.service
+        let runs = app.store.read_blocking(|reader| reader.pull_runs(feed.id, 1));
+        runs.unwrap().remove(0)
+    }
+
+    async fn confirm(&self) {
+        let name = "lots".parse().unwrap();
+        let confirm = self
+            .service
+            .app
+            .intake
+            .confirm_missing(Actor::CommandLine, self.partner, name);
+        confirm.await.unwrap();
+    }
+
+    /// Records in quarantine.
+    fn waiting(&self) -> usize {
+        let held = self
+            .service
             .app
             .store
-            .read_blocking(|reader| reader.pull_runs(feed.id, 1))
-            .unwrap()
-            .remove(0)
+            .read_blocking(|reader| reader.quarantined(self.partner, 0, 100));
+        held.unwrap().len()
     }
 
     fn on_sale(&self) -> usize {
@@ -198,12 +224,7 @@ async fn what_a_whole_file_does_not_name_is_withdrawn() {
     let half = world.pull().await;
     assert_eq!((half.withdrawn, half.held, world.on_sale()), (0, 47, 97));
     assert!(half.note.contains("47 of 97"), "{}", half.note);
-    let confirm = world
-        .service
-        .app
-        .intake
-        .confirm_missing(Actor::CommandLine, world.partner, "lots".parse().unwrap());
-    confirm.await.unwrap();
+    world.confirm().await;
     let confirmed = world.pull().await;
     assert_eq!((confirmed.withdrawn, confirmed.held, world.on_sale()), (47, 0, 50));
     assert!(!world.feed().1.confirmed, "once");
@@ -229,13 +250,78 @@ async fn a_record_that_cannot_be_read_is_not_missing() {
         (1, 0, 2),
         "the nonsense may be A-0 or A-2"
     );
-    let held = world
+    assert_eq!(world.waiting(), 1, "what the file before left is forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_file_withdraws_nothing_until_it_is_confirmed() {
+    let world = World::new().await;
+    world.say("200 OK", lines(0..5));
+    world.pull().await;
+    world.say("200 OK", "");
+    let empty = world.pull().await;
+    assert_eq!((empty.outcome.as_str(), empty.withdrawn, empty.held), ("taken", 0, 5));
+    assert!(empty.note.contains("the file is empty"), "{}", empty.note);
+    world.confirm().await;
+    let confirmed = world.pull().await;
+    assert_eq!((confirmed.withdrawn, world.on_sale()), (5, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_whole_file_takes_the_place_of_what_waits_of_earlier_ones() {
+    let world = World::new().await;
+    let bad = "{\"id\":\"A-0\",\"title\":\"\"}\n";
+    for _ in 0..3 {
+        world.say("200 OK", format!("{bad}{}", lines(1..20)));
+        assert_eq!(world.pull().await.rejected, 1);
+    }
+    assert_eq!(world.waiting(), 1, "the same record does not wait three times");
+    world.say("200 OK", lines(0..20));
+    world.pull().await;
+    assert_eq!(world.waiting(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_feed_names_is_not_missing() {
+    let world = World::new().await;
+    world.say("200 OK", lines(0..20));
+    world.pull().await;
+    let settings = world.feed().0.settings;
+    let set = world
         .service
         .app
-        .store
-        .read_blocking(|reader| reader.quarantined(world.partner, 0, 10))
-        .unwrap();
-    assert_eq!(held.len(), 2);
+        .intake
+        .set_feed(Actor::CommandLine, world.partner, "more".parse().unwrap(), settings);
+    set.await.unwrap();
+    world.say("200 OK", lines(0..1));
+    assert_eq!(world.pull_of("more").await.unchanged, 1);
+    world.say("200 OK", lines(2..20));
+    let run = world.pull().await;
+    assert_eq!(
+        (run.withdrawn, world.on_sale()),
+        (1, 19),
+        "A-1 is gone, A-0 is in the other feed now"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_letter_is_not_fetched() {
+    let world = World::new().await;
+    let partner = world.partner;
+    let act = Act::new(
+        Actor::CommandLine,
+        Action::LetterRevoked,
+        SubjectKind::Partner.with(partner.0),
+    );
+    let revoked = world.service.app.store.act(act, move |tx| {
+        let letter = tx.letters_of(partner)?.remove(0).id;
+        tx.revoke_letter(letter, None)
+    });
+    revoked.await.unwrap();
+    world.say("200 OK", lines(0..5));
+    let run = world.pull().await;
+    assert_eq!((run.outcome.as_str(), world.on_sale()), ("failed", 0));
+    assert!(run.note.contains("letter"), "{}", run.note);
 }
 
 #[tokio::test(flavor = "multi_thread")]

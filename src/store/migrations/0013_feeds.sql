@@ -22,4 +22,5 @@ CREATE TABLE quarantine (
     record      TEXT CHECK (json_valid(record))
 ) STRICT;
 CREATE INDEX quarantine_by_partner ON quarantine (partner_id, number);
+CREATE INDEX quarantine_by_feed ON quarantine (feed_id, received_at);
 CREATE INDEX quarantine_by_age ON quarantine (partner_id, received_at);

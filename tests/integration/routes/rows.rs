@@ -97,6 +97,14 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
             PARTNERS,
             "feed_changed",
         ),
+        row(
+            "POST",
+            "/partners/{partner}/feeds/{feed}/fetch",
+            "",
+            Body::None,
+            PARTNERS,
+            "feed_changed",
+        ),
         row("GET", "/partners/{partner}/quarantine", "", Body::None, PARTNERS, ""),
         row(
             "POST",

@@ -117,6 +117,7 @@ impl Things {
             .replace("{id}", id)
             .replace("{letter}", &self.letter)
             .replace("{token}", &self.token)
+            .replace("{feed}", "lots")
             .replace("{number}", "1")
             .replace("{n}", "1")
     }

@@ -20,7 +20,10 @@ use crate::store::StoreError;
 const RUNS_SHOWN: usize = 100;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(runs)).routes(routes!(confirm))
+    OpenApiRouter::new()
+        .routes(routes!(runs))
+        .routes(routes!(confirm))
+        .routes(routes!(fetch))
 }
 
 /// How pulling a feed goes.
@@ -29,7 +32,7 @@ struct RunsAnswer {
     /// When it is fetched next; absent when it is pushed.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
-    /// Failures one after the other.
+    /// Failures one after the other; from six on it counts as broken, and is tried every six hours.
     failures: u32,
     /// Listings missing in the last whole file that wait for somebody to confirm that they are gone.
     held: u64,
@@ -119,6 +122,33 @@ async fn confirm(
     let partner = caller.partner(&app, &partner).await?;
     let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
     app.intake.confirm_missing(caller.actor(), partner.id, name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Fetch a feed at once
+///
+/// Whatever its schedule says, and however often it has failed: say so when a fault of yours is mended. It does not wait for the
+/// file; `GET …/runs` tells what came of it.
+#[utoipa::path(
+    post, path = "/partners/{partner}/feeds/{feed}/fetch", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("feed" = String, Path, description = "The feed's short name"),
+    ),
+    responses(
+        (status = 204, description = "It is fetched as soon as there is room"),
+        (status = 403, body = Problem, description = "Another partner's feed"),
+        (status = 404, body = Problem, description = "No such feed, or none that is pulled"),
+    )
+)]
+async fn fetch(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, name)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
+    app.intake.fetch_feed(caller.actor(), partner.id, name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

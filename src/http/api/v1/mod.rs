@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 43] = [
+    const CONTRACT: [(&str, &str); 44] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -54,6 +54,7 @@ mod tests {
         ("delete", "/partners/{partner}/feeds/{feed}"),
         ("get", "/partners/{partner}/feeds/{feed}/runs"),
         ("post", "/partners/{partner}/feeds/{feed}/missing"),
+        ("post", "/partners/{partner}/feeds/{feed}/fetch"),
         ("get", "/partners/{partner}/quarantine"),
         ("post", "/partners/{partner}/quarantine/retry"),
         ("post", "/items"),

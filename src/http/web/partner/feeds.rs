@@ -2,25 +2,38 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::own_partner;
 use crate::app::App;
+use crate::domain::audit::Actor;
 use crate::domain::feed::{Feed, HeldRecord, PullRun, PullState};
+use crate::domain::partner::Slug;
+use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
-use crate::http::web::session::SignedIn;
+use crate::http::web::session::{PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Page, render};
 use crate::http::web::words;
 use crate::store::StoreError;
 
 /// Waiting records that are shown.
 const WAITING_SHOWN: usize = 100;
+const NOTICES: [(&str, &str); 2] = [
+    (
+        "fetching",
+        "The feed is fetched now. What comes of it stands here in a moment.",
+    ),
+    (
+        "confirmed",
+        "The feed is fetched now. What it does not name any more is withdrawn.",
+    ),
+];
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/feeds", get(show))
+    Router::new().route("/feeds", get(show)).route("/feeds/{feed}", post(fetch))
 }
 
 struct FeedRow {
@@ -31,6 +44,10 @@ struct FeedRow {
     colour: &'static str,
     last: String,
     next: String,
+    /// Whether we fetch it, and so can at once.
+    pulled: bool,
+    /// Listings that wait for somebody to confirm that they are gone.
+    held: u64,
     /// What is to be said of the last run, or to be done.
     note: String,
 }
@@ -51,7 +68,7 @@ struct FeedsPage {
     more: bool,
 }
 
-async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
+async fn show(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Response, Refusal> {
     let partner = own_partner(&app, &who).await?;
     let (feeds, mut waiting) = app
         .store
@@ -67,7 +84,7 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
     let more = waiting.len() > WAITING_SHOWN;
     waiting.truncate(WAITING_SHOWN);
     let shown = FeedsPage {
-        page: who.page("Feeds", "/feeds"),
+        page: with_notice(who.page("Feeds", "/feeds"), &uri, &NOTICES),
         feeds,
         waiting: waiting.into_iter().map(waiting_row).collect(),
         more,
@@ -75,10 +92,25 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
     Ok(render(StatusCode::OK, &shown))
 }
 
+/// Has a feed fetched at once; with `go=missing` what it does not name any more is withdrawn, however much.
+async fn fetch(State(app): State<App>, Path(name): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
+    let partner = own_partner(&app, &form.who).await?;
+    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
+    let actor = Actor::Account(form.who.account.id);
+    let (done, asked) = if form.fields.get("go") == "missing" {
+        ("confirmed", app.intake.confirm_missing(actor, partner, name).await)
+    } else {
+        ("fetching", app.intake.fetch_feed(actor, partner, name).await)
+    };
+    asked.map_err(Problem::from)?;
+    Ok(see_other(&format!("/feeds?done={done}")))
+}
+
 fn feed_row(feed: &Feed, state: Option<&PullState>, run: Option<PullRun>) -> FeedRow {
     let (standing, colour) = match (state, &run) {
         (None, _) => ("pushed by you", "grey"),
-        (Some(state), _) if state.failures > 0 => ("failing", "red"),
+        (Some(state), _) if state.is_broken() => ("broken", "red"),
+        (Some(state), _) if state.failures > 0 => ("failing", "orange"),
         (Some(state), _) if state.held > 0 => ("to be confirmed", "yellow"),
         (Some(_), None) => ("not fetched yet", "blue"),
         (Some(_), Some(_)) => ("well", "green"),
@@ -101,6 +133,8 @@ fn feed_row(feed: &Feed, state: Option<&PullState>, run: Option<PullRun>) -> Fee
         standing,
         colour,
         last,
+        pulled: state.is_some(),
+        held: state.map_or(0, |state| state.held),
         next: state.map_or_else(String::new, |state| words::instant(state.due_at)),
         note: run.map(|run| run.note).unwrap_or_default(),
     }
