@@ -16,7 +16,7 @@ use replevin_index::image::decode::{DecodeLimits, grey, read};
 use super::progress::{Interrupt, Progress};
 use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::domain::mapping::Mapping;
-use crate::feeds::inflate::gunzip;
+use crate::feeds::inflate::{Compression, inflate};
 use crate::feeds::record::{ItemRecord, ItemStatusGiven};
 use crate::feeds::{self, FeedError, Format, Parsed, ReadOptions};
 use crate::jobs::photo_numbers::barcodes;
@@ -135,7 +135,7 @@ fn records<T>(path: &Path, parse: impl FnOnce(Box<dyn BufRead>) -> Result<Parsed
         .with_context(|| format!("cannot read {name}"))?
         .starts_with(&GZIP);
     let parsed = if compressed {
-        parse(Box::new(gunzip(stream, length, u64::MAX)))
+        parse(Box::new(inflate(Compression::Gzip, stream, length, u64::MAX)))
     } else {
         parse(Box::new(stream))
     };

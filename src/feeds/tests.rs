@@ -249,7 +249,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn inflated(body: &[u8], max: u64) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
-    let stream = inflate::gunzip(Cursor::new(body), body.len() as u64, max);
+    let stream = inflate::inflate(inflate::Compression::Gzip, Cursor::new(body), body.len() as u64, max);
     listings(Format::Ndjson, stream, &ReadOptions::default())
 }
 

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 use futures::StreamExt;
 
 use super::error::Problem;
+use crate::intake::Room;
 
 /// How much of a body that is too long is still taken in, bytes and seconds. Closing a connection while its client still sends
 /// makes many clients miss the answer; what goes beyond this is cut all the same.
@@ -16,6 +17,17 @@ const DRAINED_SECONDS_MAX: u64 = 2;
 /// The body, when it is not longer than `bytes_max`. A longer one that is announced is refused before it is held; one that is
 /// not, as soon as it passes the limit.
 pub(super) async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
+    read_into(None, headers, body, bytes_max).await
+}
+
+/// The same for a body that has to find room beside others: where there is none, its sender waits a moment and is told to come
+/// again later.
+pub(super) async fn read_into(
+    mut room: Option<&mut Room>,
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<Bytes, Problem> {
     let too_large = || Problem::too_large(format!("the body is longer than {bytes_max} bytes"));
     let announced = headers
         .get(header::CONTENT_LENGTH)
@@ -34,6 +46,12 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> R
         if read.len() + part.len() > bytes_max {
             drain(&mut parts).await;
             return Err(too_large());
+        }
+        if let Some(room) = room.as_deref_mut()
+            && let Err(error) = room.more(part.len()).await
+        {
+            drain(&mut parts).await;
+            return Err(error.into());
         }
         read.extend_from_slice(&part);
     }

@@ -250,6 +250,12 @@ impl From<IntakeError> for Problem {
             IntakeError::TooManyPhotos { .. } | IntakeError::Withdrawn | IntakeError::Step(_) => {
                 Self::conflict(error.to_string())
             }
+            IntakeError::NoRoom => Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_room", error.to_string()),
+            IntakeError::PushKeyForm => Self::invalid("Idempotency-Key", error.to_string()),
+            IntakeError::PushKeyReused => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", "what was sent cannot be used")
+                    .with_fault("Idempotency-Key", error.to_string())
+            }
             // That somebody else has such an item is nobody's business.
             IntakeError::NotOwner => Self::missing("item"),
             IntakeError::Files(_) => Self::internal(&error),

@@ -41,6 +41,15 @@ pub enum IntakeError {
     /// The item belongs to somebody else.
     #[error("this item belongs to another account")]
     NotOwner,
+    /// Too many bodies are in memory.
+    #[error("more is being sent than can be taken at once; send it again in a few seconds")]
+    NoRoom,
+    /// A key for a push is no key.
+    #[error("an Idempotency-Key is 1 to 200 printable ASCII characters")]
+    PushKeyForm,
+    /// A partner uses a key again for another push.
+    #[error("this key was used for another push; a new push needs a new key")]
+    PushKeyReused,
     /// A photo's bytes could not be kept.
     #[error("the photo's file could not be written")]
     Files(#[source] io::Error),
@@ -53,6 +62,6 @@ impl IntakeError {
     /// Whether the sender is at fault, so that the same bytes will be refused again.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        !matches!(self, Self::Files(_) | Self::Store(_) | Self::NoLetter(_))
+        !matches!(self, Self::Files(_) | Self::Store(_) | Self::NoLetter(_) | Self::NoRoom)
     }
 }

@@ -1,10 +1,10 @@
 //! Listings: batches taken in whole, and listings taken down.
 
 use serde_json::json;
-use tokio::sync::SemaphorePermit;
 
+use super::push_key::PushKey;
 use super::quarantine::QUARANTINE_MAX;
-use super::{FeedGrant, Intake, IntakeError, NoLetter};
+use super::{FeedGrant, Intake, IntakeError, NoLetter, Room, Turn};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::Quarantined;
 use crate::domain::ids::{DeliveryId, FeedId, ListingId, PartnerId};
@@ -31,6 +31,8 @@ pub struct Push {
     pub size_bytes: u64,
     /// SHA-256 of the body as received.
     pub sha256: ContentHash,
+    /// What the partner calls it.
+    pub key: Option<PushKey>,
 }
 
 /// That a push is a part of a feed's run: the run names these listings.
@@ -55,21 +57,8 @@ pub struct PushOutcome {
     pub rejected: Vec<RejectedLine>,
     /// How many lines were rejected.
     pub rejected_count: u64,
-}
-
-/// The turn to read a body and take it in; it ends when dropped.
-#[derive(Debug)]
-pub struct Turn<'a>(#[expect(dead_code, reason = "held, not read")] SemaphorePermit<'a>);
-
-impl Turn<'_> {
-    /// Runs `read` where it may take its time.
-    ///
-    /// # Errors
-    /// [`StoreError::Stopped`] when the service is ending.
-    pub async fn read<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Result<T, IntakeError> {
-        let reading = tokio::task::spawn_blocking(read).await;
-        Ok(reading.map_err(|_| StoreError::Stopped)?)
-    }
+    /// It came before under its key, and this is what became of it then.
+    pub replayed: bool,
 }
 
 /// How a transaction that must leave no trace ends.
@@ -77,6 +66,18 @@ enum Trial {
     Counted(u64, u64),
     Refused(NoLetter),
     Failed(StoreError),
+}
+
+/// How taking a batch in ends that leaves no trace.
+enum NotTaken {
+    Before((ContentHash, Delivery)),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for NotTaken {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl From<StoreError> for Trial {
@@ -103,14 +104,19 @@ impl Intake {
         }
     }
 
-    /// Waits for the turn to read a body and take it in: so many bodies' records are in memory at once, and no more. Keep it
-    /// until the batch is durable.
+    /// Room for the body of a push, taken as it comes in.
+    #[must_use]
+    pub fn room(&self, partner: PartnerId) -> Room {
+        self.0.shared.room(partner)
+    }
+
+    /// Waits for a partner's turn to read a body and take it in: so many bodies' records are in memory at once, and no more, and
+    /// one of a partner. Keep it until the batch is durable.
     ///
     /// # Errors
     /// [`StoreError::Stopped`] when the service is ending.
-    pub async fn turn(&self) -> Result<Turn<'_>, IntakeError> {
-        let turn = self.0.readers.acquire().await.map_err(|_| StoreError::Stopped)?;
-        Ok(Turn(turn))
+    pub async fn turn(&self, partner: PartnerId) -> Result<Turn, IntakeError> {
+        self.0.shared.turn(partner).await
     }
 
     /// Takes a batch in: all of it in one transaction with one entry in the log. Returns when it is durable. The same record
@@ -133,24 +139,36 @@ impl Intake {
     }
 
     async fn take(&self, actor: Actor, batch: Batch, partner: PartnerId) -> Result<PushOutcome, IntakeError> {
-        let outcome = self
-            .0
-            .store
-            .act_with(move |tx| {
-                Ok::<_, StoreError>(match FeedGrant::of(tx, partner, tx.now())? {
-                    Err(no_letter) => {
-                        let act = refused(actor, partner, &no_letter);
-                        (Err(no_letter), vec![act])
+        let key = batch.key.clone();
+        let take = move |tx: &mut Tx<'_>| {
+            let known = match &batch.key {
+                Some(key) => tx.push_key(partner, &key.name)?,
+                None => None,
+            };
+            if let Some(known) = known {
+                return Err(NotTaken::Before(known));
+            }
+            Ok(match FeedGrant::of(tx, partner, tx.now())? {
+                Err(no_letter) => {
+                    let act = refused(actor, partner, &no_letter);
+                    (Err(no_letter), vec![act])
+                }
+                Ok(grant) => {
+                    let delivery = take_in(tx, &grant, &batch)?;
+                    if let Some(key) = &batch.key {
+                        tx.insert_push_key(partner, &key.name, key.request, delivery.id)?;
                     }
-                    Ok(grant) => {
-                        let delivery = take_in(tx, &grant, &batch)?;
-                        let act = pushed(actor, &grant, &delivery);
-                        (Ok(batch.outcome(delivery.accepted, delivery.unchanged)), vec![act])
-                    }
-                })
+                    let act = pushed(actor, &grant, &delivery);
+                    (Ok(batch.outcome(delivery.accepted, delivery.unchanged)), vec![act])
+                }
             })
-            .await?;
-        Ok(outcome?)
+        };
+        match (self.0.store.act_with(take).await, key) {
+            (Ok(outcome), _) => Ok(outcome?),
+            (Err(NotTaken::Before(known)), Some(key)) => key.replayed(known),
+            (Err(NotTaken::Before(_)), None) => Err(StoreError::Unlogged.into()),
+            (Err(NotTaken::Failed(error)), _) => Err(error.into()),
+        }
     }
 
     /// Says what [`Intake::push_listings`] would do, and leaves no trace of it.
@@ -178,6 +196,7 @@ impl Intake {
                 unchanged,
                 rejected: shown.0,
                 rejected_count: shown.1,
+                replayed: false,
             }),
             Err(Trial::Refused(no_letter)) => {
                 let act = refused(actor, partner, &no_letter);
@@ -244,6 +263,7 @@ impl Intake {
             part: None,
             size_bytes: push.size_bytes,
             sha256: push.sha256,
+            key: push.key,
         }
     }
 }
@@ -259,6 +279,7 @@ struct Batch {
     part: Option<Part>,
     size_bytes: u64,
     sha256: ContentHash,
+    key: Option<PushKey>,
 }
 
 impl Batch {
@@ -268,6 +289,7 @@ impl Batch {
             unchanged,
             rejected: self.rejected,
             rejected_count: self.rejected_count,
+            replayed: false,
         }
     }
 }

@@ -11,7 +11,9 @@ mod items;
 mod listings;
 mod looked_at;
 mod photos;
+mod push_key;
 pub mod quarantine;
+mod room;
 pub mod seller_keys;
 mod shown;
 #[cfg(test)]
@@ -26,10 +28,12 @@ use crate::store::{PhotoFiles, Store};
 
 pub use error::IntakeError;
 pub use feed_grant::{FeedGrant, NoLetter, NoLetterReason};
-pub use listings::{Part, Push, PushOutcome, Turn};
+pub use listings::{Part, Push, PushOutcome};
 pub use photos::PhotoKept;
+pub use push_key::{PUSH_KEY_DAYS, PushKey};
 pub use quarantine::{Reread, RereadOutcome};
 pub use replevin_index::image::decode::PhotoError;
+pub use room::{Room, Turn};
 pub use seller_keys::SellerKeys;
 
 /// How the door behaves.
@@ -41,6 +45,8 @@ pub struct IntakeOptions {
     pub decoders_max: usize,
     /// Pushes whose records are read at once.
     pub readers_max: usize,
+    /// Bodies of pushes that are in memory at once, read or waiting for their turn, bytes together; half of it for one partner.
+    pub bodies_bytes_max: u64,
 }
 
 impl Default for IntakeOptions {
@@ -50,6 +56,7 @@ impl Default for IntakeOptions {
             decode: DecodeLimits::default(),
             decoders_max: 2,
             readers_max: 2,
+            bodies_bytes_max: 256 << 20,
         }
     }
 }
@@ -64,7 +71,7 @@ struct Parts {
     seller_keys: SellerKeys,
     decode: DecodeLimits,
     decoders: Semaphore,
-    readers: Semaphore,
+    shared: Arc<room::Shared>,
 }
 
 impl Intake {
@@ -77,7 +84,7 @@ impl Intake {
             seller_keys,
             decode: options.decode,
             decoders: Semaphore::new(options.decoders_max.max(1)),
-            readers: Semaphore::new(options.readers_max.max(1)),
+            shared: room::Shared::new(options.bodies_bytes_max, options.readers_max),
         }))
     }
 }

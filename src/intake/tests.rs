@@ -128,6 +128,7 @@ fn push(drafts: &[(&str, &str)]) -> Push {
         quarantined: Vec::new(),
         size_bytes: 9,
         sha256: ContentHash::of(b"the body"),
+        key: None,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::domain::ids::PartnerId;
 use crate::domain::partner::{Letter, LetterStanding};
 use crate::domain::time::{Clock, Timestamp};
 use crate::intake::form_drafts;
+use crate::intake::PUSH_KEY_DAYS;
 use crate::intake::quarantine::QUARANTINE_DAYS;
 use crate::store::{FoundFile, PhotoFiles, Reader, Store, StoreError};
 
@@ -70,6 +71,8 @@ pub fn step(app: &App) -> Result<(), StoreError> {
         let waited = before.max(now - TimeDelta::days(QUARANTINE_DAYS));
         store.keep(move |tx| Ok::<_, StoreError>((tx.release_quarantined_before(partner, waited)?, Vec::new())))?;
     }
+    let forgotten = now - TimeDelta::days(PUSH_KEY_DAYS);
+    store.keep(move |tx| Ok::<_, StoreError>((tx.forget_push_keys(forgotten)?, Vec::new())))?;
     erase_identities(store)?;
     remove_unused_photos(store, &app.photo_files)?;
     remove_stray_files(store, &app.photo_files, FILES_A_ROUND)?;

@@ -12,6 +12,9 @@ use crate::intake::IntakeOptions;
 use crate::matching::calibration::{Calibration, CalibrationError};
 use crate::matching::{MODEL, MatchingOptions};
 
+/// Bodies of the largest size for which there is room at once.
+const BODIES_AT_ONCE: u64 = 4;
+
 pub(super) fn access_options(config: &Config) -> AccessOptions {
     AccessOptions {
         session_hours: config.http.session_hours,
@@ -31,6 +34,7 @@ pub(super) fn fetch_options(config: &Config) -> FetchOptions {
 pub(super) fn intake_options(config: &Config) -> IntakeOptions {
     let mut options = IntakeOptions::default();
     options.decode.bytes_max = (config.http.photo_mib_max as u64) << 20;
+    options.bodies_bytes_max = BODIES_AT_ONCE * ((config.http.push_mib_max as u64) << 20);
     options
 }
 

@@ -29,6 +29,7 @@ mod photo_files;
 mod photo_numbers;
 mod photos;
 mod pool;
+mod push_keys;
 mod quarantine;
 mod questions;
 mod queue;

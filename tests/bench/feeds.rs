@@ -14,7 +14,7 @@ use std::time::Instant;
 use clap::Parser;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use replevin::feeds::{Format, ReadOptions, each_listing, inflate::gunzip};
+use replevin::feeds::{Format, ReadOptions, each_listing, inflate};
 use serde_json::json;
 
 #[path = "../../src/cli/simulate/generate.rs"]
@@ -47,7 +47,7 @@ fn main() {
         let idle = memory_kib();
         let (mut good, mut rejected, mut most) = (0_u64, 0_u64, idle);
         let begun = Instant::now();
-        let stream = gunzip(BufReader::with_capacity(1 << 16, file), compressed, u64::MAX);
+        let stream = inflate::inflate(inflate::Compression::Gzip, BufReader::with_capacity(1 << 16, file), compressed, u64::MAX);
         each_listing(format, stream, &ReadOptions::default(), |read| {
             match read.result {
                 Ok(_) => good += 1,

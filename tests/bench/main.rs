@@ -4,6 +4,7 @@
 //!     cargo bench --bench service -- latency                  from a push or a verified theft to its report
 //!     cargo bench --bench service -- archive                  the same against an archive of a million listings, under load
 //!     cargo bench --bench service -- soak                     whether it stays as quick and as small as it began
+//!     cargo bench --bench service -- retries                  pushes that are sent ten times at once have one effect
 //!     cargo bench --bench service -- desk                     the queue and a report's page at 100,000 open reports
 //!
 //! `--help` behind the name of one tells what can be set. Lines of JSON come out; what is said in between goes to standard
@@ -28,6 +29,7 @@ mod push;
 #[path = "../../index/examples/common/random.rs"]
 #[allow(dead_code, reason = "each program draws in its own ways")]
 mod random;
+mod retries;
 mod soak;
 mod support;
 mod things;
@@ -52,6 +54,8 @@ enum Bench {
     Archive(archive::Options),
     /// Whether the service stays as quick and as small as it began when it works for long at its target rate.
     Soak(soak::Options),
+    /// Whether pushes that are each sent ten times at once have one effect each.
+    Retries(retries::Options),
     /// How long the police desk takes to answer when very many reports are open.
     Desk(desk::Options),
 }
@@ -65,6 +69,7 @@ fn main() {
             Bench::Latency(options) => latency::run(&options).await,
             Bench::Archive(options) => archive::run(&options).await,
             Bench::Soak(options) => soak::run(&options).await,
+            Bench::Retries(options) => retries::run(&options).await,
             Bench::Desk(options) => desk::run(&options).await,
         }
     });

@@ -26,6 +26,7 @@ mod photo_pages;
 mod pulling;
 mod quarantine;
 mod queue;
+mod retries;
 mod rewriting;
 mod routes;
 mod searching;

@@ -12,7 +12,7 @@ use crate::egress::target::{Route, check};
 use crate::egress::{FetchError, FetchOptions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Unparsable,
     Address,
     Scheme,
@@ -36,7 +36,7 @@ fn judge(text: &str) -> Verdict {
     }
 }
 
-const HOSTILE: &[(&str, Verdict)] = &[
+pub(super) const HOSTILE: &[(&str, Verdict)] = &[
     // loopback in every notation that a URL parser or a C library may accept
     ("http://127.0.0.1/", Verdict::Address),
     ("http://127.0.0.1:80/", Verdict::Address),

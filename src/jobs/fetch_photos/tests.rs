@@ -160,6 +160,7 @@ impl World {
             quarantined: Vec::new(),
             size_bytes: 1,
             sha256: ContentHash::of(b"x"),
+            key: None,
         };
         self.intake
             .push_listings(Actor::CommandLine, self.partner, push)

@@ -13,7 +13,8 @@ use crate::domain::audit::Act;
 use crate::domain::feed::Quarantined;
 use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
-use crate::feeds::{FeedError, Format, REJECTED_SHOWN_MAX, ReadOptions, ReadRecord, each_listing, inflate, kept, reference_of};
+use crate::feeds::inflate::{Compression, inflate};
+use crate::feeds::{FeedError, Format, REJECTED_SHOWN_MAX, ReadOptions, ReadRecord, each_listing, kept, reference_of};
 use crate::intake::{IntakeError, Part, Push};
 use crate::store::{StoreError, Tx};
 
@@ -45,11 +46,10 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
         ..ReadOptions::default()
     };
     let mut stream = BufReader::with_capacity(1 << 16, file);
-    let compressed = stream.fill_buf().map_err(PullError::Spool)?.starts_with(&[0x1F, 0x8B]);
-    let stream: Box<dyn BufRead> = if compressed {
-        Box::new(inflate::gunzip(stream, size_bytes, INFLATED_BYTES_MAX))
-    } else {
-        Box::new(stream)
+    let compression = Compression::of_beginning(stream.fill_buf().map_err(PullError::Spool)?);
+    let stream: Box<dyn BufRead> = match compression {
+        Some(compression) => Box::new(inflate(compression, stream, size_bytes, INFLATED_BYTES_MAX)),
+        None => Box::new(stream),
     };
     let mut taking = Taking {
         turn,
@@ -196,6 +196,7 @@ fn empty(size_bytes: u64, sha256: ContentHash) -> Push {
         quarantined: Vec::new(),
         size_bytes,
         sha256,
+        key: None,
     }
 }
 

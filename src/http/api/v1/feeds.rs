@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::listings::RejectedView;
+use super::push::RejectedView;
 use super::reread::reread;
 use crate::app::App;
 use crate::domain::feed::{Feed, FeedSettings, HeldRecord, Pull};

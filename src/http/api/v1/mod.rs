@@ -14,6 +14,7 @@ mod items;
 mod listings;
 mod photos;
 mod pictures;
+mod push;
 mod push_body;
 mod questions;
 mod report_record;
@@ -25,6 +26,7 @@ mod wire;
 /// All routes of version 1, relative to `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(push::routes())
         .merge(listings::routes())
         .merge(feeds::routes())
         .merge(feed_runs::routes())

@@ -10,7 +10,9 @@ use crate::domain::feed::{Feed, Quarantined};
 use crate::domain::ids::FeedId;
 use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::domain::mapping::Mapping;
-use crate::feeds::{self, Content, FeedError, FieldFault, Format, Parsed, REJECTED_SHOWN_MAX, ReadOptions, inflate, kept};
+use crate::domain::photo::ContentHash;
+use crate::feeds::inflate::{Compression, inflate};
+use crate::feeds::{self, Content, FeedError, FieldFault, Format, Parsed, REJECTED_SHOWN_MAX, ReadOptions, kept};
 use crate::http::error::Problem;
 
 /// A push holds at most this many records: they are in memory together and written in one transaction.
@@ -21,7 +23,7 @@ const RECORDS_MAX: usize = 100_000;
 pub(super) struct Written {
     format: Format,
     charset: Option<&'static Encoding>,
-    gzip: bool,
+    compression: Option<Compression>,
     feed: Option<FeedId>,
     mapping: Option<Arc<Mapping>>,
 }
@@ -55,10 +57,16 @@ impl Written {
         Ok(Self {
             format,
             charset,
-            gzip: is_gzip(headers)?,
+            compression: compression(headers)?,
             feed: feed.as_ref().map(|feed| feed.id),
             mapping: feed.map(|feed| Arc::new(feed.settings.mapping)),
         })
+    }
+
+    /// The hash of a body together with how it is to be read: the same push has the same.
+    pub(super) fn request_sha256(&self, body: ContentHash) -> ContentHash {
+        let charset = self.charset.map(Encoding::name);
+        ContentHash::of(format!("{body} {} {charset:?} {:?} {:?}", self.format, self.compression, self.feed).as_bytes())
     }
 
     /// Reads a body's listings; it may inflate to `inflated_bytes_max`. Beside them come the records that could not be read, as
@@ -88,11 +96,12 @@ impl Written {
             }
         };
         let stream = Cursor::new(bytes);
-        let parsed = if self.gzip {
-            let stream = inflate::gunzip(stream, bytes.len() as u64, inflated_bytes_max);
-            feeds::listings_and(self.format, stream, &options, keep)?
-        } else {
-            feeds::listings_and(self.format, stream, &options, keep)?
+        let parsed = match self.compression {
+            Some(compression) => {
+                let stream = inflate(compression, stream, bytes.len() as u64, inflated_bytes_max);
+                feeds::listings_and(self.format, stream, &options, keep)?
+            }
+            None => feeds::listings_and(self.format, stream, &options, keep)?,
         };
         Ok((parsed, quarantined))
     }
@@ -105,16 +114,17 @@ fn refused() -> Problem {
     )
 }
 
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
+fn compression(headers: &HeaderMap) -> Result<Option<Compression>, Problem> {
     match headers
         .get(header::CONTENT_ENCODING)
         .map(|value| value.as_bytes().to_ascii_lowercase())
     {
-        None => Ok(false),
+        None => Ok(None),
         Some(coding) => match coding.as_slice() {
-            b"" | b"identity" => Ok(false),
-            b"gzip" | b"x-gzip" => Ok(true),
-            _ => Err(Problem::unsupported("the only Content-Encoding that is read is gzip")),
+            b"" | b"identity" => Ok(None),
+            b"gzip" | b"x-gzip" => Ok(Some(Compression::Gzip)),
+            b"zstd" => Ok(Some(Compression::Zstd)),
+            _ => Err(Problem::unsupported("a Content-Encoding is gzip or zstd")),
         },
     }
 }

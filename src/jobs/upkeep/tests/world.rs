@@ -167,6 +167,7 @@ impl World {
             quarantined: Vec::new(),
             size_bytes: 1,
             sha256: ContentHash::of(b"x"),
+            key: None,
         };
         let pushed = self.app().intake.push_listings(Actor::CommandLine, self.partner, push);
         pushed.await.unwrap();
