@@ -15,6 +15,12 @@ pub enum AccessError {
         /// How long to wait.
         minutes: u32,
     },
+    /// More is asked than may be asked in a minute.
+    #[error("too much is asked in a minute; wait {wait_s} seconds")]
+    TooFast {
+        /// How long to wait, seconds.
+        wait_s: u32,
+    },
     /// The new password cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordFault),

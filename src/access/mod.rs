@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod csrf;
 mod error;
+mod pace;
 pub mod password;
 pub mod secret;
 pub mod sessions;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, Subject};
 use crate::store::{Store, StoreError};
 
@@ -38,6 +40,10 @@ pub struct AccessOptions {
     pub address_failures_max: u32,
     /// Length of the window, minutes.
     pub window_minutes: u32,
+    /// Checks that a partner may ask in a minute.
+    pub partner_checks_a_minute: u32,
+    /// Checks that an officer may ask in a minute.
+    pub officer_checks_a_minute: u32,
 }
 
 impl Default for AccessOptions {
@@ -48,6 +54,8 @@ impl Default for AccessOptions {
             failures_max: 8,
             address_failures_max: 60,
             window_minutes: 15,
+            partner_checks_a_minute: 3_000,
+            officer_checks_a_minute: 60,
         }
     }
 }
@@ -59,6 +67,8 @@ pub struct Access {
     options: Arc<AccessOptions>,
     hasher: password::Hasher,
     throttle: Arc<throttle::Throttle>,
+    partner_checks: Arc<pace::Pace>,
+    officer_checks: Arc<pace::Pace>,
 }
 
 impl Access {
@@ -69,8 +79,28 @@ impl Access {
             store,
             hasher: password::Hasher::new(options.password_cost),
             throttle: Arc::new(throttle::Throttle::new(options.window_minutes)),
+            partner_checks: Arc::new(pace::Pace::new(options.partner_checks_a_minute)),
+            officer_checks: Arc::new(pace::Pace::new(options.officer_checks_a_minute)),
             options: Arc::new(options),
         }
+    }
+
+    /// Lets a caller ask for so many checks more, when that is not too fast: a partner all its systems together.
+    ///
+    /// # Errors
+    /// [`AccessError::TooFast`].
+    pub fn pace_checks(&self, caller: &Principal, count: usize) -> Result<(), AccessError> {
+        let now = self.store.clock().now();
+        let paced = match (caller.partner(), caller) {
+            (Some(partner), _) => self.partner_checks.take(partner.0, count, now),
+            (None, Principal::Account { id, .. }) => self.officer_checks.take(id.0, count, now),
+            (None, Principal::Partner { id, .. }) => self.partner_checks.take(id.0, count, now),
+        };
+        if paced.is_err() {
+            metrics::counter!("replevin_checks_slowed").increment(1);
+            tracing::warn!(who = ?Actor::from(caller), "checks are asked too fast");
+        }
+        paced
     }
 
     /// Enters into the log that somebody was turned away before any other module was asked.

@@ -177,6 +177,12 @@ actions! {
     IdentityErased = "identity_erased",
     /// An owner's contact details were opened.
     ContactOpened = "contact_opened",
+    /// Somebody asked whether something may be offered.
+    Checked = "checked",
+    /// A check was on what may be stolen: a lead for the police.
+    LeadRaised = "lead_raised",
+    /// An officer followed a lead up.
+    LeadFollowed = "lead_followed",
     /// An owner was asked quietly.
     QuestionAsked = "question_asked",
     /// An owner answered.

@@ -67,6 +67,10 @@ id!(
     ItemId
 );
 id!(
+    /// Names a lead.
+    LeadId
+);
+id!(
     /// Names a listing.
     ListingId
 );

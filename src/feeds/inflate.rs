@@ -223,14 +223,19 @@ mod tests {
 
     #[test]
     fn what_is_damaged_or_too_much_is_told() {
-        let text: Vec<u8> = (0..50_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let text: Vec<u8> = (0..50_000_u32)
+            .flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes())
+            .collect();
         for pack in [gzip, zstd] {
             let whole = pack(&text);
             let ends_early = read(&whole[..whole.len() / 2], 1 << 30).unwrap_err();
             assert!(matches!(reason_of(&ends_early), Some(Reason::Damaged)), "{ends_early:?}");
             let too_much = read(&whole, 1_000).unwrap_err();
             assert!(
-                matches!(reason_of(&too_much), Some(Reason::TooMuch(TooInflated { limit_bytes: 1_000 }))),
+                matches!(
+                    reason_of(&too_much),
+                    Some(Reason::TooMuch(TooInflated { limit_bytes: 1_000 }))
+                ),
                 "{too_much:?}"
             );
             let trailing = [&whole[..], b"not compressed"].concat();

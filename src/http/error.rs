@@ -17,6 +17,9 @@ use crate::feeds::{FeedError, FieldFault};
 use crate::intake::{IntakeError, PhotoError};
 use crate::store::StoreError;
 
+/// Seconds after which to try again what could not be done just now.
+const RETRY_AFTER_S: u32 = 5;
+
 /// One fault in what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
@@ -48,6 +51,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub request_id: Option<Box<str>>,
+    /// Seconds to wait before another try; told in `Retry-After`.
+    #[serde(skip)]
+    pub retry_after_s: Option<u32>,
 }
 
 impl Problem {
@@ -61,6 +67,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             request_id: None,
+            retry_after_s: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
         }
     }
 
@@ -144,6 +151,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after_s = self.retry_after_s;
         let mut response = (status, Json(&self)).into_response();
         response.extensions_mut().insert(self);
         response
@@ -154,10 +162,8 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -188,6 +194,11 @@ impl From<AccessError> for Problem {
         match error {
             AccessError::Refused => Self::new(StatusCode::UNAUTHORIZED, "refused", error.to_string()),
             AccessError::TooManyTries { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", error.to_string()),
+            AccessError::TooFast { wait_s } => {
+                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", error.to_string());
+                problem.retry_after_s = Some(wait_s);
+                problem
+            }
             AccessError::Password(fault) => Self::invalid("password", fault.to_string()),
             AccessError::Invalid { field, reason } => Self::invalid(field, reason),
             AccessError::Conflict(detail) => Self::conflict(detail),

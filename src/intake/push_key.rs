@@ -25,10 +25,7 @@ impl PushKey {
     /// [`IntakeError::PushKeyForm`].
     pub fn parse(text: &str, request: ContentHash) -> Result<Self, IntakeError> {
         let bare = text.trim();
-        let name = bare
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-            .unwrap_or(bare);
+        let name = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(bare);
         let printable = name.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         if name.is_empty() || name.len() > PUSH_KEY_BYTES_MAX || !printable {
             return Err(IntakeError::PushKeyForm);
@@ -74,7 +71,11 @@ mod tests {
     fn keys_are_printable_and_bounded() {
         let parse = |text: &str| PushKey::parse(text, ContentHash::of(b"x")).map(|key| key.name);
         assert_eq!(parse("8e03978e-40d5").unwrap(), "8e03978e-40d5");
-        assert_eq!(parse(" \"8e03978e-40d5\" ").unwrap(), "8e03978e-40d5", "as the draft of a standard writes it");
+        assert_eq!(
+            parse(" \"8e03978e-40d5\" ").unwrap(),
+            "8e03978e-40d5",
+            "as the draft of a standard writes it"
+        );
         assert_eq!(parse(&"k".repeat(200)).unwrap().len(), 200);
         for text in ["", "\"\"", " ", "nøgle", "a\tb", &"k".repeat(201)] {
             assert!(matches!(parse(text), Err(IntakeError::PushKeyForm)), "{text:?}");

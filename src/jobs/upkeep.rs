@@ -14,10 +14,13 @@ use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
 use crate::domain::partner::{Letter, LetterStanding};
 use crate::domain::time::{Clock, Timestamp};
-use crate::intake::form_drafts;
 use crate::intake::PUSH_KEY_DAYS;
+use crate::intake::form_drafts;
 use crate::intake::quarantine::QUARANTINE_DAYS;
 use crate::store::{FoundFile, PhotoFiles, Reader, Store, StoreError};
+
+/// Days after which a lead is let go that nobody has asked about again.
+const LEAD_DAYS: i64 = 365;
 
 #[cfg(test)]
 mod tests;
@@ -72,7 +75,11 @@ pub fn step(app: &App) -> Result<(), StoreError> {
         store.keep(move |tx| Ok::<_, StoreError>((tx.release_quarantined_before(partner, waited)?, Vec::new())))?;
     }
     let forgotten = now - TimeDelta::days(PUSH_KEY_DAYS);
-    store.keep(move |tx| Ok::<_, StoreError>((tx.forget_push_keys(forgotten)?, Vec::new())))?;
+    let old = now - TimeDelta::days(LEAD_DAYS);
+    store.keep(move |tx| {
+        let leads = tx.release_leads_before(old)?;
+        Ok::<_, StoreError>((tx.forget_push_keys(forgotten)? + leads, Vec::new()))
+    })?;
     erase_identities(store)?;
     remove_unused_photos(store, &app.photo_files)?;
     remove_stray_files(store, &app.photo_files, FILES_A_ROUND)?;

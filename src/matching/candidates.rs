@@ -20,7 +20,7 @@ use super::pass::recent::{Batch, Recent};
 use super::weights::marks::LOOKED_AT;
 use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
-use crate::domain::assessment::{Assessment, Comparison};
+use crate::domain::assessment::{Assessment, Comparison, Evidence};
 use crate::domain::ids::{ItemId, ListingId};
 use crate::domain::item::{Item, ItemStatus};
 use crate::domain::listing::Listing;
@@ -229,6 +229,21 @@ impl<'a> Desk<'a> {
         let odds = self.prior.odds(compared) * 10.0_f64.powf(log10_lr);
         // Rivals only take away.
         compared.tells_apart() && odds / (1.0 + odds) >= self.options.report_threshold
+    }
+
+    /// How probable a pair is that tells objects apart and may reach the threshold, and what speaks for it; rivals, which only
+    /// take away, are left out.
+    pub(super) fn likely(
+        &mut self,
+        item: &HeldItem,
+        listing: &HeldListing,
+    ) -> Result<Option<(f64, Vec<Evidence>)>, MatchingError> {
+        let compared = self.compared(item, listing)?;
+        if !self.may_be_reported(&compared, 0.0) {
+            return Ok(None);
+        }
+        let odds = self.prior.odds(&compared);
+        Ok(Some((odds / (1.0 + odds), compared.evidence.clone())))
     }
 
     /// Assesses a pair for which number, photo, mark or loot set speak, whatever it amounts to.

@@ -3,7 +3,7 @@
 //! Reading order: [`project`] (items and listings become records), [`weights`] (the table), [`calibration`] (how it is read),
 //! `compare` (the comparisons), [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes),
 //! `coincidence` (how many listings agree as well by chance), `loot` (what else the seller offers of one burglary), `blind` (what
-//! is drawn for blind review), `pass` (the work that follows the store), [`offline`] (the same from files).
+//! is drawn for blind review), `check` (what may be offered), `pass` (the work that follows the store), [`offline`] (the same from files).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +19,7 @@ pub mod assess;
 mod blind;
 pub mod calibration;
 mod candidates;
+mod check;
 mod coincidence;
 mod compare;
 mod loot;
@@ -27,6 +28,7 @@ mod pass;
 pub mod project;
 pub mod weights;
 
+pub use check::Question;
 pub use offline::{
     MatchRecord, OfflineItem, OfflineListing, OfflineOptions, OfflineStage, OfflineSummary, OfflineTheft, match_files,
 };
@@ -126,6 +128,15 @@ impl Matching {
             stepping: Mutex::new(()),
             recent: Recent::default(),
             live: Mutex::new(None),
+        }
+    }
+
+    /// The prior as it was counted last: who waits for an answer does not wait for a count.
+    fn known_prior(&self, reader: &Reader<'_>) -> Result<Prior, MatchingError> {
+        let counted = *self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        match counted {
+            Some((_, live)) => Ok(self.options.prior(live)),
+            None => self.prior(reader),
         }
     }
 

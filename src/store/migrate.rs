@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 15] = [
+pub(super) const MIGRATIONS: [&str; 16] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0013_feeds.sql"),
     include_str!("migrations/0014_feed_pulls.sql"),
     include_str!("migrations/0015_push_keys.sql"),
+    include_str!("migrations/0016_leads.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

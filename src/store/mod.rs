@@ -19,6 +19,7 @@ mod feeds;
 mod form_drafts;
 mod item_revisions;
 mod items;
+mod leads;
 mod letters;
 mod listing_photos;
 mod listings;

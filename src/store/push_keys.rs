@@ -23,7 +23,9 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let now = micros(self.now());
         self.connection
-            .prepare_cached("INSERT INTO push_keys (partner_id, key, request_sha256, delivery_id, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached(
+                "INSERT INTO push_keys (partner_id, key, request_sha256, delivery_id, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
             .execute(params![partner.0.as_bytes(), key, request.0, delivery.0.as_bytes(), now])?;
         Ok(())
     }

@@ -4,6 +4,7 @@
 //!     cargo bench --bench service -- latency                  from a push or a verified theft to its report
 //!     cargo bench --bench service -- archive                  the same against an archive of a million listings, under load
 //!     cargo bench --bench service -- soak                     whether it stays as quick and as small as it began
+//!     cargo bench --bench service -- checks                   how long a check before publishing takes
 //!     cargo bench --bench service -- retries                  pushes that are sent ten times at once have one effect
 //!     cargo bench --bench service -- desk                     the queue and a report's page at 100,000 open reports
 //!
@@ -15,6 +16,7 @@
 use clap::{Parser, Subcommand};
 
 mod archive;
+mod checks;
 mod desk;
 mod latency;
 mod market;
@@ -54,6 +56,8 @@ enum Bench {
     Archive(archive::Options),
     /// Whether the service stays as quick and as small as it began when it works for long at its target rate.
     Soak(soak::Options),
+    /// How long a partner waits for the answer to a check without a photo.
+    Checks(checks::Options),
     /// Whether pushes that are each sent ten times at once have one effect each.
     Retries(retries::Options),
     /// How long the police desk takes to answer when very many reports are open.
@@ -69,6 +73,7 @@ fn main() {
             Bench::Latency(options) => latency::run(&options).await,
             Bench::Archive(options) => archive::run(&options).await,
             Bench::Soak(options) => soak::run(&options).await,
+            Bench::Checks(options) => checks::run(&options).await,
             Bench::Retries(options) => retries::run(&options).await,
             Bench::Desk(options) => desk::run(&options).await,
         }

@@ -11,8 +11,8 @@ use std::time::Instant;
 use replevin::app::App;
 use serde_json::json;
 
-use crate::support::{self, Opened};
 use crate::market;
+use crate::support::{self, Opened};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -48,14 +48,20 @@ pub(crate) async fn run(options: &Options) {
                 }
                 let body = format!("{}\n", market::listing(number));
                 let sent = (0..times).map(|_| {
-                    let request = client.post(&url).bearer_auth(&token).header("idempotency-key", format!("push-{number}"));
+                    let request = client
+                        .post(&url)
+                        .bearer_auth(&token)
+                        .header("idempotency-key", format!("push-{number}"));
                     request.body(body.clone()).send()
                 });
                 let mut texts = Vec::new();
                 for answer in futures::future::join_all(sent).await {
                     let answer = answer.unwrap();
                     assert!(answer.status().is_success(), "{}", answer.status());
-                    replayed.fetch_add(u64::from(answer.headers().contains_key("idempotency-replayed")), Ordering::Relaxed);
+                    replayed.fetch_add(
+                        u64::from(answer.headers().contains_key("idempotency-replayed")),
+                        Ordering::Relaxed,
+                    );
                     texts.push(answer.text().await.unwrap());
                 }
                 assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");

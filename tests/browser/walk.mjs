@@ -29,6 +29,7 @@ try {
   await audit();
   await settings();
   await feeds();
+  await leads(officer);
   await owner.open("/items", "owner-items-after");
 } catch (error) {
   browser.faults.push(error.stack);
@@ -130,15 +131,31 @@ async function feeds() {
   await partner.open("/feeds", "feeds");
   await partner.send(/^Fetch now/);
   await partner.look("feeds-fetching");
+  const check = JSON.stringify({ id: "L-2", identifiers: [{ kind: "frame_number", value: facts.frameNumber }], title: "Kildemoes cykel" });
+  const answer = await ofPartner("POST", "/checks", check);
+  if (answer.answer !== "refer") throw new Error(`the check was answered ${JSON.stringify(answer)}`);
+}
+
+// The police see that the partner asked, and note what they did about it.
+async function leads(officer) {
+  await officer.open("/leads", "leads");
+  await officer.sees(facts.frameNumber);
+  await officer.send(/^Note and close/, {}, { wrong: true });
+  await officer.look("leads-again");
+  const note = await officer.page.locator("textarea").first().getAttribute("id");
+  await officer.send(/^Note and close/, { [note]: "Called the partner: it keeps the bicycle." });
+  await officer.look("leads-followed");
+}
+
+async function ofPartner(method, path, body, kind = "application/json") {
+  const headers = { authorization: `Bearer ${facts.partnerToken}`, "content-type": kind };
+  const answer = await fetch(`${facts.base}/api/v1${path}`, { method, headers, body });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.status === 204 ? {} : answer.json();
 }
 
 async function setFeeds() {
-  const send = async (method, path, body, kind = "application/json") => {
-    const headers = { authorization: `Bearer ${facts.partnerToken}`, "content-type": kind };
-    const answer = await fetch(`${facts.base}/api/v1/partners/${facts.partner}/${path}`, { method, headers, body });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.status === 204 ? {} : answer.json();
-  };
+  const send = (method, path, body, kind) => ofPartner(method, `/partners/${facts.partner}/${path}`, body, kind);
   await send("PUT", "feeds/catalogue", JSON.stringify({ format: "csv", mapping: { columns: { id: "Nr", title: "Titel" } } }));
   await send("POST", "listings?feed=catalogue", "Nr;Titel\n77;Vase\n;Ring\n", "text/csv");
   const pull = { url: "https://feeds.invalid.example/lots.csv", schedule: "30 4 * * *", time_zone: "Europe/Copenhagen", whole: true };

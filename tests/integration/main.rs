@@ -9,6 +9,7 @@ mod bad_input;
 mod browser;
 mod calibrating;
 mod cases;
+mod checks;
 mod commands;
 mod deciding;
 mod demo;

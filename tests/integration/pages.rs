@@ -72,6 +72,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/disclosures", POLICE),
     ("/disclosures/{id}", POLICE),
     ("/disclosures/{id}/identity", POLICE),
+    ("/leads", POLICE),
+    ("/leads/{id}", POLICE),
     ("/theft-reports", POLICE),
     ("/theft-reports/{id}", POLICE),
     ("/theft-reports/{id}/verification", POLICE),

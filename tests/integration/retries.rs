@@ -44,7 +44,9 @@ async fn a_push_sent_ten_times_at_once_has_one_effect() {
         let texts: BTreeSet<String> = answers.iter().map(|answer| answer.text()).collect();
         assert_eq!(texts.len(), 1, "{texts:?}");
         assert!(answers.iter().all(|answer| answer.status == 200), "{texts:?}");
-        let replayed = answers.iter().filter(|answer| answer.header("idempotency-replayed") == "true");
+        let replayed = answers
+            .iter()
+            .filter(|answer| answer.header("idempotency-replayed") == "true");
         assert_eq!(replayed.count(), 9);
     }
     assert_eq!(effects(&app), (40, 40, 40));
@@ -71,24 +73,35 @@ async fn a_key_outlives_a_crash_and_names_one_push() {
         .header("idempotency-key", "evening");
     partner.send(trial.body(body)).await.expect(200);
     let evening = push(&partner, "evening", body).await.expect(200);
-    assert_eq!((&evening.json()["unchanged"], evening.header("idempotency-replayed")), (&json!(1), ""));
+    assert_eq!(
+        (&evening.json()["unchanged"], evening.header("idempotency-replayed")),
+        (&json!(1), "")
+    );
     assert_eq!(effects(&app), (2, 1, 2));
 }
 
 #[tokio::test]
 async fn zstandard_is_read_like_gzip() {
     let app = TestApp::start().await;
-    let lines: String = (0..500).map(|n| format!("{{\"id\":\"A-{n}\",\"title\":\"Ring {n}\"}}\n")).collect();
+    let lines: String = (0..500)
+        .map(|n| format!("{{\"id\":\"A-{n}\",\"title\":\"Ring {n}\"}}\n"))
+        .collect();
     let packed = ruzstd::encoding::compress_to_vec(lines.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
     assert!(packed.len() < lines.len() / 2);
     let send = async |coding: &str, body: Vec<u8>| {
-        let request = app.partner().request(Method::POST, &path()).header("content-encoding", coding);
+        let request = app
+            .partner()
+            .request(Method::POST, &path())
+            .header("content-encoding", coding);
         app.partner().send(request.body(body)).await
     };
     let answer = send("zstd", packed.clone()).await.expect(200).json();
     assert_eq!((&answer["accepted"], &answer["rejected"]), (&json!(500), &json!([])));
     let cut = send("zstd", packed[..packed.len() - 9].to_vec()).await.expect(200).json();
-    assert_eq!(cut["rejected"][0]["reason"], "the compressed body is damaged or ends too early here", "{cut}");
+    assert_eq!(
+        cut["rejected"][0]["reason"], "the compressed body is damaged or ends too early here",
+        "{cut}"
+    );
     let bomb = ruzstd::encoding::compress_to_vec(&vec![b' '; 300 << 20][..], ruzstd::encoding::CompressionLevel::Fastest);
     send("zstd", bomb).await.expect_problem(413);
     send("br", packed).await.expect_problem(415);
@@ -117,7 +130,10 @@ async fn who_asks_first_sends_only_what_is_wanted() {
     stream.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"accepted\":1"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("\"accepted\":1"),
+        "{answer}"
+    );
     for (token, length, status) in [
         ("rpv_nobody", body.len(), "401"),
         (&app.people.owner, body.len(), "403"),
@@ -151,7 +167,12 @@ async fn more_than_fits_is_told_to_come_again() {
     std::thread::sleep(std::time::Duration::from_millis(500));
     let body = "{\"id\":\"A-1\",\"title\":\"Ring\"}\n".to_owned() + &"\n".repeat(500_000);
     let refused = app.partner().push_lines(PARTNER, body.clone()).await;
-    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, "5"), "{}", refused.text());
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("retry-after")),
+        (503, "5"),
+        "{}",
+        refused.text()
+    );
     assert_eq!(refused.json()["type"], "no_room");
     drop(held);
     std::thread::sleep(std::time::Duration::from_millis(500));

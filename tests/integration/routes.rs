@@ -47,10 +47,11 @@ const EVERYBODY: [Who; 11] = [
 const OWNERS: &[Who] = &[Owner, OtherOwner];
 const THE_OWNER: &[Who] = &[Owner];
 const PARTNERS: &[Who] = &[Partner, PartnerPerson];
+const WHO_CHECKS: &[Who] = &[Partner, PartnerPerson, Officer, OtherOfficer, Supervisor];
 const POLICE: &[Who] = &[Officer, OtherOfficer, Supervisor];
 
 /// How the log says that somebody was refused.
-const REFUSALS: [&str; 2] = ["access_refused", "disclosure_gate_refused"];
+const REFUSALS: [&str; 3] = ["access_refused", "disclosure_gate_refused", "push_refused"];
 
 enum Body {
     None,

@@ -302,7 +302,10 @@ fn opened(file: &Path) -> anyhow::Result<(Box<dyn BufRead>, Rc<Cell<u64>>)> {
     let mut stream = BufReader::with_capacity(1 << 16, counted);
     let start = stream.fill_buf().with_context(|| format!("cannot read {name}"))?;
     if start.starts_with(&[0x1F, 0x8B]) {
-        return Ok((Box::new(inflate::inflate(inflate::Compression::Gzip, stream, length, u64::MAX)), read));
+        return Ok((
+            Box::new(inflate::inflate(inflate::Compression::Gzip, stream, length, u64::MAX)),
+            read,
+        ));
     }
     Ok((Box::new(stream), read))
 }

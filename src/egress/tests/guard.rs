@@ -38,7 +38,10 @@ async fn no_form_of_address_is_connected_to() {
         let fetched = fetcher.fetch(&url, None).await;
         assert!(matches!(fetched, Err(FetchError::ForbiddenAddress)), "{text}: {fetched:?}");
         let downloaded = download(&fetcher, &url).await;
-        assert!(matches!(downloaded, Err(FetchError::ForbiddenAddress)), "{text}: {downloaded:?}");
+        assert!(
+            matches!(downloaded, Err(FetchError::ForbiddenAddress)),
+            "{text}: {downloaded:?}"
+        );
         tried += 1;
     }
     assert!(tried >= 80, "{tried}");

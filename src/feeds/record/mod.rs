@@ -4,6 +4,7 @@
 //! the first. Unknown fields are dropped. A missing field, `null` and empty text are the same. Leaves what a value *means* to the
 //! domain, whose types come out.
 
+mod check;
 mod fields;
 mod item;
 mod line;
@@ -18,6 +19,7 @@ use crate::domain::money::{Money, MoneyError};
 use crate::domain::place::Place;
 use fields::Faults;
 
+pub use check::{CheckRecord, parse_check};
 pub use item::{ItemPatch, ItemRecord, ItemStatusGiven, TheftRecord, parse_item, parse_item_form, parse_item_patch};
 pub use line::{DescriptionLine, IdentifierLine, ItemLine, ListingLine, MoneyLine, PhotoLine, PlaceLine, SellerLine, TheftLine};
 pub use listing::parse_listing;

@@ -197,6 +197,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/series", "Series"),
             ("/search", "Search"),
             ("/theft-reports", "Theft reports"),
+            ("/leads", "Leads"),
             ("/disclosures", "Disclosures"),
         ],
         Role::Supervisor => &[
@@ -204,6 +205,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/series", "Series"),
             ("/search", "Search"),
             ("/theft-reports", "Theft reports"),
+            ("/leads", "Leads"),
             ("/disclosures", "Disclosures"),
             ("/approvals", "Approvals"),
         ],

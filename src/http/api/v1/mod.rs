@@ -6,6 +6,7 @@ use crate::app::App;
 
 mod audit;
 mod blind_reviews;
+mod checks;
 mod disclosures;
 mod feed_runs;
 mod feeds;
@@ -29,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(push::routes())
         .merge(listings::routes())
         .merge(feeds::routes())
+        .merge(checks::routes())
         .merge(feed_runs::routes())
         .merge(photos::routes())
         .merge(items::routes())
@@ -46,7 +48,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 44] = [
+    const CONTRACT: [(&str, &str); 45] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -59,6 +61,7 @@ mod tests {
         ("post", "/partners/{partner}/feeds/{feed}/fetch"),
         ("get", "/partners/{partner}/quarantine"),
         ("post", "/partners/{partner}/quarantine/retry"),
+        ("post", "/checks"),
         ("post", "/items"),
         ("get", "/items/{id}"),
         ("patch", "/items/{id}"),

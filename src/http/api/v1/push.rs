@@ -220,4 +220,3 @@ impl From<RejectedLine> for RejectedView {
         }
     }
 }
-

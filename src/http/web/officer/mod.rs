@@ -12,6 +12,7 @@ mod disclosures;
 mod evidence;
 mod identifiers;
 mod item_changes;
+mod leads;
 mod need_more;
 mod pictures;
 mod queue;
@@ -52,6 +53,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(report::routes())
         .merge(blind_reviews::routes())
         .merge(decide::routes())
+        .merge(leads::routes())
         .merge(need_more::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())

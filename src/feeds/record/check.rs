@@ -1,0 +1,92 @@
+//! A check's record: what somebody asks about before it is published.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::FieldFault;
+use super::{Identifiers, REFERENCE_CHARS_MAX, description, parse_object};
+use crate::domain::description::Description;
+
+/// Longest photo in Base64, characters.
+const IMAGE_CHARS_MAX: usize = 28 << 20;
+
+/// What is asked about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckRecord {
+    /// The asker's own name for the check.
+    pub reference: Option<String>,
+    /// What is said of the object.
+    pub description: Description,
+    /// A photo of it.
+    pub image: Option<Vec<u8>>,
+}
+
+/// Reads a check.
+///
+/// # Errors
+/// What is wrong with it, at most ten faults.
+pub fn parse_check(bytes: &[u8]) -> Result<CheckRecord, Vec<FieldFault>> {
+    parse_object(bytes, |fields| {
+        let description = description(fields, Identifiers::Registered);
+        let image = fields.code("image", IMAGE_CHARS_MAX).and_then(|text| {
+            let bytes = STANDARD.decode(text.as_bytes());
+            if bytes.is_err() {
+                fields.fault("image", "expected a picture's bytes in Base64");
+            }
+            bytes.ok()
+        });
+        let names = [
+            &description.title,
+            &description.text,
+            &description.brand,
+            &description.model,
+            &description.marks,
+        ];
+        let says_nothing = description.identifiers.is_empty() && names.iter().all(|text| text.is_empty());
+        if says_nothing && image.is_none() && fields.is_sound() {
+            fields.fault("", "say at least one of identifiers, title, description, image");
+        }
+        CheckRecord {
+            reference: fields.code("id", REFERENCE_CHARS_MAX),
+            description,
+            image,
+        }
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_read_and_faults_are_named() {
+        let check = parse_check(
+            br#"{"id":"A-1","identifiers":[{"kind":"frame_number","value":"WBK 123456 Z"}],"image":"aGVs bG8=","unknown":1}"#,
+        );
+        let faults = check.unwrap_err();
+        assert_eq!((faults[0].field.as_str(), faults.len()), ("image", 1));
+        let check =
+            parse_check(br#"{"id":17,"identifiers":[{"kind":"frame_number","value":"WBK 123456 Z"}],"image":"aGVsbG8="}"#);
+        let check = check.unwrap();
+        assert_eq!(check.reference.as_deref(), Some("17"));
+        assert_eq!(check.image.as_deref(), Some(&b"hello"[..]));
+        assert_eq!(check.description.identifiers.len(), 1);
+        for (text, field) in [
+            ("{}", ""),
+            ("{\"id\":\"A-1\"}", ""),
+            ("[]", ""),
+            (
+                "{\"identifiers\":[{\"kind\":\"shoe\",\"value\":\"1\"}]}",
+                "identifiers[0].kind",
+            ),
+            (
+                "{\"identifiers\":[{\"kind\":\"serial\",\"value\":\"ukendt\"}]}",
+                "identifiers[0].value",
+            ),
+            ("{\"title\":7.5}", "title"),
+        ] {
+            assert_eq!(parse_check(text.as_bytes()).unwrap_err()[0].field, field, "{text}");
+        }
+    }
+}
