@@ -19,7 +19,7 @@ pub enum AccessError {
     #[error("too much is asked in a minute; wait {wait_s} seconds")]
     TooFast {
         /// How long to wait, seconds.
-        wait_s: u32,
+        wait_s: u16,
     },
     /// The new password cannot be used.
     #[error(transparent)]

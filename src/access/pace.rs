@@ -41,7 +41,7 @@ impl Pace {
         if left < 0.0 {
             let seconds = (-left / self.a_minute * 60.0).ceil().min(60.0);
             return Err(AccessError::TooFast {
-                wait_s: (seconds as u32).max(1),
+                wait_s: (seconds as u16).max(1),
             });
         }
         if known.len() >= KNOWN_MAX && !known.contains_key(&who) {

@@ -42,6 +42,8 @@ pub struct DownloadOptions {
     pub silence_ms: u64,
     /// A server that sends less than this within a minute is given up, bytes.
     pub bytes_a_minute_min: u64,
+    /// No more than this is taken in a second, bytes: network and disk are everybody's.
+    pub bytes_a_second_max: u64,
     /// How often a transfer that broke is taken up again.
     pub resumes_max: u32,
     /// Wait before the first time, milliseconds; each further one waits twice as long.
@@ -49,13 +51,14 @@ pub struct DownloadOptions {
 }
 
 impl Default for DownloadOptions {
-    /// 4 GiB in four hours, half a minute of silence, 256 bytes a second at least, taken up again five times.
+    /// 4 GiB in four hours, half a minute of silence, 256 bytes a second at least and 16 MiB at most, taken up again five times.
     fn default() -> Self {
         Self {
             bytes_max: 4 << 30,
             deadline_ms: 4 * 3_600_000,
             silence_ms: 30_000,
             bytes_a_minute_min: 256 * 60,
+            bytes_a_second_max: 16 << 20,
             resumes_max: 5,
             resume_ms: 1_000,
         }
@@ -162,7 +165,8 @@ impl Transfer<'_> {
         }
         let announced = response.content_length().unwrap_or(0);
         self.bounded(announced)?;
-        let (mut minute, mut before) = (Instant::now() + MINUTE, self.bytes);
+        let (began, from) = (Instant::now(), self.bytes);
+        let (mut minute, mut before) = (began + MINUTE, from);
         loop {
             if Instant::now() >= minute {
                 if self.bytes - before < self.options.bytes_a_minute_min {
@@ -181,6 +185,8 @@ impl Transfer<'_> {
             self.bounded(chunk.len() as u64)?;
             self.file.write_all(&chunk).await.map_err(FetchError::Write)?;
             self.bytes += chunk.len() as u64;
+            let pace = (self.bytes - from) as f64 / self.options.bytes_a_second_max as f64;
+            tokio::time::sleep_until(began + Duration::from_secs_f64(pace)).await;
         }
     }
 

@@ -18,7 +18,7 @@ use crate::intake::{IntakeError, PhotoError};
 use crate::store::StoreError;
 
 /// Seconds after which to try again what could not be done just now.
-const RETRY_AFTER_S: u32 = 5;
+const RETRY_AFTER_S: u16 = 5;
 
 /// One fault in what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -53,7 +53,7 @@ pub struct Problem {
     pub request_id: Option<Box<str>>,
     /// Seconds to wait before another try; told in `Retry-After`.
     #[serde(skip)]
-    pub retry_after_s: Option<u32>,
+    pub retry_after_s: Option<u16>,
 }
 
 impl Problem {

@@ -70,7 +70,7 @@ enum Trial {
 
 /// How taking a batch in ends that leaves no trace.
 enum NotTaken {
-    Before((ContentHash, Delivery)),
+    Before(Box<(ContentHash, Delivery)>),
     Failed(StoreError),
 }
 
@@ -146,7 +146,7 @@ impl Intake {
                 None => None,
             };
             if let Some(known) = known {
-                return Err(NotTaken::Before(known));
+                return Err(NotTaken::Before(Box::new(known)));
             }
             Ok(match FeedGrant::of(tx, partner, tx.now())? {
                 Err(no_letter) => {
@@ -165,7 +165,7 @@ impl Intake {
         };
         match (self.0.store.act_with(take).await, key) {
             (Ok(outcome), _) => Ok(outcome?),
-            (Err(NotTaken::Before(known)), Some(key)) => key.replayed(known),
+            (Err(NotTaken::Before(known)), Some(key)) => key.replayed(*known),
             (Err(NotTaken::Before(_)), None) => Err(StoreError::Unlogged.into()),
             (Err(NotTaken::Failed(error)), _) => Err(error.into()),
         }

@@ -111,7 +111,7 @@ fn check(number: u64, items: u64) -> Value {
     if let Some(value) = value {
         check["identifiers"] = json!([{"kind": "serial", "value": value}]);
     }
-    if number % STOLEN_EACH == 0 {
+    if number.is_multiple_of(STOLEN_EACH) {
         check["title"] = json!(Thing::numbered(about / 4 * 4).title());
     }
     check

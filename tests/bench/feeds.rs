@@ -47,7 +47,12 @@ fn main() {
         let idle = memory_kib();
         let (mut good, mut rejected, mut most) = (0_u64, 0_u64, idle);
         let begun = Instant::now();
-        let stream = inflate::inflate(inflate::Compression::Gzip, BufReader::with_capacity(1 << 16, file), compressed, u64::MAX);
+        let stream = inflate::inflate(
+            inflate::Compression::Gzip,
+            BufReader::with_capacity(1 << 16, file),
+            compressed,
+            u64::MAX,
+        );
         each_listing(format, stream, &ReadOptions::default(), |read| {
             match read.result {
                 Ok(_) => good += 1,

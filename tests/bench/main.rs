@@ -6,6 +6,7 @@
 //!     cargo bench --bench service -- soak                     whether it stays as quick and as small as it began
 //!     cargo bench --bench service -- checks                   how long a check before publishing takes
 //!     cargo bench --bench service -- retries                  pushes that are sent ten times at once have one effect
+//!     cargo bench --bench service -- isolation                whether one partner that misbehaves holds up forty-nine
 //!     cargo bench --bench service -- desk                     the queue and a report's page at 100,000 open reports
 //!
 //! `--help` behind the name of one tells what can be set. Lines of JSON come out; what is said in between goes to standard
@@ -18,6 +19,7 @@ use clap::{Parser, Subcommand};
 mod archive;
 mod checks;
 mod desk;
+mod isolation;
 mod latency;
 mod market;
 #[path = "../../index/examples/common/measuring.rs"]
@@ -60,6 +62,8 @@ enum Bench {
     Checks(checks::Options),
     /// Whether pushes that are each sent ten times at once have one effect each.
     Retries(retries::Options),
+    /// Whether one partner of fifty that misbehaves holds up the others.
+    Isolation(isolation::Options),
     /// How long the police desk takes to answer when very many reports are open.
     Desk(desk::Options),
 }
@@ -75,6 +79,7 @@ fn main() {
             Bench::Soak(options) => soak::run(&options).await,
             Bench::Checks(options) => checks::run(&options).await,
             Bench::Retries(options) => retries::run(&options).await,
+            Bench::Isolation(options) => isolation::run(&options).await,
             Bench::Desk(options) => desk::run(&options).await,
         }
     });

@@ -57,13 +57,26 @@ impl Opened {
         opened
     }
 
+    /// With nothing in it, and leave to fetch from a place that is not public.
+    pub(crate) async fn empty_exempting(place: String) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut opened = Self::with(directory.path().join("data"), vec![place]).await;
+        opened.directory = Some(directory);
+        opened
+    }
+
     /// Over what lies in a folder.
     pub(crate) async fn at(data: PathBuf) -> Self {
-        let config = Config {
+        Self::with(data, Vec::new()).await
+    }
+
+    async fn with(data: PathBuf, exempt: Vec<String>) -> Self {
+        let mut config = Config {
             data: data.clone(),
             listen: ([127, 0, 0, 1], 0).into(),
             ..Config::default()
         };
+        config.fetch.exempt = exempt;
         let metrics = PrometheusBuilder::new().install_recorder().unwrap();
         let service = Service::open(&config, Clock::system(), metrics).unwrap();
         let listener = listen(config.listen).await.unwrap();
@@ -128,9 +141,14 @@ pub(crate) async fn caught_up(app: &App) {
 
 /// A partner under a letter, with the short name `bench`, and its token.
 pub(crate) async fn partner(app: &App) -> String {
+    partner_named(app, "bench").await
+}
+
+/// A partner under a letter, with this short name, and its token.
+pub(crate) async fn partner_named(app: &App, slug: &str) -> String {
     let now = app.clock.now();
     let new = NewPartner {
-        slug: "bench".to_owned(),
+        slug: slug.to_owned(),
         name: "Bench".to_owned(),
         photo_hosts: Vec::new(),
     };
