@@ -69,6 +69,22 @@ impl Format {
         })
     }
 
+    /// What a file seems to be by its beginning. Of a table the header says whose it is.
+    #[must_use]
+    pub fn of_beginning(bytes: &[u8]) -> Self {
+        let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(64 << 10)]);
+        let text = beginning.trim_start_matches('\u{FEFF}').trim_start();
+        let is_schema = text.contains("\"@type\"") || text.contains("\"@graph\"");
+        match text.chars().next() {
+            Some('{' | '[') if is_schema => Self::JsonLd,
+            Some('{') => Self::Ndjson,
+            Some('[') => Self::JsonArray,
+            Some('<') if text.contains("<rss") || text.contains("http://base.google.com/ns/1.0") => Self::GoogleRss,
+            Some('<') => Self::Html,
+            _ => Self::Csv,
+        }
+    }
+
     /// Whether it may come in another encoding than UTF-8.
     #[must_use]
     pub fn has_charsets(self) -> bool {
@@ -116,5 +132,24 @@ mod tests {
             assert!(UnknownFormat.to_string().contains(format.word()));
         }
         assert_eq!("xml".parse::<Format>(), Err(UnknownFormat));
+    }
+
+    #[test]
+    fn files_show_what_they_are() {
+        for (name, format) in [
+            ("listings.ndjson", Format::Ndjson),
+            ("listings.json", Format::JsonArray),
+            ("listings.jsonld", Format::JsonLd),
+            ("pages.html", Format::Html),
+            ("google.rss", Format::GoogleRss),
+            ("google.tsv", Format::Csv),
+            ("ebay.tsv", Format::Csv),
+            ("liveauctioneers.csv", Format::Csv),
+            ("danish.csv", Format::Csv),
+        ] {
+            let file = std::fs::read(format!("{}/fixtures/feeds/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            assert_eq!(Format::of_beginning(&file), format, "{name}");
+        }
+        assert_eq!(Format::of_beginning(b""), Format::Csv);
     }
 }

@@ -52,8 +52,12 @@ fn suspected(desk: &mut Desk<'_>, question: &Question, now: Timestamp) -> Result
     desk.batch.listings.keep(Uuid::nil(), Arc::clone(&asked));
     let mut suspected = Vec::new();
     for &id in &desk.found(&asked.facts.record)?.all {
-        let Some(item) = desk.item(id)?.filter(|item| item.is_stolen()) else { continue };
-        let ItemStatus::Stolen { theft_report } = item.item.status else { continue };
+        let Some(item) = desk.item(id)?.filter(|item| item.is_stolen()) else {
+            continue;
+        };
+        let ItemStatus::Stolen { theft_report } = item.item.status else {
+            continue;
+        };
         if let Some((probability, evidence)) = desk.likely(&item, &asked)? {
             suspected.push(Suspected {
                 item: item.item.id,

@@ -128,6 +128,11 @@ async function feeds() {
   await setFeeds();
   const partner = await browser.person("partner-feeds");
   await partner.signIn("partner@replevin.example", facts.password);
+  await partner.open("/sample", "sample");
+  const table = Buffer.from("Varenr;Titel;Pris\nL-1;Ring;1.200,00\nL-2;;5\n");
+  await partner.page.setInputFiles("#sample", { name: "lots.csv", mimeType: "text/csv", buffer: table });
+  await partner.send("Show what comes of it");
+  await partner.look("sample-read");
   await partner.open("/feeds", "feeds");
   await partner.send(/^Fetch now/);
   await partner.look("feeds-fetching");

@@ -84,6 +84,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/deliveries/{id}", &["partner"]),
     ("/feeds", &["partner"]),
     ("/feeds/{feed}", &["partner"]),
+    ("/sample", &["partner"]),
     ("/letter", &["partner"]),
     ("/requests", &["partner"]),
     ("/requests/{id}", &["partner"]),

@@ -3,6 +3,7 @@
 mod deliveries;
 mod feeds;
 mod requests;
+mod sample;
 
 use axum::Router;
 
@@ -18,6 +19,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(deliveries::routes())
         .merge(feeds::routes())
         .merge(requests::routes())
+        .merge(sample::routes())
 }
 
 /// The partner for whom the person answers. Lets nobody else in.
