@@ -13,6 +13,7 @@ use crate::domain::network::Network;
 use crate::domain::time::Clock;
 use crate::domain::yardstick::Yardstick;
 use crate::egress::GuardedFetcher;
+use crate::evidence::EvidenceKey;
 use crate::intake::Intake;
 use crate::matching::Matching;
 use crate::store::{PhotoFiles, Spool, Store};
@@ -55,6 +56,8 @@ pub struct Parts {
     pub matching: Arc<Matching>,
     /// Reports, the letter gate, disclosure.
     pub casework: Casework,
+    /// Seals evidence bundles.
+    pub evidence_key: EvidenceKey,
     /// The way out to the network.
     pub fetcher: GuardedFetcher,
     /// The words for a probability.

@@ -34,8 +34,9 @@ mod options;
 
 use keys::Keys;
 pub(crate) use label_reader::label_reader;
-pub use options::calibration;
+use options::evidence_key;
 use options::{access_options, fetch_options, http_options, intake_options, matching_options};
+pub use options::{calibration, evidence_public_key};
 
 /// Why the service could not start or run.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,9 @@ pub enum LifecycleError {
         /// Which file.
         path: PathBuf,
     },
+    /// No key to seal evidence with.
+    #[error("the key that seals evidence cannot be made on this machine")]
+    EvidenceKey,
     /// The database.
     #[error("the database cannot be used")]
     Store(#[from] crate::store::StoreError),
@@ -140,6 +144,7 @@ impl Service {
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching)),
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
+            evidence_key: evidence_key(&keys).ok_or(LifecycleError::EvidenceKey)?,
             spool: Spool::open(&config.spool()).map_err(data)?,
             engine,
             fetcher,

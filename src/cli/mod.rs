@@ -18,6 +18,7 @@ mod audit;
 mod calibrate;
 mod demo;
 mod evaluate;
+mod evidence;
 mod figures;
 mod files;
 mod inspect;
@@ -94,6 +95,9 @@ enum Command {
     /// Verify or export the audit log.
     #[command(after_help = "Example:\n  replevin audit verify")]
     Audit(audit::Audit),
+    /// Check evidence bundles.
+    #[command(after_help = "Example:\n  replevin evidence verify SR-12-evidence.zip")]
+    Evidence(evidence::Evidence),
     /// Administer partners.
     #[command(after_help = "Example:\n  replevin partner add --slug nordlys --name 'Nordlys Auktioner'")]
     Partner(admin::partner::PartnerCommand),
@@ -173,6 +177,7 @@ pub fn run() -> ExitCode {
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),
         Command::Audit(command) => command.run(),
+        Command::Evidence(command) => command.run(),
         Command::Partner(command) => command.run(),
         Command::Letter(command) => command.run(),
         Command::Feed(command) => command.run(),

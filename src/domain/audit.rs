@@ -153,6 +153,10 @@ actions! {
     ReportQuestionAsked = "report_question_asked",
     /// The owner or the partner answered an officer's question.
     ReportQuestionAnswered = "report_question_answered",
+    /// An evidence pack of a report was made.
+    EvidencePackMade = "evidence_pack_made",
+    /// An officer vouched for a report as evidence.
+    EvidencePromoted = "evidence_promoted",
     /// A series of reports was opened.
     SeriesConsulted = "series_consulted",
     /// Items and listings were searched by an officer.

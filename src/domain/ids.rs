@@ -111,6 +111,10 @@ id!(
     ReportQuestionId
 );
 id!(
+    /// Names an evidence pack.
+    EvidencePackId
+);
+id!(
     /// Names a blind review.
     BlindReviewId
 );

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod blind_review;
 pub mod description;
 pub mod disclosure;
+pub mod evidence_pack;
 pub mod feed;
 pub mod host;
 pub mod ids;

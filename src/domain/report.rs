@@ -292,7 +292,7 @@ pub struct ReportEvent {
     /// Who; absent for the service itself.
     pub by: Option<AccountId>,
     /// What: `raised`, `reassessed`, `taken`, `released`, `assigned`, `confirmed`, `dismissed`, `reopened`, `closed`, `commented`, or
-    /// that somebody was asked or answered.
+    /// that somebody was asked or answered; `evidence pack made`, `promoted to evidence`.
     pub step: String,
     /// Why, in the person's words.
     pub note: Option<String>,

@@ -8,6 +8,7 @@ use crate::access::AccessOptions;
 use crate::app::HttpOptions;
 use crate::config::Config;
 use crate::egress::FetchOptions;
+use crate::evidence::{EvidenceKey, PublicKey};
 use crate::intake::IntakeOptions;
 use crate::matching::calibration::{Calibration, CalibrationError};
 use crate::matching::{MODEL, MatchingOptions};
@@ -86,4 +87,19 @@ pub(super) fn http_options(config: &Config) -> Result<HttpOptions, LifecycleErro
         trusted_proxies: config.proxies()?,
         operations_to_local: config.operations_to_local(),
     })
+}
+
+/// The key that seals evidence: one of its own that needs no file of its own.
+pub(super) fn evidence_key(keys: &Keys) -> Option<EvidenceKey> {
+    let seed = Sha256::new().chain_update(keys.identities).chain_update("evidence bundles");
+    EvidenceKey::of_seed(&seed.finalize().into())
+}
+
+/// The public half of the key with which the service of a data directory seals evidence.
+///
+/// # Errors
+/// When its keys are missing or damaged.
+pub fn evidence_public_key(config: &Config) -> Result<PublicKey, LifecycleError> {
+    let key = evidence_key(&Keys::open(config)?).ok_or(LifecycleError::EvidenceKey)?;
+    Ok(key.public())
 }

@@ -14,6 +14,7 @@ mod changes;
 mod deliveries;
 mod disclosures;
 mod error;
+mod evidence_packs;
 mod feed_pulls;
 mod feeds;
 mod form_drafts;

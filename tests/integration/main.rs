@@ -16,6 +16,7 @@ mod demo;
 mod durability;
 mod entry;
 mod evaluate;
+mod evidence;
 mod formats;
 mod labels;
 mod letters;

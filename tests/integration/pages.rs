@@ -65,6 +65,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/reports/{id}/assign", POLICE),
     ("/reports/{id}/comments", POLICE),
     ("/reports/{id}/series", POLICE),
+    ("/reports/{id}/evidence-pack", POLICE),
+    ("/reports/{id}/evidence-promotion", POLICE),
     ("/search", POLICE),
     ("/series", POLICE),
     ("/shortcuts", POLICE),

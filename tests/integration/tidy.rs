@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Grammars of identifiers: a record's numbers are checked at the door.
     ("feeds", &["domain", "index"]),
     ("egress", &["domain"]),
+    ("evidence", &[]),
     // The one bounded decoder of pictures: a photo is read before it is kept, and drawn anew before it is shown.
     ("intake", &["domain", "store", "index"]),
     ("casework", &["domain", "store"]),
@@ -29,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "access", "casework", "domain", "egress", "index", "intake", "matching", "notify", "store",
+            "access", "casework", "domain", "egress", "evidence", "index", "intake", "matching", "notify", "store",
         ],
     ),
     // A job's own state, cursors and what is due, stands in the store; one of them hashes pictures of an older version anew.
@@ -44,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
-            "access", "app", "casework", "domain", "feeds", "index", "intake", "matching", "store",
+            "access", "app", "casework", "domain", "evidence", "feeds", "index", "intake", "matching", "store",
         ],
     ),
 ];
@@ -57,6 +58,7 @@ const KEPT_CRATES: &[(&str, &[&str])] = &[
     ("axum", &["http"]),
     ("hyper", &["http"]),
     ("askama", &["http"]),
+    ("krilla", &["evidence"]),
     ("utoipa", &["http", "feeds"]),
     ("clap", &[]),
     ("anyhow", &[]),

@@ -11,7 +11,7 @@ mod auditor;
 mod clock;
 mod entry;
 mod letters;
-mod officer;
+pub(in crate::http) mod officer;
 mod owner;
 mod partner;
 mod password;

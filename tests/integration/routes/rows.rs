@@ -235,6 +235,22 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         ),
         row(
             "POST",
+            "/reports/{id}/evidence-packs",
+            report(5),
+            Body::None,
+            POLICE,
+            "evidence_pack_made",
+        ),
+        row(
+            "POST",
+            "/reports/{id}/evidence-promotion",
+            report(5),
+            Body::Json(json!({"reason": "seen with my own eyes"})),
+            &[Officer, Supervisor],
+            "evidence_promoted",
+        ),
+        row(
+            "POST",
             "/reports/{id}/disclosure-requests",
             report(5),
             Body::Json(json!({"fields": ["name"]})),

@@ -8,6 +8,7 @@ mod audit;
 mod blind_reviews;
 mod checks;
 mod disclosures;
+mod evidence_packs;
 mod feed_runs;
 mod feeds;
 mod item_photos;
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(items::routes())
         .merge(theft_reports::routes())
         .merge(reports::routes())
+        .merge(evidence_packs::routes())
         .merge(blind_reviews::routes())
         .merge(disclosures::routes())
         .merge(questions::routes())
@@ -48,7 +50,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 45] = [
+    const CONTRACT: [(&str, &str); 47] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -81,6 +83,8 @@ mod tests {
         ("post", "/reports/{id}/reopen"),
         ("post", "/reports/{id}/close"),
         ("post", "/reports/{id}/review"),
+        ("post", "/reports/{id}/evidence-packs"),
+        ("post", "/reports/{id}/evidence-promotion"),
         ("get", "/blind-reviews"),
         ("post", "/blind-reviews/{id}"),
         ("get", "/blind-reviews/{id}/photos/{sha256}"),

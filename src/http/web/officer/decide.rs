@@ -34,16 +34,16 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "officer/step.html")]
-struct StepPage {
-    page: Page,
-    back: NavLink,
-    caption: String,
-    action: String,
+pub(super) struct StepPage {
+    pub(super) page: Page,
+    pub(super) back: NavLink,
+    pub(super) caption: String,
+    pub(super) action: String,
     /// The outcomes; none when it is only about a reason.
-    outcomes: Vec<Choice>,
+    pub(super) outcomes: Vec<Choice>,
     /// Name, label and hint of the text.
-    text: (&'static str, &'static str, &'static str),
-    value: String,
+    pub(super) text: (&'static str, &'static str, &'static str),
+    pub(super) value: String,
 }
 
 async fn take(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {

@@ -14,6 +14,7 @@ mod identifiers;
 mod item_changes;
 mod leads;
 mod need_more;
+pub(in crate::http) mod pack;
 mod pictures;
 mod queue;
 mod report;
@@ -55,6 +56,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(decide::routes())
         .merge(leads::routes())
         .merge(need_more::routes())
+        .merge(pack::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())
         .merge(search::routes())

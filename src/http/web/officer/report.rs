@@ -16,6 +16,7 @@ use super::sides::{Event, Related, SideRow, described, events, provenance, relat
 use super::{QUEUE, identifiers, need_more, police, report_id, state_colour};
 use crate::app::App;
 use crate::casework::views::{HistoryLine, ReportView};
+use crate::domain::evidence_pack::Marking;
 use crate::domain::ids::ReportId;
 use crate::domain::listing::ListingStatus;
 use crate::domain::report::{Decision, ReportState, Review};
@@ -83,8 +84,19 @@ struct ReportPage {
     reason: String,
     questions: Vec<QuestionRow>,
     comment: String,
+    /// As what packs of it go.
+    pack: PackLine,
     /// Whether keys are shortcuts.
     shortcuts: bool,
+}
+
+/// As what evidence packs of the report go.
+#[derive(Default)]
+struct PackLine {
+    /// Who vouches for it as evidence; none while it is intelligence.
+    vouched: Option<String>,
+    /// Whether the viewer can do so.
+    promote: bool,
 }
 
 /// What was asked of the owner or the partner.
@@ -155,6 +167,10 @@ const NOTICES: &[(&str, &str)] = &[
     ("assigned", "The report is in the other officer’s review."),
     ("commented", "Your comment stands in the history."),
     (
+        "promoted",
+        "You vouch for this report. Packs made from now on are marked as evidence.",
+    ),
+    (
         "under_way",
         "A request on this report is on its way already. Another can be made when it is answered, declined or refused.",
     ),
@@ -185,6 +201,9 @@ pub(super) async fn page(app: &App, who: &SignedIn, id: ReportId, uri: Option<&U
     }
     let mut page = built(page, who, &view, &facts, typed, app.clock.now());
     page.shortcuts = need_more::shortcuts(app, who).await?;
+    let (marking, vouched) = app.casework.report_marking(&caller, id).await?;
+    page.pack.promote &= marking == Marking::Intelligence;
+    page.pack.vouched = vouched;
     Ok(render(status, &page))
 }
 
@@ -231,6 +250,10 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
         reason: typed.reason,
         questions: view.questions.iter().map(question).collect(),
         comment: typed.comment,
+        pack: PackLine {
+            vouched: None,
+            promote: can_promote(view, who),
+        },
         shortcuts: true,
     }
 }
@@ -277,7 +300,7 @@ fn state(view: &ReportView, who: &SignedIn) -> StateLine {
 }
 
 /// What a decision rests on: the reasons from the fixed set, and the officer's words.
-fn grounds(review: &Review) -> String {
+pub(super) fn grounds(review: &Review) -> String {
     let fixed: Vec<&str> = review.reasons.iter().map(|reason| reason.words()).collect();
     if fixed.is_empty() {
         return review.reason.clone();
@@ -311,6 +334,15 @@ fn can(view: &ReportView, who: &SignedIn) -> Can {
         wait: in_review && !own,
         assign: (in_review && own) || (supervises && (in_review || *state == ReportState::Open)),
     }
+}
+
+/// Whether the viewer can vouch for the report: it is confirmed, and they decided it or supervise.
+fn can_promote(view: &ReportView, who: &SignedIn) -> bool {
+    let (ReportState::Decided(review) | ReportState::Closed { review, .. }) = &view.report.state else {
+        return false;
+    };
+    let supervises = who.account.role == crate::domain::account::Role::Supervisor;
+    review.decision == Decision::Confirmed && (review.by == who.account.id || supervises)
 }
 
 fn reasons(decision: Decision, ticked: &[String]) -> Vec<Choice> {
