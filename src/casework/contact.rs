@@ -39,9 +39,13 @@ impl Casework {
             let item = tx.item(*first)?.ok_or(CaseworkError::missing("item"))?;
             let owner = tx.account(item.owner)?.filter(|owner| !owner.email.is_erased());
             let owner = owner.ok_or(CaseworkError::missing("owner"))?;
+            let mut detail = json!({ "account": owner.id });
+            if tx.account(by)?.is_some_and(|by| by.surname_is_in(&owner.name)) {
+                detail["own_surname"] = json!(true);
+            }
             let act = Act::new(Actor::Account(by), Action::ContactOpened, subject)
                 .for_purpose(purpose)
-                .with_detail(json!({ "account": owner.id }));
+                .with_detail(detail);
             let contact = Contact {
                 owner: owner.id,
                 name: owner.name,

@@ -95,7 +95,7 @@ impl Casework {
 ///
 /// # Errors
 /// A failure of the store.
-fn request_view(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<RequestView>, StoreError> {
+pub(super) fn request_view(reader: &Reader<'_>, request: DisclosureRequest) -> Result<Option<RequestView>, StoreError> {
     let (Some(report), Some(letter)) = (reader.report(request.report)?, reader.letter(request.letter)?) else {
         return Ok(None);
     };

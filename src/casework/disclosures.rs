@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::gate::{self, GateRefusal};
-use super::views::{self, PartnerRequestView, PendingView};
-use super::{Casework, CaseworkError, POLICE, reason, refusal};
-use crate::domain::account::{Principal, Role};
+use super::views::{self, PendingView};
+use super::{Casework, CaseworkError, POLICE, notices, reason, refusal};
+use crate::domain::account::{Account, Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::disclosure::{Approval, DisclosureRequest, DisclosureState, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
@@ -48,7 +48,7 @@ impl Casework {
                 }
             };
             let requests = tx.disclosure_requests_of_report(report.id)?;
-            if requests.iter().any(|request| request.state.is_under_way()) {
+            if requests.iter().any(|request| request.is_under_way()) {
                 return Err(CaseworkError::Conflict(
                     "a disclosure request on this report is under way".to_owned(),
                 ));
@@ -63,6 +63,7 @@ impl Casework {
                 requested_by: by,
                 requested_at: tx.now(),
                 approvals: Vec::new(),
+                notices: Vec::new(),
                 state: DisclosureState::Requested,
             };
             tx.insert_disclosure_request(&request)?;
@@ -251,7 +252,12 @@ impl Casework {
             }
             let sealed = tx.sealed_identity(id)?.ok_or(CaseworkError::missing("identity"))?;
             let identity = key.open(&grant, &sealed)?;
-            let opened = act(Action::IdentityOpened).with_detail(json!({ "report": request.report, "fields": request.fields }));
+            let mut detail = json!({ "report": request.report, "fields": request.fields });
+            let named = |opener: Account| identity.0.values().any(|value| opener.surname_is_in(value));
+            if tx.account(by)?.is_some_and(named) {
+                detail["own_surname"] = json!(true);
+            }
+            let opened = act(Action::IdentityOpened).with_detail(detail);
             Ok((Ok((request, identity)), vec![opened]))
         })
         .await
@@ -288,7 +294,7 @@ impl Casework {
         let by = self.person(caller, &[Role::Supervisor], subject).await?;
         let pending = self.store.act_with(move |tx| {
             let mut pending = Vec::new();
-            for request in tx.disclosure_requests_in(DisclosureState::Requested.word())? {
+            for request in notices::waiting(tx.disclosure_requests_in(DisclosureState::Requested.word())?) {
                 pending.extend(views::pending(tx, request)?);
             }
             let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject)
@@ -296,30 +302,6 @@ impl Casework {
             Ok((pending, vec![act]))
         });
         pending.await
-    }
-
-    /// The requests that were put to the caller's partner, newest first. Logged.
-    ///
-    /// # Errors
-    /// When the caller speaks for no partner, or the store fails.
-    pub async fn partner_requests(&self, caller: &Principal) -> Result<Vec<PartnerRequestView>, CaseworkError> {
-        let subject = SubjectKind::DisclosureRequest.all();
-        let Some(partner) = caller.partner() else {
-            return Err(self.refuse(caller, subject, "this is for partners").await);
-        };
-        let actor = Actor::from(caller);
-        let found = self.store.act_with(move |tx| {
-            let mut requests = Vec::new();
-            for request in tx.disclosure_requests_of_partner(partner)? {
-                requests.extend(views::partner_request(tx, request)?);
-            }
-            let detail = json!({ "partner": partner, "requests": requests.len() });
-            Ok((
-                requests,
-                vec![Act::new(actor, Action::DisclosureConsulted, subject).with_detail(detail)],
-            ))
-        });
-        found.await
     }
 }
 
@@ -343,6 +325,9 @@ fn asked_of(
         return Ok(Err(refusal(caller, subject, "the request is not put to this partner")));
     }
     match request.state {
+        DisclosureState::Asked { .. } if request.is_recalled() => Err(CaseworkError::Conflict(
+            "the police have taken this request back: nothing is to be answered".to_owned(),
+        )),
         DisclosureState::Asked { .. } => Ok(Ok(request)),
         _ => Err(conflict(&request, "wait for an answer")),
     }

@@ -126,6 +126,9 @@ pub enum GateRefusal {
         /// How many the letter asks for.
         need: u8,
     },
+    /// The police took the request back.
+    #[error("the request was taken back, because the listing turned out not to be the item")]
+    Recalled,
     /// The partner has not given an answer.
     #[error("the partner has not given the identity")]
     NotAnswered,
@@ -231,6 +234,7 @@ struct Facts {
     in_charge: bool,
     approver_may: bool,
     own_request: bool,
+    recalled: bool,
     /// Approvals so far, at the steps that need all of them.
     approvals: Option<u8>,
     /// At the step of opening: for how long there has been an answer, if there is one.
@@ -273,6 +277,7 @@ impl Facts {
             in_charge: report.state.officer() == Some(requester),
             approver_may: true,
             own_request: false,
+            recalled: false,
             approvals: None,
             answered: None,
             opener_may: true,
@@ -284,7 +289,8 @@ impl Facts {
         let report = reader.report(request.report)?;
         let report = report.ok_or(StoreError::Missing { what: "report" })?;
         let letter = reader.letter(request.letter)?;
-        let facts = Self::of(reader, now, &report, letter, request.requested_by, &request.fields)?;
+        let mut facts = Self::of(reader, now, &report, letter, request.requested_by, &request.fields)?;
+        facts.recalled = request.is_recalled();
         Ok((report, facts))
     }
 
@@ -319,6 +325,7 @@ impl Facts {
         unless(self.in_charge, GateRefusal::NotInCharge);
         unless(self.approver_may, GateRefusal::ApproverMayNot);
         unless(!self.own_request, GateRefusal::OwnRequest);
+        unless(!self.recalled, GateRefusal::Recalled);
         unless(self.answered != Some(None), GateRefusal::NotAnswered);
         unless(self.opener_may, GateRefusal::OpenerMayNot);
         refusals

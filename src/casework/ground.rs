@@ -9,6 +9,7 @@ use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureRequest;
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::Letter;
+use crate::store::StoreError;
 
 /// What asking for a seller's identity stands on.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,5 +75,28 @@ impl Casework {
         let now = self.store.clock().now();
         let verdict = self.store.read(move |reader| gate::to_approve(reader, now, &request, by));
         Ok(verdict.await?.err().unwrap_or_default())
+    }
+
+    /// How probable the report of a request is, and what stands against the caller's opening its answer for the purpose of the
+    /// request. The request itself was opened, and logged, before.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn opening_refusals(
+        &self,
+        caller: &Principal,
+        request: DisclosureRequest,
+    ) -> Result<(f64, Vec<GateRefusal>), CaseworkError> {
+        let subject = SubjectKind::DisclosureRequest.with(request.id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let now = self.store.clock().now();
+        let read = self.store.read(move |reader| {
+            let probability = reader
+                .report(request.report)?
+                .map_or(0.0, |report| report.assessment.probability);
+            let verdict = gate::to_open(reader, now, &request, by, Some(&request.purpose))?;
+            Ok::<_, StoreError>((probability, verdict.err().unwrap_or_default()))
+        });
+        Ok(read.await?)
     }
 }

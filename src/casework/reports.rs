@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::views::{self, ReportView};
-use super::{Casework, CaseworkError, POLICE, evidence_photos, reason};
+use super::{Casework, CaseworkError, POLICE, evidence_photos, notices, reason};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId};
@@ -252,13 +252,15 @@ impl Casework {
     ) -> Result<Report, CaseworkError> {
         let subject = SubjectKind::Report.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;
-        let act = Act::new(Actor::Account(by), action, subject);
-        let done = self.store.act(act, move |tx| {
+        let done = self.store.act_with(move |tx| {
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
             let report = change(tx, by, report)?;
             tx.save_report(&report)?;
             tx.append_report_event(id, Some(by), word, note.as_deref())?;
-            tx.report(id)?.ok_or(CaseworkError::missing("report"))
+            let mut acts = vec![Act::new(Actor::Account(by), action, subject)];
+            acts.extend(notices::recall(tx, by, &report)?);
+            let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
+            Ok::<_, CaseworkError>((report, acts))
         });
         done.await
     }

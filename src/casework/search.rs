@@ -42,6 +42,8 @@ pub struct Search {
     pub digest: String,
     /// Which fields were used.
     pub fields: Vec<&'static str>,
+    /// Whether what was typed names the surname of whoever searches, for the log.
+    pub own_surname: bool,
 }
 
 /// An item that was found.
@@ -114,12 +116,16 @@ impl Casework {
 fn entry(search: &Search, found: &Found) -> Value {
     let listings: Vec<ListingId> = found.listings.iter().map(|one| one.listing.id).collect();
     let thefts: Vec<_> = found.items.iter().map(|one| one.theft).collect();
-    json!({
+    let mut entry = json!({
         "asked_sha256": search.digest,
         "fields": search.fields,
         "listings": listings,
         "theft_reports": thefts,
-    })
+    });
+    if search.own_surname {
+        entry["own_surname"] = json!(true);
+    }
+    entry
 }
 
 fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {

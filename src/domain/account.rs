@@ -145,6 +145,20 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+impl Account {
+    /// Whether a text names this person's surname, the last word of their name, as a word of its own. Names of one or two letters
+    /// would be met everywhere and count as none.
+    #[must_use]
+    pub fn surname_is_in(&self, text: &str) -> bool {
+        let folded = |word: &str| word.to_lowercase();
+        let Some(surname) = self.name.split_whitespace().last().map(folded) else {
+            return false;
+        };
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '-').map(folded);
+        surname.chars().count() > 2 && words.into_iter().any(|word| word == surname)
+    }
+}
+
 /// Who is asking: a signed-in person, a person's token, or a partner's token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {

@@ -131,6 +131,8 @@ actions! {
     ReportConsulted = "report_consulted",
     /// The queue was read.
     QueueConsulted = "queue_consulted",
+    /// A supervisor read the desk's figures.
+    FiguresConsulted = "figures_consulted",
     /// A theft report with its reporter's details was opened.
     TheftReportConsulted = "theft_report_consulted",
     /// An officer took a report.
@@ -173,6 +175,16 @@ actions! {
     DisclosureAnswered = "disclosure_answered",
     /// A partner declined.
     DisclosureDeclined = "disclosure_declined",
+    /// A partner has read a disclosure request for the first time.
+    DisclosureReceived = "disclosure_received",
+    /// A partner was reminded that its answer is due.
+    DisclosureReminded = "disclosure_reminded",
+    /// The supervisors were told that a partner's answer stays due.
+    DisclosureEscalated = "disclosure_escalated",
+    /// A disclosure request was taken back, because the listing turned out not to be the item.
+    DisclosureRecalled = "disclosure_recalled",
+    /// A partner has read for the first time that a request was taken back.
+    DisclosureRecallReceived = "disclosure_recall_received",
     /// A disclosure request was read.
     DisclosureConsulted = "disclosure_consulted",
     /// A seller's identity was opened.

@@ -69,6 +69,31 @@ impl DisclosureState {
     }
 }
 
+/// What can be told on the way of a request, each once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// The partner has read the request for the first time.
+    Received,
+    /// The partner was reminded that the answer is due.
+    Reminded,
+    /// The supervisors were told that it stays due.
+    Escalated,
+    /// The police take the request back: the listing is not the item.
+    Recalled,
+    /// The partner has read that it was taken back.
+    RecallReceived,
+}
+
+/// Something that was told on the way of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// What.
+    pub kind: NoticeKind,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What police ask of a partner about one seller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisclosureRequest {
@@ -90,9 +115,31 @@ pub struct DisclosureRequest {
     pub requested_at: Timestamp,
     /// The supervisors' words so far.
     pub approvals: Vec<Approval>,
+    /// What was told on its way, oldest first.
+    pub notices: Vec<Notice>,
     /// How far it is.
     #[serde(flatten)]
     pub state: DisclosureState,
+}
+
+impl DisclosureRequest {
+    /// When something was told on its way, if it was.
+    #[must_use]
+    pub fn notice(&self, kind: NoticeKind) -> Option<Timestamp> {
+        self.notices.iter().find(|notice| notice.kind == kind).map(|notice| notice.at)
+    }
+
+    /// Whether the police have taken it back: it is over then, however far it was.
+    #[must_use]
+    pub fn is_recalled(&self) -> bool {
+        self.notice(NoticeKind::Recalled).is_some()
+    }
+
+    /// Whether somebody has yet to speak on it: a supervisor, or the partner.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        self.state.is_under_way() && !self.is_recalled()
+    }
 }
 
 /// A seller's identity as a partner gave it: the asked fields only. Never logged, encrypted at rest.

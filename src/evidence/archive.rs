@@ -65,8 +65,8 @@ pub(super) fn write<'p>(files: impl Iterator<Item = (&'p str, &'p [u8])>) -> Res
     for field in [0, 0, count, count] {
         out.extend(field.to_le_bytes());
     }
-    out.extend(start.to_le_bytes());
     out.extend(length.to_le_bytes());
+    out.extend(start.to_le_bytes());
     out.extend(0_u16.to_le_bytes());
     Ok(out)
 }

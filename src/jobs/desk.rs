@@ -1,4 +1,5 @@
-//! Keeps the police desk current: takes that were left go back to the queue, and sales that have ended are filed as over.
+//! Keeps the police desk current: takes that were left go back to the queue, sales that have ended are filed
+//! as over, and partners are reminded of answers that are due.
 
 use std::time::Duration;
 
@@ -41,5 +42,6 @@ fn step(app: &App) -> Result<(), StoreError> {
     };
     while file()? == FILED_AT_ONCE {}
     while !app.casework.release_stale_takes(TimeDelta::hours(STALE_HOURS))?.is_empty() {}
+    app.casework.chase_disclosures()?;
     Ok(())
 }

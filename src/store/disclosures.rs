@@ -193,6 +193,7 @@ impl Reader<'_> {
             })
         })?;
         request.approvals = rows.collect::<Result<_, _>>()?;
+        request.notices = self.disclosure_notices(request.id)?;
         Ok(request)
     }
 }
@@ -254,6 +255,7 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<DisclosureRequest> {
         requested_by: AccountId(uuid(row, "requested_by")?),
         requested_at: instant(row, "requested_at")?,
         approvals: Vec::new(),
+        notices: Vec::new(),
         state: detail.state(&word).ok_or_else(|| damaged("state"))?,
     })
 }

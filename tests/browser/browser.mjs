@@ -112,6 +112,15 @@ export class Person {
     await this.send(button);
   }
 
+  // Presses a button that gives a file, and keeps the file beside the pictures.
+  async download(button, name) {
+    const coming = this.page.waitForEvent("download");
+    await this.page.getByRole("button", { name: button }).first().click();
+    const file = await coming;
+    if (file.suggestedFilename() !== name) throw new Error(`${this.name}: got ${file.suggestedFilename()}, expected ${name}`);
+    await file.saveAs(join(this.browser.screens, name));
+  }
+
   async follow(label, inside = "body") {
     await this.arrive(this.page.locator(inside).getByRole("link", { name: label }).first());
   }

@@ -1,5 +1,6 @@
 // The walk: an owner signs up, registers, reports a theft; an officer verifies it; a partner pushes a listing; the officer takes
-// the report, confirms, asks; a supervisor approves; the partner answers; the officer opens; the auditor sees every step.
+// the report, confirms, asks; a supervisor approves; the partner answers; the officer opens, takes an evidence pack, thinks again and
+// takes the request back; the supervisor counts; the auditor sees every step.
 //
 // Facts come in WALK: the program's address, accounts, a token, a listing, a photo. Fields are named by their id, which is also
 // the name under which they are sent.
@@ -26,6 +27,9 @@ try {
   await approve();
   await answer();
   await openIdentity(officer);
+  await vouch(officer, report);
+  await takeBack(officer, report);
+  await figures();
   await audit();
   await settings();
   await feeds();
@@ -277,8 +281,48 @@ async function ask(officer, report) {
   await officer.look("disclosure-asked");
 }
 
+// The sealed bundle and the document by one press each, before and after somebody vouches for the report.
+async function vouch(officer, report) {
+  await officer.open(report);
+  await officer.download("Download the sealed bundle", "SR-1-intelligence.zip");
+  await officer.follow("somebody vouches for it as evidence", "main");
+  await officer.look("evidence-vouch");
+  await officer.send("Continue", { reason: "" }, { wrong: true });
+  await officer.look("evidence-vouch-again");
+  await officer.send("Continue", { reason: "Jeg har selv sammenlignet stelnummeret." });
+  await officer.look("evidence-check");
+  await officer.send("Promote to evidence");
+  await officer.look("report-evidence");
+  await officer.download("Download the document", "SR-1-evidence.pdf");
+}
+
+// The report turns out not to be the item: what was asked on it is taken back, and the partner is told.
+async function takeBack(officer, report) {
+  await officer.open(`${report}/reopen`);
+  await officer.send("Continue", { reason: "En anden cykel har nummeret." });
+  await officer.send("Reopen the report");
+  await officer.page.locator("input[name=decision][value=dismissed]").check();
+  await officer.page.locator("input[name=dismissed_reasons][value=another_number]").check();
+  await officer.send("Continue", { reason: "Nummeret er et andet." });
+  await officer.send("Dismiss the report");
+  await officer.look("report-dismissed");
+  await officer.open("/disclosures", "disclosures-taken-back");
+  await officer.follow(/^Request/);
+  await officer.look("disclosure-taken-back");
+  const { partner } = people;
+  await partner.open("/requests", "partner-requests-taken-back");
+  await partner.follow(/L-1|Kildemoes/, "main");
+  await partner.sees("The police have taken this request back");
+  await partner.look("partner-request-taken-back");
+}
+
+async function figures() {
+  await people.supervisor.open("/figures", "figures");
+  await people.supervisor.sees("Approvals that wait", "Were the yardstick’s words right?");
+}
+
 async function approve() {
-  const supervisor = await browser.person("supervisor");
+  const supervisor = (people.supervisor = await browser.person("supervisor"));
   await supervisor.signIn("supervisor@replevin.example", facts.password);
   await supervisor.open("/approvals", "approvals");
   await supervisor.follow(/^SR-/, "main");
@@ -291,7 +335,7 @@ async function approve() {
 }
 
 async function answer() {
-  const partner = await browser.person("partner");
+  const partner = (people.partner = await browser.person("partner"));
   await partner.signIn("partner@replevin.example", facts.password);
   await partner.look("deliveries");
   await partner.follow(/\d/, "main");
@@ -332,6 +376,9 @@ async function audit() {
   await auditor.send("Verify the log");
   await auditor.sees("The log is whole");
   await auditor.look("audit-verified");
+  await auditor.open("/audit-figures", "audit-figures");
+  await auditor.sees("Who looked, how often, for what", reference);
+  await auditor.seesNot("Ib Sælger", "hanne@owners.example", facts.frameNumber);
 }
 
 // The reasons that were stated for the case stand on the pages of its entries.

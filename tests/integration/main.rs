@@ -17,6 +17,7 @@ mod durability;
 mod entry;
 mod evaluate;
 mod evidence;
+mod figures;
 mod formats;
 mod labels;
 mod letters;

@@ -82,6 +82,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/theft-reports/{id}/contact", POLICE),
     ("/approvals", &["supervisor"]),
     ("/approvals/{id}", &["supervisor"]),
+    ("/figures", &["supervisor"]),
     ("/deliveries", &["partner"]),
     ("/deliveries/{id}", &["partner"]),
     ("/feeds", &["partner"]),
@@ -104,6 +105,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/partners/{id}/tokens", &["admin"]),
     ("/partners/{id}/tokens/{token}/revoked", &["admin"]),
     ("/audit", &["auditor"]),
+    ("/audit-figures", &["auditor"]),
     ("/audit/verify", &["auditor"]),
     ("/audit/{number}", &["auditor"]),
 ];

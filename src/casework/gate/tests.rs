@@ -39,6 +39,7 @@ fn allowed() -> Facts {
         in_charge: true,
         approver_may: true,
         own_request: false,
+        recalled: false,
         approvals: None,
         answered: None,
         opener_may: true,
@@ -82,6 +83,7 @@ fn conditions() -> Vec<Vec<Value>> {
         two(|f| f.in_charge = false, No::NotInCharge),
         two(|f| f.approver_may = false, No::ApproverMayNot),
         two(|f| f.own_request = true, No::OwnRequest),
+        two(|f| f.recalled = true, No::Recalled),
         two(|f| f.opener_may = false, No::OpenerMayNot),
         vec![
             (|f| f.probability = 0.9, Vec::new()),

@@ -1,6 +1,7 @@
 //! The way of a disclosure: each step, and each way in which it must not be taken.
 
 mod for_one_case;
+mod telling;
 
 use std::collections::BTreeMap;
 
@@ -84,6 +85,7 @@ async fn the_whole_way_leaves_an_entry_at_each_step() {
     let expected = [
         Action::DisclosureRequested,
         Action::DisclosureApproved,
+        Action::DisclosureReceived,
         Action::DisclosureConsulted,
         Action::DisclosureAnswered,
         Action::IdentityOpened,
@@ -91,7 +93,7 @@ async fn the_whole_way_leaves_an_entry_at_each_step() {
     ];
     assert_eq!(world.actions(), expected);
     let log = world.log();
-    assert_eq!(log[4].purpose, purpose().ok());
+    assert_eq!(log[5].purpose, purpose().ok());
     let text = serde_json::to_string(&log).unwrap();
     assert!(!text.contains("Per Hansen") && !text.contains("Strandvej"));
     world.store.close();
@@ -378,5 +380,8 @@ async fn a_closed_case_discloses_nothing_more() {
         .close_report(&world.as_officer(), world.report, Outcome::NotTheItem, None)
         .await
         .unwrap();
-    assert_eq!(refusals(world.open(id).await), [GateRefusal::ReportNotConfirmed]);
+    assert_eq!(
+        refusals(world.open(id).await),
+        [GateRefusal::ReportNotConfirmed, GateRefusal::Recalled]
+    );
 }

@@ -1,7 +1,7 @@
 //! Disclosure requests as each audience sees them: the supervisor who is to approve one, and the partner to whom it is put.
 
 use super::name_of;
-use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState, Notice, NoticeKind};
 use crate::domain::ids::{DisclosureRequestId, ListingId, ReportId};
 use crate::domain::partner::{LegalBasis, Letter, SellerField};
 use crate::domain::time::Timestamp;
@@ -61,6 +61,16 @@ pub struct PartnerRequestView {
     pub state: DisclosureState,
     /// When the police asked.
     pub requested_at: Timestamp,
+    /// What was told on its way, oldest first.
+    pub notices: Vec<Notice>,
+}
+
+impl PartnerRequestView {
+    /// When something was told on its way, if it was.
+    #[must_use]
+    pub fn notice(&self, kind: NoticeKind) -> Option<Timestamp> {
+        self.notices.iter().find(|notice| notice.kind == kind).map(|notice| notice.at)
+    }
 }
 
 /// Builds a supervisor's view of a request.
@@ -109,6 +119,7 @@ pub(in crate::casework) fn partner_request(
         case: request.purpose.case,
         state: request.state,
         requested_at: request.requested_at,
+        notices: request.notices,
     }))
 }
 

@@ -239,7 +239,7 @@ impl<'f> Setter<'f> {
             let mut drawn = Vec::new();
             for picture in pair {
                 let number = self.pictures.len();
-                let image = Image::from_jpeg(picture.jpeg.clone().into(), true);
+                let image = Image::from_jpeg(picture.jpeg.clone().into(), false);
                 let image = image.map_err(|_| DocumentError::Picture(number + 1))?;
                 let (wide, high) = image.size();
                 let scale = (width / wide as f32).min(PICTURE_MAX / high as f32);

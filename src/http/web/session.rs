@@ -208,8 +208,9 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/leads", "Leads"),
             ("/disclosures", "Disclosures"),
             ("/approvals", "Approvals"),
+            ("/figures", "Figures"),
         ],
-        Role::Auditor => &[("/audit", "Audit log")],
+        Role::Auditor => &[("/audit", "Audit log"), ("/audit-figures", "Looks at data")],
         Role::Administrator => &[("/accounts", "Accounts"), ("/partners", "Partners and letters")],
     }
 }

@@ -231,6 +231,7 @@ async fn identities_go_with_the_retention_of_their_letter() {
         requested_by: world.officer,
         requested_at: now,
         approvals: Vec::new(),
+        notices: Vec::new(),
         state: DisclosureState::Answered { at: now },
     };
     let id = request.id;

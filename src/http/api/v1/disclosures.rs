@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::casework::views::{self, PartnerRequestView};
-use crate::domain::disclosure::{DisclosureRequest, DisclosureState, SellerIdentity};
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState, Notice, NoticeKind, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::SellerField;
 use crate::http::caller::{Caller, StatedPurpose};
@@ -96,6 +96,27 @@ struct Progress {
     /// Why the partner declined.
     #[serde(skip_serializing_if = "Option::is_none")]
     declined: Option<String>,
+    /// When the partner first read the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_at: Option<DateTime<Utc>>,
+    /// When the partner was reminded that its answer is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reminded_at: Option<DateTime<Utc>>,
+    /// When the police took the request back: nothing is to be answered, and what was given is void.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recalled_at: Option<DateTime<Utc>>,
+}
+
+impl Progress {
+    fn told(state: DisclosureState, notices: &[Notice]) -> Self {
+        let at = |kind| notices.iter().find(|notice| notice.kind == kind).map(|notice| notice.at);
+        Self {
+            received_at: at(NoticeKind::Received),
+            reminded_at: at(NoticeKind::Reminded),
+            recalled_at: at(NoticeKind::Recalled),
+            ..Self::from(state)
+        }
+    }
 }
 
 impl From<DisclosureState> for Progress {
@@ -159,7 +180,7 @@ impl From<DisclosureRequest> for RequestRecord {
         });
         Self {
             id: request.id.0,
-            progress: request.state.into(),
+            progress: Progress::told(request.state, &request.notices),
             report: request.report.0,
             letter: request.letter.0,
             fields: request.fields.iter().map(|field| field.word()).collect(),
@@ -212,7 +233,7 @@ impl From<PartnerRequestView> for PartnerRecord {
     fn from(view: PartnerRequestView) -> Self {
         Self {
             id: view.id.0,
-            progress: view.state.into(),
+            progress: Progress::told(view.state, &view.notices),
             listing: view.listing.0,
             listing_ref: view.listing_reference,
             listing_title: view.listing_title,

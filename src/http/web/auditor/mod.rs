@@ -2,6 +2,7 @@
 //!
 //! Shows who did what to which id, and why; never what a case holds. Staff are named; owners, and nobody else, stay ids.
 
+mod figures;
 mod log;
 mod named;
 
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<App> {
         .route(AUDIT, get(log::list))
         .route("/audit/verify", get(verify_form).post(verify))
         .route("/audit/{number}", get(show))
+        .merge(figures::routes())
 }
 
 #[derive(Template)]

@@ -112,7 +112,47 @@ pub(in crate::http::web) fn of_approval(
     list
 }
 
-/// What both steps look at: the letter and the case.
+/// The conditions for opening an answer, given what the gate says of it for the purpose of the request.
+pub(super) fn of_opening(letter: &Letter, partner: &str, probability: f64, refusals: &[GateRefusal]) -> Vec<Condition> {
+    let mut list = of_case(Some(letter), partner, probability, refusals);
+    let fails = |test: fn(&GateRefusal) -> bool| refusals.iter().find(|refusal| test(refusal)).map(ToString::to_string);
+    let mut add = |text: &str, failure: Option<String>| {
+        list.push(condition(
+            text.to_owned(),
+            standing(failure.is_none()),
+            failure.unwrap_or_default(),
+        ));
+    };
+    add(
+        "The officer who asked is still in charge of the report, and may ask",
+        fails(|refusal| matches!(refusal, GateRefusal::NotInCharge | GateRefusal::RequesterMayNot)),
+    );
+    add(
+        "The letter lets what was asked be asked",
+        fails(|refusal| matches!(refusal, GateRefusal::NotAskable(_) | GateRefusal::NothingAsked)),
+    );
+    add(
+        "The approvals that the letter asks for are given",
+        fails(|refusal| matches!(refusal, GateRefusal::ApprovalsMissing { .. })),
+    );
+    add(
+        "The partner has given the identity, and the request was not taken back",
+        fails(|refusal| matches!(refusal, GateRefusal::NotAnswered | GateRefusal::Recalled)),
+    );
+    add(
+        &format!("It is within the letter’s retention of {} days", letter.terms.retention_days),
+        fails(|refusal| matches!(refusal, GateRefusal::RetentionOver { .. })),
+    );
+    add(
+        "You asked for it, or are a supervisor",
+        fails(|refusal| matches!(refusal, GateRefusal::OpenerMayNot)),
+    );
+    let text = "The case of the request and a reason are stated".to_owned();
+    list.push(condition(text, Standing::Open, "you state them below".to_owned()));
+    list
+}
+
+/// What the steps look at: the letter and the case.
 fn of_case(letter: Option<&Letter>, partner: &str, probability: f64, refusals: &[GateRefusal]) -> Vec<Condition> {
     let fails = |test: fn(&GateRefusal) -> bool| refusals.iter().find(|refusal| test(refusal));
     let against_letter = fails(|refusal| matches!(refusal, GateRefusal::NoLetter | GateRefusal::LetterNotInForce(_)));

@@ -46,7 +46,7 @@ async fn form(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> 
     police(&app, &who).await?;
     let id = report_id(&id)?;
     let requests = app.store.read(move |reader| reader.disclosure_requests_of_report(id)).await?;
-    if requests.iter().any(|request| request.state.is_under_way()) {
+    if requests.iter().any(|request| request.is_under_way()) {
         return Ok(see_other(&format!("/reports/{id}?done=under_way")));
     }
     let page = ask_page(&app, &who, id, who.page(TITLE, QUEUE), None).await?;
@@ -177,9 +177,12 @@ async fn under_way(app: &App, id: ReportId, me: AccountId, chosen: &[SellerField
     let mut wanted = chosen.to_vec();
     wanted.sort_unstable();
     wanted.dedup();
-    Ok(requests
-        .iter()
-        .any(|request| request.requested_by == me && request.state == DisclosureState::Requested && request.fields == wanted))
+    Ok(requests.iter().any(|request| {
+        request.requested_by == me
+            && request.state == DisclosureState::Requested
+            && !request.is_recalled()
+            && request.fields == wanted
+    }))
 }
 
 /// The seller data that were ticked.

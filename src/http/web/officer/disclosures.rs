@@ -7,10 +7,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
+use super::conditions::{Condition, of_opening};
 use super::{ShownOnce, police, purpose, request_tag, stopped};
 use crate::app::App;
 use crate::casework::{CaseworkError, RequestView};
-use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState, NoticeKind};
 use crate::domain::ids::DisclosureRequestId;
 use crate::domain::partner::SellerField;
 use crate::domain::time::Timestamp;
@@ -64,6 +65,8 @@ struct RequestPage {
     colour: &'static str,
     more: String,
     rows: Vec<SummaryRow>,
+    /// The conditions for opening the answer; none while there is no answer.
+    conditions: Vec<Condition>,
     answered: bool,
     case: String,
     reason: String,
@@ -83,16 +86,17 @@ pub(super) struct RequestLine {
 /// The requests on a report, as it shows them.
 pub(super) fn request_lines(requests: &[DisclosureRequest], now: Timestamp) -> Vec<RequestLine> {
     let line = |request: &DisclosureRequest| {
-        let (state, colour) = request_tag(&request.state);
+        let (state, colour) = request_tag(request);
         let said = match request.state {
+            _ if request.is_recalled() => standing(request, now),
             DisclosureState::Answered { .. } | DisclosureState::Declined { .. } => {
                 format!(
                     "{} {}",
                     words::sentence(request.state.word()).trim_end_matches('.'),
-                    standing(&request.state, now)
+                    standing(request, now)
                 )
             }
-            _ => standing(&request.state, now),
+            _ => standing(request, now),
         };
         RequestLine {
             id: request.id.to_string(),
@@ -101,10 +105,24 @@ pub(super) fn request_lines(requests: &[DisclosureRequest], now: Timestamp) -> V
             asked_at: words::instant(request.requested_at),
             fields: fields_in_words(&request.fields),
             due: Some(said).filter(|text| !text.is_empty()),
-            answered: matches!(request.state, DisclosureState::Answered { .. }),
+            answered: is_answered(request),
         }
     };
     requests.iter().map(line).collect()
+}
+
+/// Whether there is an answer that could be opened.
+fn is_answered(request: &DisclosureRequest) -> bool {
+    matches!(request.state, DisclosureState::Answered { .. }) && !request.is_recalled()
+}
+
+/// What stands for and against opening the answer, when there is one.
+async fn conditions(app: &App, who: &SignedIn, view: &RequestView) -> Result<Vec<Condition>, Refusal> {
+    if !is_answered(&view.request) {
+        return Ok(Vec::new());
+    }
+    let (probability, refusals) = app.casework.opening_refusals(&who.principal(), view.request.clone()).await?;
+    Ok(of_opening(&view.letter, &view.partner_name, probability, &refusals))
 }
 
 /// Seller data in words: `name, bank account`.
@@ -114,8 +132,11 @@ pub(in crate::http::web) fn fields_in_words(fields: &[SellerField]) -> String {
 }
 
 /// The deadline, or when and why it ended.
-fn standing(state: &DisclosureState, now: Timestamp) -> String {
-    match state {
+fn standing(request: &DisclosureRequest, now: Timestamp) -> String {
+    if let Some(at) = request.notice(NoticeKind::Recalled) {
+        return format!("{}, because the report was not confirmed in the end", words::instant(at));
+    }
+    match &request.state {
         DisclosureState::Requested | DisclosureState::Refused => String::new(),
         DisclosureState::Asked { due, .. } if *due < now => {
             format!(
@@ -138,7 +159,7 @@ async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
     let requests = app.casework.disclosure_requests(&caller, REQUESTS_MAX).await?;
     let now = app.clock.now();
     let row = |view: &RequestView| {
-        let (state, colour) = request_tag(&view.request.state);
+        let (state, colour) = request_tag(&view.request);
         Row {
             id: view.request.id.to_string(),
             report: view.report_number,
@@ -149,7 +170,7 @@ async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
             fields: fields_in_words(&view.request.fields),
             state,
             colour,
-            more: standing(&view.request.state, now),
+            more: standing(&view.request, now),
         }
     };
     let page = ListPage {
@@ -176,7 +197,7 @@ async fn request_page(
     let caller = police(app, who).await?;
     let view = app.casework.disclosure_request(&caller, id).await?;
     let request = &view.request;
-    let (state, colour) = request_tag(&request.state);
+    let (state, colour) = request_tag(request);
     Ok(RequestPage {
         page,
         id: id.to_string(),
@@ -184,9 +205,10 @@ async fn request_page(
         report_id: request.report.to_string(),
         state,
         colour,
-        more: standing(&request.state, app.clock.now()),
+        more: standing(request, app.clock.now()),
         rows: request_rows(&view),
-        answered: matches!(request.state, DisclosureState::Answered { .. }),
+        conditions: conditions(app, who, &view).await?,
+        answered: is_answered(request),
         case: request.purpose.case.clone(),
         reason: reason.to_owned(),
     })
@@ -216,6 +238,15 @@ fn request_rows(view: &RequestView) -> Vec<SummaryRow> {
             verb,
             format!("{}, by {name}{reason}", words::instant(approval.at)),
         ));
+    }
+    for (kind, name) in [
+        (NoticeKind::Received, "Read by the partner"),
+        (NoticeKind::Reminded, "Partner reminded"),
+        (NoticeKind::Escalated, "Supervisors told"),
+        (NoticeKind::Recalled, "Taken back"),
+        (NoticeKind::RecallReceived, "Read that it was taken back"),
+    ] {
+        rows.extend(request.notice(kind).map(|at| SummaryRow::new(name, words::instant(at))));
     }
     if request.state == DisclosureState::Requested {
         let need = view.letter.terms.approvals.max(1);

@@ -38,7 +38,7 @@ use crate::app::App;
 use crate::casework::{CaseworkError, POLICE};
 use crate::domain::account::Principal;
 use crate::domain::audit::{Purpose, PurposeError};
-use crate::domain::disclosure::DisclosureState;
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
 use crate::domain::ids::ReportId;
 use crate::http::error::Problem;
 
@@ -183,8 +183,9 @@ fn back_to_report(id: ReportId) -> NavLink {
 }
 
 /// How far a disclosure request is, as a tag: its words and its colour.
-pub(in crate::http::web) fn request_tag(state: &DisclosureState) -> (&'static str, &'static str) {
-    match state {
+pub(in crate::http::web) fn request_tag(request: &DisclosureRequest) -> (&'static str, &'static str) {
+    match &request.state {
+        _ if request.is_recalled() => ("Taken back", "grey"),
         DisclosureState::Requested => ("Waits for approval", "yellow"),
         DisclosureState::Refused => ("Refused by a supervisor", "red"),
         DisclosureState::Asked { .. } => ("With the partner", ""),

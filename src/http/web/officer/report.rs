@@ -323,7 +323,7 @@ fn can(view: &ReportView, who: &SignedIn) -> Can {
     let state = &view.report.state;
     let in_review = matches!(state, ReportState::InReview { .. });
     let confirmed = state.word() == "confirmed";
-    let asked = view.disclosures.iter().any(|request| request.state.is_under_way());
+    let asked = view.disclosures.iter().any(|request| request.is_under_way());
     Can {
         take: *state == ReportState::Open,
         decide: in_review && own,

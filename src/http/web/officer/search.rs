@@ -175,6 +175,9 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
         place: (!place.is_empty()).then_some(place),
         from,
         to,
+        own_surname: ["words", "number", "place"]
+            .iter()
+            .any(|name| who.account.surname_is_in(typed.get(name))),
         digest: digest(&typed, photo.as_ref()),
         fields: fields(&typed, photo.is_some()),
     };

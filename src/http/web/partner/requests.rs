@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::casework::views::PartnerRequestView;
 use crate::casework::{CaseworkError, REASON_CHARACTERS, VALUE_CHARACTERS_MAX};
 use crate::domain::audit::SubjectKind;
-use crate::domain::disclosure::{DisclosureState, SellerIdentity};
+use crate::domain::disclosure::{DisclosureState, NoticeKind, SellerIdentity};
 use crate::domain::ids::DisclosureRequestId;
 use crate::domain::partner::SellerField;
 use crate::domain::time::Timestamp;
@@ -72,6 +72,8 @@ struct RequestPage {
     id: String,
     rows: Vec<SummaryRow>,
     open: bool,
+    /// The police have taken it back.
+    recalled: bool,
     decisions: Vec<Choice>,
     fields: Vec<AskedField>,
     reason: String,
@@ -97,7 +99,7 @@ async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
     own_partner(&app, &who).await?;
     let now = app.clock.now();
     let mut requests = app.casework.partner_requests(&who.principal()).await?;
-    requests.sort_by_key(|request| !matches!(request.state, DisclosureState::Asked { .. }));
+    requests.sort_by_key(|request| !is_open(request));
     let page = with_notice(who.page("Disclosure requests", "/requests"), &uri, &NOTICES);
     let requests = requests.iter().map(|request| row(request, now)).collect();
     Ok(render(StatusCode::OK, &RequestsPage { page, requests }))
@@ -268,11 +270,17 @@ fn request_page(page: Page, request: &PartnerRequestView, typed: &Fields, now: T
         page,
         id: request.id.to_string(),
         rows: facts(request, now),
-        open: matches!(request.state, DisclosureState::Asked { .. }),
+        open: is_open(request),
+        recalled: request.notice(NoticeKind::Recalled).is_some(),
         decisions: vec![choice("give", "Give the data"), choice("decline", "Decline, with a reason")],
         fields: request.fields.iter().map(asked).collect(),
         reason: typed.get("reason").to_owned(),
     }
+}
+
+/// Whether an answer is awaited.
+fn is_open(request: &PartnerRequestView) -> bool {
+    matches!(request.state, DisclosureState::Asked { .. }) && request.notice(NoticeKind::Recalled).is_none()
 }
 
 fn facts(request: &PartnerRequestView, now: Timestamp) -> Vec<SummaryRow> {
@@ -297,6 +305,12 @@ fn facts(request: &PartnerRequestView, now: Timestamp) -> Vec<SummaryRow> {
         }
         DisclosureState::Requested | DisclosureState::Refused => {}
     }
+    for (kind, name) in [
+        (NoticeKind::Reminded, "Reminded"),
+        (NoticeKind::Recalled, "Taken back by the police"),
+    ] {
+        rows.extend(request.notice(kind).map(|at| SummaryRow::new(name, words::instant(at))));
+    }
     rows
 }
 
@@ -306,6 +320,7 @@ fn deadline(due: Timestamp, now: Timestamp) -> String {
 
 fn row(request: &PartnerRequestView, now: Timestamp) -> RequestRow {
     let (state, colour, due) = match &request.state {
+        _ if request.notice(NoticeKind::Recalled).is_some() => ("Taken back", "grey", String::new()),
         DisclosureState::Asked { due, .. } if *due < now => ("Overdue", "red", deadline(*due, now)),
         DisclosureState::Asked { due, .. } => ("To answer", "yellow", deadline(*due, now)),
         DisclosureState::Answered { at } => ("Answered", "green", words::instant(*at)),

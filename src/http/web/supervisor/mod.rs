@@ -3,6 +3,8 @@
 //! Shows what is asked, why, on which report, and which conditions hold; the word itself is given through `casework`, which
 //! asks the gate again.
 
+mod figures;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -17,9 +19,9 @@ use super::shell::{Choice, NavLink, Notice, Page, SummaryRow, render};
 use super::words;
 use crate::app::App;
 use crate::casework::views::{PendingView, ReportView};
-use crate::casework::{CaseworkError, REASON_CHARACTERS};
+use crate::casework::{CaseworkError, REASON_CHARACTERS, RequestView};
 use crate::domain::account::Role;
-use crate::domain::disclosure::DisclosureState;
+use crate::domain::disclosure::{DisclosureState, NoticeKind};
 use crate::domain::ids::{AccountId, DisclosureRequestId};
 use crate::store::StoreError;
 
@@ -29,6 +31,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route(APPROVALS, get(list))
         .route("/approvals/{id}", get(show).post(decide))
+        .merge(figures::routes())
 }
 
 #[derive(Template)]
@@ -36,6 +39,17 @@ pub(super) fn routes() -> Router<App> {
 struct ListPage {
     page: Page,
     rows: Vec<Row>,
+    overdue: Vec<Overdue>,
+}
+
+/// One request whose answer stays due.
+struct Overdue {
+    id: String,
+    report: u64,
+    partner: String,
+    by: String,
+    due: String,
+    received: Option<String>,
 }
 
 /// One request that waits.
@@ -140,8 +154,29 @@ async fn list(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
             ..who.page("Approvals", APPROVALS)
         },
         rows: pending.iter().map(row).collect(),
+        overdue: overdue(&app, &who).await?,
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+/// The requests whose answer stays due, with whether the partner has read them.
+async fn overdue(app: &App, who: &SignedIn) -> Result<Vec<Overdue>, Refusal> {
+    let now = app.clock.now();
+    let found = app.casework.overdue_disclosures(&who.principal()).await?;
+    let row = |view: RequestView| {
+        let DisclosureState::Asked { due, .. } = view.request.state else {
+            return None;
+        };
+        Some(Overdue {
+            id: view.request.id.to_string(),
+            report: view.report_number,
+            partner: view.partner_name,
+            by: view.requester_name,
+            due: format!("{}, {}", words::instant(due), words::distance(due, now)),
+            received: view.request.notice(NoticeKind::Received).map(words::instant),
+        })
+    };
+    Ok(found.into_iter().filter_map(row).collect())
 }
 
 async fn show(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Refusal> {

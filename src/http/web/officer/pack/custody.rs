@@ -63,7 +63,8 @@ pub(super) fn lines(contents: &Contents) -> Vec<CustodyLine> {
             format!("SHA-256 {}", photo.sha256),
         ));
     }
-    for step in &view.history {
+    // What colleagues say to each other is no part of the record.
+    for step in view.history.iter().filter(|step| step.event.step != "commented") {
         let what = format!("report: {}", step.event.step);
         let note = step.event.note.clone().unwrap_or_default();
         lines.push(line(

@@ -266,74 +266,31 @@ fn both_sides(contents: &Contents, pictures: Pictures) -> Vec<Block> {
 
 /// The way from the odds before any evidence to the probability, one row a finding.
 fn waterfall(evidence: &EvidenceView) -> Vec<Block> {
-    let row = |name: &str, says: String, weight: &str, so_far: &str| {
-        vec![
-            Cell::new(name).looking(Look::Bold),
-            Cell::new(says),
-            Cell::new(weight).to_right(),
-            Cell::new(so_far).to_right(),
-        ]
-    };
-    let group = |name: &str| {
-        vec![
-            Cell::new(name).looking(Look::Quiet),
-            Cell::new(""),
-            Cell::new(""),
-            Cell::new(""),
-        ]
-    };
-    let finding = |finding: &Finding| {
-        let so_far = finding.step.as_ref().map(|step| step.so_far.clone()).unwrap_or_default();
-        row(
-            finding.name,
-            format!("{}\n{}", finding.says, finding.times),
-            &finding.weight,
-            &so_far,
-        )
-    };
     let prior = format!(
         "Odds of {} before anything is compared. {}",
         evidence.prior_odds,
         evidence.prior_from.clone().unwrap_or_default()
     );
-    let mut rows = vec![row("Before", prior, &evidence.prior, &evidence.prior)];
-    for (name, findings) in [
-        ("Speaks for it", &evidence.speaks_for),
-        ("Speaks against it", &evidence.speaks_against),
-    ] {
-        rows.push(group(name));
-        if findings.is_empty() {
-            rows.push(row("", "Nothing was found.".to_owned(), "", ""));
-        }
-        rows.extend(findings.iter().map(finding));
-    }
+    let mut rows = vec![step("Before", prior, &evidence.prior, &evidence.prior)];
+    rows.extend(group("Speaks for it", &evidence.speaks_for));
+    rows.extend(group("Speaks against it", &evidence.speaks_against));
     if !evidence.silent.is_empty() {
-        rows.push(row(
-            "Silent",
-            format!("Without a finding, which counts neither way: {}.", evidence.silent),
-            "",
-            "",
-        ));
+        let says = format!("Without a finding, which counts neither way: {}.", evidence.silent);
+        rows.push(step("Silent", says, "", ""));
     }
-    if let Some((weight, step)) = &evidence.competition {
-        let says = evidence
-            .rivals
-            .clone()
-            .unwrap_or_else(|| "Other pairs compete for it.".to_owned());
-        rows.push(row("Rivals", says, weight, &step.so_far));
+    if let Some((weight, after)) = &evidence.competition {
+        let says = evidence.rivals.clone();
+        let says = says.unwrap_or_else(|| "Other pairs compete for it.".to_owned());
+        rows.push(step("Rivals", says, weight, &after.so_far));
     }
-    rows.push(row(
-        "Result",
-        format!("Probability {}: {}.", evidence.probability, evidence.yardstick),
-        "",
-        "",
-    ));
+    let result = format!("Probability {}: {}.", evidence.probability, evidence.yardstick);
+    rows.push(step("Result", result, "", ""));
     vec![
         Block::Heading(1, "Evidence".to_owned()),
         Block::Text(
             Look::Quiet,
-            "Weights are logarithms (base 10) of likelihood ratios: +1 makes it ten times more probable that the listing shows the item, \
-             −1 ten times less. The last column adds them up."
+            "Weights are logarithms (base 10) of likelihood ratios: +1 makes it ten times more probable that the listing shows the \
+             item, −1 ten times less. The last column adds them up."
                 .to_owned(),
         ),
         Block::Table(Table {
@@ -342,6 +299,37 @@ fn waterfall(evidence: &EvidenceView) -> Vec<Block> {
             rows,
         }),
     ]
+}
+
+/// One row of the way.
+fn step(name: &str, says: String, weight: &str, so_far: &str) -> Vec<Cell> {
+    vec![
+        Cell::new(name).looking(Look::Bold),
+        Cell::new(says),
+        Cell::new(weight).to_right(),
+        Cell::new(so_far).to_right(),
+    ]
+}
+
+/// The findings that speak one way, below what they speak for.
+fn group(name: &str, findings: &[Finding]) -> Vec<Vec<Cell>> {
+    let heading = std::iter::once(name)
+        .chain([""; 3])
+        .map(|text| Cell::new(text).looking(Look::Quiet));
+    let mut rows = vec![heading.collect()];
+    if findings.is_empty() {
+        rows.push(step("", "Nothing was found.".to_owned(), "", ""));
+    }
+    rows.extend(findings.iter().map(|finding| {
+        let so_far = finding.step.as_ref().map(|step| step.so_far.clone()).unwrap_or_default();
+        step(
+            finding.name,
+            format!("{}\n{}", finding.says, finding.times),
+            &finding.weight,
+            &so_far,
+        )
+    }));
+    rows
 }
 
 fn times(contents: &Contents) -> Vec<Block> {
