@@ -91,8 +91,7 @@ struct SignedIn {
 
 impl SignedIn {
     async fn new(base: String) -> Self {
-        let http = Client::builder()
-            .no_proxy()
+        let http = support::client_builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();

@@ -17,7 +17,7 @@ use replevin::domain::partner::{LegalBasis, LetterTerms, SellerField};
 use replevin::domain::time::Clock;
 use replevin::lifecycle::{Service, listen};
 use replevin::store::StoreError;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -192,9 +192,14 @@ pub(crate) async fn token(app: &App, holder: TokenHolder) -> String {
 
 /// A client of the service.
 pub(crate) fn client() -> Client {
+    client_builder().build().unwrap()
+}
+
+/// The same before its last settings.
+pub(crate) fn client_builder() -> ClientBuilder {
     // The bench speaks plain HTTP to itself; the provider is only what the client's builder insists on.
     rustls::crypto::ring::default_provider().install_default().ok();
-    Client::builder().no_proxy().build().unwrap()
+    Client::builder().no_proxy()
 }
 
 /// What the service answers, which must be a success; null when it is no JSON.
