@@ -14,9 +14,11 @@ use replevin_index::{Engine, EngineError, Record, Side, TextAgreement};
 use uuid::Uuid;
 
 use super::assess::{Competition, Prior, assess};
+use super::coincidence::words;
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
 use super::pass::recent::{Batch, Recent};
+use super::weights::bounds;
 use super::weights::marks::LOOKED_AT;
 use super::weights::photo::{SAME_BITS, SOURCES};
 use super::{MatchingError, MatchingOptions};
@@ -66,6 +68,8 @@ pub(super) struct Desk<'a> {
     pub(super) reader: &'a Reader<'a>,
     pub(super) engine: &'a Engine,
     options: &'a MatchingOptions,
+    /// Listings that are on sale now.
+    pub(super) on_sale: u64,
     prior: Prior,
     archive: IndexArchive<'a>,
     /// What other batches read, when this desk may use it.
@@ -80,12 +84,13 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(reader: &'a Reader<'a>, engine: &'a Engine, options: &'a MatchingOptions, prior: Prior) -> Self {
+    pub(super) fn new(reader: &'a Reader<'a>, engine: &'a Engine, options: &'a MatchingOptions, on_sale: u64) -> Self {
         Self {
             reader,
             engine,
             options,
-            prior,
+            on_sale,
+            prior: options.prior(on_sale),
             archive: IndexArchive::new(engine),
             recent: None,
             batch: Arc::default(),
@@ -217,6 +222,9 @@ impl<'a> Desk<'a> {
 
     /// Assesses a pair when number or photo speak for it and it can reach the threshold.
     pub(super) fn assess(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Option<Assessment>, MatchingError> {
+        if !self.may_become_a_report(item, listing)? {
+            return Ok(None);
+        }
         let compared = self.compared(item, listing)?;
         if !self.may_be_reported(&compared, 0.0) {
             return Ok(None);
@@ -224,11 +232,36 @@ impl<'a> Desk<'a> {
         self.assess_fully(item, listing).map(Some)
     }
 
+    /// Whether a pair could be reported if all that is costly to weigh spoke for it as loudly as it can: what else the seller
+    /// offers, how many listings agree as well, and the price.
+    fn may_become_a_report(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<bool, MatchingError> {
+        let plain = self.plain(item, listing)?;
+        let companions = self.companions_at_most(item, listing)?;
+        if companions <= 0.0 && !plain.tells_apart() {
+            return Ok(false);
+        }
+        let [seller, description, price] =
+            [Comparison::Seller, Comparison::Description, Comparison::Price].map(|comparison| bounds(comparison)[1]);
+        // A calibration may read them as more than the table says.
+        let companions = if self.options.calibration.is_some() {
+            seller
+        } else {
+            companions
+        };
+        let plain = self.options.read(plain);
+        let described = words(&plain).min(description);
+        Ok(self.may_come_to_a_report(&plain, companions + description - described + price))
+    }
+
     /// Whether a pair tells objects apart and may reach the threshold when further evidence adds `log10_lr` at most.
     pub(super) fn may_be_reported(&self, compared: &Compared, log10_lr: f64) -> bool {
+        compared.tells_apart() && self.may_come_to_a_report(compared, log10_lr)
+    }
+
+    fn may_come_to_a_report(&self, compared: &Compared, log10_lr: f64) -> bool {
         let odds = self.prior.odds(compared) * 10.0_f64.powf(log10_lr);
         // Rivals only take away.
-        compared.tells_apart() && odds / (1.0 + odds) >= self.options.report_threshold
+        odds / (1.0 + odds) >= self.options.report_threshold
     }
 
     /// How probable a pair is that tells objects apart and may reach the threshold, and what speaks for it; rivals, which only

@@ -37,9 +37,9 @@ impl Matching {
     /// A failure of the store or the index.
     pub fn check(&self, questions: &[Question], now: Timestamp) -> Result<Vec<Vec<Suspected>>, MatchingError> {
         self.store.read_blocking(|reader| {
-            let prior = self.known_prior(reader)?;
+            let on_sale = self.on_sale_lately(reader)?;
             let each = questions.iter().map(|question| {
-                let mut desk = Desk::new(reader, &self.engine, &self.options, prior);
+                let mut desk = Desk::new(reader, &self.engine, &self.options, on_sale);
                 suspected(&mut desk, question, now)
             });
             each.collect()

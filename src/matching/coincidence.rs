@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use replevin_index::{Record, RecordText, Side};
+use replevin_index::{Record, RecordText, Sequence, Side};
 
 use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
@@ -20,6 +20,9 @@ use crate::domain::money::Money;
 /// Listings that are looked at for one item by its words, and so the most that can be counted as agreeing by chance.
 pub(super) const LISTINGS_MAX: usize = 50;
 
+/// They are counted anew once so many changes have come as are one in so many listings of the archive.
+const COUNTED_PER: u64 = 50;
+
 /// The listings that look like an item by its words, as the archive stands.
 #[derive(Debug, Default)]
 pub(super) struct LookAlikes {
@@ -29,6 +32,12 @@ pub(super) struct LookAlikes {
     cut: bool,
     /// What is asked for those that read like the item, other numbers or not.
     offers: Vec<Offer>,
+}
+
+/// What was counted, and at which change.
+pub(super) struct Counted {
+    at: Sequence,
+    found: Arc<LookAlikes>,
 }
 
 /// What is asked for a listing that reads like an item.
@@ -83,8 +92,13 @@ impl Likeness {
     /// less than one in the whole archive.
     pub(super) fn rate(&self, look_alikes: &LookAlikes, seller: &Seller, archive: usize) -> f64 {
         let by_words = look_alikes.rate(self.words, Some(seller), archive);
-        by_words.min(10.0_f64.powf(-self.individual)).max(1.0 / (archive + 1) as f64)
+        by_words.min(10.0_f64.powf(-self.individual)).max(least_rate(archive))
     }
+}
+
+/// The least share of an archive of so many listings that can be counted: one in all of it.
+pub(super) fn least_rate(archive: usize) -> f64 {
+    1.0 / (archive + 1) as f64
 }
 
 /// How much a pair looks like one object; none when something speaks against it or little for it.
@@ -100,8 +114,8 @@ pub(super) fn looks_like(compared: &Compared) -> Option<Likeness> {
     (!contradicted && words + individual >= weights::LOOKS_LIKE).then_some(Likeness { words, individual })
 }
 
-/// What the words of a pair come to.
-fn words(compared: &Compared) -> f64 {
+/// What the words of a pair come to, log10.
+pub(super) fn words(compared: &Compared) -> f64 {
     let told = compared
         .evidence
         .iter()
@@ -129,6 +143,10 @@ impl Desk<'_> {
         if let Some(known) = self.batch.look_alikes.get(&item.item.id.0) {
             return Ok(known);
         }
+        if let Some(counted) = self.counted_lately(item) {
+            self.batch.look_alikes.keep(item.item.id.0, Arc::clone(&counted));
+            return Ok(counted);
+        }
         let ids = self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)?;
         let mut found = LookAlikes {
             cut: ids.len() == LISTINGS_MAX,
@@ -149,7 +167,22 @@ impl Desk<'_> {
         }
         let found = Arc::new(found);
         self.batch.look_alikes.keep(item.item.id.0, Arc::clone(&found));
+        if let Some(recent) = self.recent {
+            let counted = Counted {
+                at: self.engine.checkpoint(),
+                found: Arc::clone(&found),
+            };
+            recent.look_alikes.keep(item.item.id.0, Arc::new(counted));
+        }
         Ok(found)
+    }
+
+    /// What was counted lately and has not changed by so much that it shows.
+    fn counted_lately(&self, item: &HeldItem) -> Option<Arc<LookAlikes>> {
+        let counted = self.recent?.look_alikes.get(&item.item.id.0)?;
+        let changes = self.engine.checkpoint().0.saturating_sub(counted.at.0);
+        let stands = changes <= self.engine.len(Side::Offered) as u64 / COUNTED_PER;
+        stands.then(|| Arc::clone(&counted.found))
     }
 
     /// The pair with its description weighed by how many listings agree as well, where it is marks or a loot set that tell
@@ -174,8 +207,13 @@ impl Desk<'_> {
         let rate = self
             .look_alikes(item)?
             .rate(likeness.words, listing.listing.draft.seller.as_ref(), archive);
+        let coincidence = description::Coincidence {
+            rate,
+            archive,
+            on_sale: self.on_sale,
+        };
         Ok(Arc::new(compared.with_description(|evidence| {
-            description::measure(evidence, compared.described_against, rate, archive);
+            description::measure(evidence, compared.described_against, coincidence);
         })))
     }
 

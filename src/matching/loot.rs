@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
-use super::coincidence::{LISTINGS_MAX, looks_like, named};
-use super::compare::seller::{Companion, chance};
+use super::coincidence::{LISTINGS_MAX, least_rate, looks_like, named};
+use super::compare::seller::{Companion, at_most, chance};
 use super::pass::recent::Names;
 use crate::domain::description::Description;
 use crate::domain::ids::{ItemId, ListingId, TheftReportId};
@@ -30,6 +30,8 @@ const ITEMS_MAX: usize = 10;
 const THEFT_ITEMS_MAX: usize = 20;
 /// Of a seller's listings, so many newest are looked at.
 const SELLER_LISTINGS_MAX: usize = 30;
+/// Of the open reports on a seller's other listings, at most this many newest are judged again on account of one.
+pub(super) const SELLER_REPORTS_MAX: usize = 50;
 /// Names that share so many words may be of one model.
 const SHARED_WORDS_MIN: usize = 2;
 
@@ -39,9 +41,15 @@ pub(super) struct Sets {
     thefts: HashMap<TheftReportId, Arc<Vec<ItemId>>>,
     sold: HashMap<SellerKey, u64>,
     offered: HashMap<SellerKey, Arc<Vec<ListingId>>>,
+    reported: HashMap<SellerKey, Arc<Vec<(ItemId, TheftReportId)>>>,
+    /// Of pairs of an item and a listing: what else the seller offers that looks like something else of the burglary.
+    beside: HashMap<(Uuid, Uuid), Arc<Beside>>,
     /// What records are named, without the rest of them.
     names: HashMap<(Side, Uuid), Arc<Names>>,
 }
+
+/// Pairs of another item of the burglary and another listing of the seller that looks like it.
+type Beside = Vec<(ItemId, ListingId)>;
 
 /// One word as a number: two that meet in one do no harm, a pair more is compared.
 fn hashed(word: &str) -> u64 {
@@ -82,7 +90,7 @@ impl Desk<'_> {
         for id in self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)? {
             if self.may_look_like(item.item.id, ListingId(id))?
                 && let Some(listing) = self.listing(id)?
-                && !self.companions(item, &listing)?.is_empty()
+                && !self.beside(item, &listing)?.is_empty()
             {
                 found.insert(id);
             }
@@ -110,10 +118,10 @@ impl Desk<'_> {
                 continue;
             }
             let Some(item) = self.item(id)? else { continue };
-            let companions = self.companions(&item, listing)?;
-            if !companions.is_empty() {
+            let beside = self.beside(&item, listing)?;
+            if !beside.is_empty() {
                 found.insert(id);
-                others.extend(companions.iter().map(|companion| companion.item.0));
+                others.extend(beside.iter().map(|(other, _)| other.0));
             }
         }
         Ok((found, others))
@@ -122,6 +130,55 @@ impl Desk<'_> {
     /// The other objects of the item's theft that the listing's seller offers too, each by its likeliest listing; none when
     /// the pair does not look like one object itself.
     pub(super) fn companions(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Vec<Companion>, MatchingError> {
+        let beside = self.beside(item, listing)?;
+        let Some(seller) = (listing.listing.draft.seller.as_ref()).filter(|_| !beside.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let mut companions: Vec<Companion> = Vec::new();
+        for &(other, beside) in &*beside {
+            let Some((other, beside)) = self.item(other.0)?.zip(self.listing(beside.0)?) else {
+                continue;
+            };
+            if let Some(chance) = self.chance_of(&other, &beside, seller)? {
+                companions.push(Companion {
+                    item: other.item.id,
+                    listing: beside.listing.id,
+                    title: other.item.draft.description.title.clone(),
+                    chance,
+                });
+            }
+        }
+        // The rarest first; each object and each listing once.
+        companions.sort_by(|a, b| (a.chance.total_cmp(&b.chance)).then_with(|| (a.item, a.listing).cmp(&(b.item, b.listing))));
+        let (mut items, mut listings): (HashSet<ItemId>, HashSet<ListingId>) = Default::default();
+        companions.retain(|one| {
+            let new = !items.contains(&one.item) && !listings.contains(&one.listing);
+            new && items.insert(one.item) && listings.insert(one.listing)
+        });
+        Ok(companions)
+    }
+
+    /// What the companions of a pair can come to at most, log10: each as if nobody else offered its like.
+    pub(super) fn companions_at_most(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<f64, MatchingError> {
+        let beside = self.beside(item, listing)?;
+        let others: HashSet<ItemId> = beside.iter().map(|(other, _)| *other).collect();
+        let rate = least_rate(self.engine.len(Side::Offered));
+        Ok(at_most(others.len(), chance(rate, self.sold_beside(listing)?)))
+    }
+
+    /// What else the listing's seller offers that looks like something else of the item's theft, however often chance does
+    /// that; nothing when the pair does not look like one object itself.
+    pub(super) fn beside(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Beside>, MatchingError> {
+        let key = (item.item.id.0, listing.listing.id.0);
+        if let Some(known) = self.sets.beside.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let beside = Arc::new(self.look_beside(item, listing)?);
+        self.sets.beside.insert(key, Arc::clone(&beside));
+        Ok(beside)
+    }
+
+    fn look_beside(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Beside, MatchingError> {
         let Some((theft, seller)) = theft_of(item).zip(listing.listing.draft.seller.as_ref()) else {
             return Ok(Vec::new());
         };
@@ -146,29 +203,43 @@ impl Desk<'_> {
         if named_alike.is_empty() || looks_like(&*self.plain(item, listing)?).is_none() {
             return Ok(Vec::new());
         }
-        let mut companions: Vec<Companion> = Vec::new();
+        let mut look_alike = Vec::with_capacity(named_alike.len());
         for (other, beside) in named_alike {
-            let Some(other) = self.item(other.0)?.filter(|other| other.verified) else {
+            let Some(held) = self.item(other.0)?.filter(|other| other.verified) else {
                 continue;
             };
-            let Some(beside) = self.listing(beside.0)? else { continue };
-            if let Some(chance) = self.chance_of(&other, &beside, seller)? {
-                companions.push(Companion {
-                    item: other.item.id,
-                    listing: beside.listing.id,
-                    title: other.item.draft.description.title.clone(),
-                    chance,
-                });
+            let Some(offered) = self.listing(beside.0)? else { continue };
+            if looks_like(&*self.plain(&held, &offered)?).is_some() {
+                look_alike.push((other, beside));
             }
         }
-        // The rarest first; each object and each listing once.
-        companions.sort_by(|a, b| (a.chance.total_cmp(&b.chance)).then_with(|| (a.item, a.listing).cmp(&(b.item, b.listing))));
-        let (mut items, mut listings): (HashSet<ItemId>, HashSet<ListingId>) = Default::default();
-        companions.retain(|one| {
-            let new = !items.contains(&one.item) && !listings.contains(&one.listing);
-            new && items.insert(one.item) && listings.insert(one.listing)
-        });
-        Ok(companions)
+        Ok(look_alike)
+    }
+
+    /// The items of the open reports on a seller's other listings for which a listing could speak, or could have spoken: it is
+    /// named like something of the same burglary.
+    pub(super) fn reported_beside(&mut self, listing: &HeldListing) -> Result<Vec<ItemId>, MatchingError> {
+        let Some(seller) = listing.listing.draft.seller.as_ref() else {
+            return Ok(Vec::new());
+        };
+        let reported = match self.sets.reported.get(&seller.key) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let read = Arc::new(self.reader.open_reports_of_seller(&seller.key.0, SELLER_REPORTS_MAX)?);
+                self.sets.reported.insert(seller.key, Arc::clone(&read));
+                read
+            }
+        };
+        let mut items = Vec::new();
+        for &(item, theft) in &*reported {
+            for &stolen in &*self.stolen_with(theft)? {
+                if self.may_look_like(stolen, listing.listing.id)? {
+                    items.push(item);
+                    break;
+                }
+            }
+        }
+        Ok(items)
     }
 
     /// Probability that a seller of this size offers by chance what looks as much like an item as this listing does; none when

@@ -131,27 +131,23 @@ impl Matching {
         }
     }
 
-    /// The prior as it was counted last: who waits for an answer does not wait for a count.
-    fn known_prior(&self, reader: &Reader<'_>) -> Result<Prior, MatchingError> {
+    /// How many listings were on sale when they were last counted: who waits for an answer does not wait for a count.
+    fn on_sale_lately(&self, reader: &Reader<'_>) -> Result<u64, MatchingError> {
         let counted = *self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        match counted {
-            Some((_, live)) => Ok(self.options.prior(live)),
-            None => self.prior(reader),
-        }
+        counted.map_or_else(|| self.on_sale(reader), |(_, live)| Ok(live))
     }
 
-    /// The prior as it stands now. Counted anew when so much has changed that it could show.
-    fn prior(&self, reader: &Reader<'_>) -> Result<Prior, MatchingError> {
+    /// How many listings are on sale. Counted anew when so much has changed that it could show.
+    fn on_sale(&self, reader: &Reader<'_>) -> Result<u64, MatchingError> {
         let now = reader.last_change()?;
         let mut counted = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = match *counted {
+        Ok(match *counted {
             Some((at, live)) if now.0.saturating_sub(at.0) <= live / RECOUNTED_PER => live,
             _ => {
                 let live = reader.count_active_listings()?;
                 *counted = Some((now, live));
                 live
             }
-        };
-        Ok(self.options.prior(live))
+        })
     }
 }

@@ -194,16 +194,16 @@ impl Matching {
     /// Matches the next changes that the index shows; whether there were any.
     fn match_next(&self, progress: &mut Progress) -> Result<bool, MatchingError> {
         let checkpoint = self.engine.checkpoint();
-        let (rows, prior) = self.store.read_blocking(|reader| {
+        let (rows, on_sale) = self.store.read_blocking(|reader| {
             let mut rows = reader.changes_after(reader.cursor(CURSOR)?, MATCHED_MAX)?;
             rows.retain(|row| row.sequence <= checkpoint);
-            Ok::<_, MatchingError>((rows, self.prior(reader)?))
+            Ok::<_, MatchingError>((rows, self.on_sale(reader)?))
         })?;
         let Some(through) = rows.last().map(|row| row.sequence) else {
             return Ok(false);
         };
         let began = Instant::now();
-        let judged = self.judge_rows(&rows, prior)?;
+        let judged = self.judge_rows(&rows, on_sale)?;
         took("judge", began);
         progress.matched += rows.len() as u64;
         progress.skipped += judged.skipped;
@@ -246,7 +246,7 @@ impl Matching {
     /// A failure of store or index.
     pub fn assess_pair(&self, item: ItemId, listing: ListingId) -> Result<Option<Assessment>, MatchingError> {
         self.store.read_blocking(|reader| {
-            let mut desk = Desk::new(reader, &self.engine, &self.options, self.prior(reader)?);
+            let mut desk = Desk::new(reader, &self.engine, &self.options, self.on_sale(reader)?);
             let (item, listing) = (desk.item(item.0)?, desk.listing(listing.0)?);
             let pair = item.zip(listing);
             pair.map(|(item, listing)| desk.assess_fully(&item, &listing)).transpose()

@@ -8,7 +8,6 @@ use super::rows::{count, damaged, from_json, instant, maybe_uuid, micros, to_jso
 use super::{Reader, StoreError, Tx};
 use crate::domain::assessment::Assessment;
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
-use crate::domain::listing::SellerKey;
 use crate::domain::report::{Outcome, Report, ReportEvent, ReportState, Review};
 use crate::domain::time::Timestamp;
 
@@ -204,15 +203,23 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The items of the open reports on a seller's listings, newest first, at most `limit`.
+    /// The items of the open reports on the listings of a seller whose key starts so, each with its theft, newest first, at
+    /// most `limit`.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn open_reports_of_seller(&self, seller: SellerKey, limit: usize) -> Result<Vec<ItemId>, StoreError> {
+    pub fn open_reports_of_seller(&self, key_start: &[u8], limit: usize) -> Result<Vec<(ItemId, TheftReportId)>, StoreError> {
+        let [mut first, mut last] = [[0_u8; 32], [0xff; 32]];
+        for end in [&mut first, &mut last] {
+            end.iter_mut().zip(key_start).for_each(|(byte, start)| *byte = *start);
+        }
         let mut query = self.connection.prepare_cached(
-            "SELECT item_id FROM report_queue WHERE seller_key = ?1 AND state = 'open' ORDER BY number DESC LIMIT ?2",
+            "SELECT item_id, theft_report_id FROM report_queue WHERE seller_key BETWEEN ?1 AND ?2 AND state = 'open' \
+             ORDER BY number DESC LIMIT ?3",
         )?;
-        let rows = query.query_map(params![seller.0, count(limit)], |row| uuid(row, "item_id").map(ItemId))?;
+        let rows = query.query_map(params![first, last, count(limit)], |row| {
+            Ok((ItemId(uuid(row, "item_id")?), TheftReportId(uuid(row, "theft_report_id")?)))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::market;
 use crate::people::People;
 use crate::push::push;
-use crate::support::{self, Opened, caught_up, lag, print_times, resident_mib};
+use crate::support::{self, Opened, caught_up, lag, mapped_mib, own_mib, print_times};
 
 /// Listings of one push of the load.
 const AT_ONCE: u64 = 50;
@@ -78,7 +78,7 @@ pub(crate) async fn run(options: &Options) {
     }
     let about = json!({
         "archive": options.listings, "items": options.items, "load_per_s": options.rate, "lag": lag(&app).await,
-        "mib": resident_mib().round(), "seconds": began.elapsed().as_secs_f64().round(),
+        "mib": own_mib(), "mapped_mib": mapped_mib(), "seconds": began.elapsed().as_secs_f64().round(),
         "stages_s": support::between(&before, &support::stages(&app))
     });
     load.abort();

@@ -21,6 +21,8 @@ use crate::things::{Thing, mix, serial, zipf};
 /// Of the items, this share is stolen; of the listings, this share shows a stolen item's number.
 const STOLEN_IN: u64 = 4;
 const FOUND_IN: u64 = 200;
+/// They are spread over so many stolen items.
+const FOUND_ITEMS: u64 = 2_500;
 /// A burglary takes at most so many of them.
 const STOLEN_TOGETHER_MAX: usize = 6;
 /// Sellers, of whom the first have hundreds of listings and most one or two.
@@ -195,7 +197,7 @@ pub(crate) fn listing(number: u64) -> Value {
 pub(crate) fn shown(number: u64) -> Option<String> {
     let chance = mix(number ^ 0x5eed);
     if chance.is_multiple_of(FOUND_IN) {
-        Some(serial(chance % 1000 * STOLEN_IN))
+        Some(serial(mix(chance) % FOUND_ITEMS * STOLEN_IN))
     } else if has_own_number(number) {
         Some(serial(chance | 1 << 40))
     } else {

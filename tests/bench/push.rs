@@ -75,10 +75,11 @@ pub(crate) async fn run(options: &Options) {
     let name = if photos > 0 { "push_photos" } else { "push_no_photos" };
     println!(
         "{{\"bench\":\"{name}\",\"items\":{items},\"listings\":{pushed},\"photos_each\":{photos},\"durable_per_s\":{:.1},\
-         \"matched_per_s\":{:.1},\"reports\":{reports},\"mib\":{:.0},\"stages_s\":{stages}}}",
+         \"matched_per_s\":{:.1},\"reports\":{reports},\"mib\":{},\"mapped_mib\":{},\"stages_s\":{stages}}}",
         pushed as f64 / durable,
         pushed as f64 / matched,
-        support::resident_mib()
+        support::own_mib(),
+        support::mapped_mib()
     );
     drop(app);
     let folder = serving.end().await;

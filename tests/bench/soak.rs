@@ -4,9 +4,11 @@
 //! up: new listings, new prices and withdrawals of earlier ones. Once a second an owner registers an item whose number some
 //! listing already shows, reports it stolen, an officer verifies, the time is taken until the queue names the listing, and
 //! the item of a minute ago is recovered. Each minute gives a line of JSON; the last line compares the first minutes with the
-//! last ones. `lag` is how many changes wait to be matched, `mib` what the process holds, this program's own part included.
+//! last ones. `lag` is how many changes wait to be matched, `mib` what the
+//! process holds of its own, this program's part included, `mapped_mib` what it shows of files, `stages_s` how long each stage
+//! of matching worked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::market;
 use crate::people::People;
-use crate::support::{self, Opened, at_ms, lag, resident_mib};
+use crate::support::{self, Opened, at_ms, lag};
 use crate::things::mix;
 
 /// Pushes a second.
@@ -58,11 +60,14 @@ pub(crate) async fn run(options: &Options) {
     let pushing = tokio::spawn(partner.push_until(end, rate));
     let people = People::new(&app, base).await;
     let reporting = tokio::spawn(report_until(end, people, Arc::clone(&seen)));
-    let mut rows = Vec::new();
+    let (mut rows, mut before) = (Vec::new(), support::stages(&app));
     for minute in 1..=minutes {
         tokio::time::sleep(Duration::from_secs(60)).await;
         let lag = lag(&app).await;
-        let row = seen.lock().unwrap().minute(minute, lag, &data);
+        let mut row = seen.lock().unwrap().minute(minute, lag, &data);
+        let stages = support::stages(&app);
+        row.stages_s = support::between(&before, &stages);
+        before = stages;
         println!("{}", row.json());
         rows.push(row);
     }
@@ -92,7 +97,9 @@ impl Seen {
             theft_p50_ms: at_ms(&mut thefts, 0.5),
             theft_p99_ms: at_ms(&mut thefts, 0.99),
             lag,
-            mib: resident_mib(),
+            mib: support::own_mib(),
+            mapped_mib: support::mapped_mib(),
+            stages_s: BTreeMap::new(),
             disk_mib: size_bytes(data) as f64 / 1024.0 / 1024.0,
         }
     }
@@ -107,15 +114,17 @@ struct Row {
     theft_p99_ms: f64,
     lag: u64,
     mib: f64,
+    mapped_mib: f64,
     disk_mib: f64,
+    stages_s: BTreeMap<String, f64>,
 }
 
 impl Row {
     fn json(&self) -> Value {
         json!({
             "bench": "soak_minute", "minute": self.minute, "records_per_s": self.per_s.round(), "push_p99_ms": self.push_p99_ms,
-            "theft_p50_ms": self.theft_p50_ms, "theft_p99_ms": self.theft_p99_ms, "lag": self.lag, "mib": self.mib.round(),
-            "disk_mib": self.disk_mib.round(),
+            "theft_p50_ms": self.theft_p50_ms, "theft_p99_ms": self.theft_p99_ms, "lag": self.lag, "mib": self.mib,
+            "mapped_mib": self.mapped_mib, "disk_mib": self.disk_mib.round(), "stages_s": self.stages_s,
         })
     }
 }
@@ -135,6 +144,7 @@ fn compared(rows: &[Row], rate: u64, items: u64) -> Value {
         "bench": "soak", "minutes": rows.len(), "asked_per_s": rate, "items": items, "records_per_s": both(|row| row.per_s),
         "push_p99_ms": both(|row| row.push_p99_ms), "theft_p50_ms": both(|row| row.theft_p50_ms),
         "theft_p99_ms": both(|row| row.theft_p99_ms), "lag": both(|row| row.lag as f64), "mib": both(|row| row.mib),
+        "mapped_mib": both(|row| row.mapped_mib),
         "disk_mib": both(|row| row.disk_mib),
     })
 }

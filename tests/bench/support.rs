@@ -254,12 +254,22 @@ pub(crate) fn between(before: &BTreeMap<String, f64>, after: &BTreeMap<String, f
     after.iter().map(took).collect()
 }
 
-/// What this process holds in memory (Linux; 0 elsewhere).
-pub(crate) fn resident_mib() -> f64 {
+/// What this process holds in memory of its own, in MiB (Linux; 0 elsewhere): without what it shows of files, which the system
+/// takes back when it needs the room.
+pub(crate) fn own_mib() -> f64 {
+    status_mib("RssAnon:")
+}
+
+/// What this process shows of files in memory, in MiB (Linux; 0 elsewhere).
+pub(crate) fn mapped_mib() -> f64 {
+    status_mib("RssFile:")
+}
+
+fn status_mib(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kib.unwrap_or(0.0) / 1024.0
+    (kib.unwrap_or(0.0) / 1024.0).round()
 }
 
 /// The smallest time that at least this share did not exceed, in milliseconds to a tenth; 0 when there is none.

@@ -107,20 +107,46 @@ pub(in crate::matching) fn compare(
     Some(Described { evidence, against })
 }
 
-/// Weighs a description by the share `rate` of the archive's `listings` that agree as well, and says so. What differs, which
-/// takes `against`, is seldom said of the same object, however few others agree as well.
-pub(in crate::matching) fn measure(evidence: &mut Evidence, against: f64, rate: f64, listings: usize) {
+/// A rate of coincidence, and what it was counted on.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::matching) struct Coincidence {
+    /// The share of listings that agree as well by chance, more than 0 and at most 1.
+    pub(in crate::matching) rate: f64,
+    /// The listings that it was counted among.
+    pub(in crate::matching) archive: usize,
+    /// Those of them that are on sale now.
+    pub(in crate::matching) on_sale: u64,
+}
+
+/// Weighs a description by how many listings agree as well by chance, and says so. What differs, which takes `against`, is
+/// seldom said of the same object, however few others agree as well.
+pub(in crate::matching) fn measure(evidence: &mut Evidence, against: f64, coincidence: Coincidence) {
+    let Coincidence { rate, archive, on_sale } = coincidence;
     let said_of_the_same = weights::SAID_OF_THE_SAME.log10() + against;
-    let weight = (said_of_the_same - rate.log10()).min(validated(listings as u64));
+    let weight = (said_of_the_same - rate.log10()).min(validated(archive as u64));
     evidence.log10_lr = Some(rounded(weight.clamp(0.0, weights::MEASURED_MAX)));
-    let by_chance = rate * listings as f64;
+    // A rate is no probability of guilt: beside it stands how many such listings there are now without any theft.
+    let by_chance = rate * on_sale as f64;
     evidence.says = format!(
-        "{}; 1 in {:.0} listings agrees this well, so {by_chance:.1} of the {listings} in the archive do by chance",
+        "{}; 1 in {:.0} listings agrees this well: of the {on_sale} now on sale {} would by chance",
         evidence.says,
-        (1.0 / rate).max(1.0)
+        (1.0 / rate).max(1.0),
+        expected(by_chance)
     );
     evidence.detail["coincidence_rate"] = json!((rate * 1e6).round() / 1e6);
-    evidence.detail["listings"] = json!(listings);
+    evidence.detail["listings"] = json!(archive);
+    evidence.detail["on_sale"] = json!(on_sale);
+    evidence.detail["expected_on_sale"] = json!((by_chance * 1e4).round() / 1e4);
+}
+
+/// An expected number with as many digits as it is worth.
+fn expected(number: f64) -> String {
+    match number {
+        ..0.005 => "fewer than 0.01".to_owned(),
+        ..1.0 => format!("{number:.2}"),
+        ..10.0 => format!("{number:.1}"),
+        _ => format!("{number:.0}"),
+    }
 }
 
 /// The few shared words that carry the weight, rarest first: no bare numbers, no letters, nothing that everybody says.

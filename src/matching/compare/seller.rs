@@ -27,9 +27,19 @@ pub(in crate::matching) struct Companion {
 impl Companion {
     /// Its log10 likelihood ratio; never against, for nobody has to sell everything in one place.
     fn weight(&self) -> f64 {
-        let ratio = weights::OFFERED_TOGETHER / self.chance.max(f64::MIN_POSITIVE);
-        ratio.log10().clamp(0.0, weights::COMPANION_MAX)
+        worth(self.chance)
     }
+}
+
+/// What a companion is worth that chance would bring with this probability, log10.
+fn worth(chance: f64) -> f64 {
+    let ratio = weights::OFFERED_TOGETHER / chance.max(f64::MIN_POSITIVE);
+    ratio.log10().clamp(0.0, weights::COMPANION_MAX)
+}
+
+/// The most that so many companions come to, log10, when chance would bring none with less than this probability.
+pub(in crate::matching) fn at_most(companions: usize, chance: f64) -> f64 {
+    (companions as f64 * worth(chance)).min(weights::CAP)
 }
 
 /// Probability that at least one of `listings` looks like an object when a share `rate` of all listings does.

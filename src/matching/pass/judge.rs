@@ -23,7 +23,6 @@ use crate::domain::blind_review::Drawn;
 use crate::domain::ids::{AccountId, ItemId, ListingId, ReportId, TheftReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::listing::ListingStatus;
-use crate::matching::assess::Prior;
 use crate::matching::blind;
 use crate::matching::candidates::{Desk, HeldItem, HeldListing};
 use crate::matching::pass::recent::Batch;
@@ -34,8 +33,6 @@ use crate::store::{ChangeRow, ChangedThing, Reader};
 const SELLERS_MAX: usize = 8;
 /// Of the listings that share a photo with a touched item, at most this many nearest are judged again on its account.
 const SHARING_MAX: usize = 50;
-/// Of the open reports on a seller's other listings, at most this many newest are judged again on account of one.
-const SELLER_REPORTS_MAX: usize = 50;
 
 /// Changes that a worker takes at a time.
 const TAKEN: usize = 8;
@@ -102,13 +99,13 @@ impl Consequence {
 
 impl Matching {
     /// What follows from these changes, by item and listing.
-    pub(super) fn judge_rows(&self, rows: &[ChangeRow], prior: Prior) -> Result<Judged, MatchingError> {
+    pub(super) fn judge_rows(&self, rows: &[ChangeRow], on_sale: u64) -> Result<Judged, MatchingError> {
         let parts: Vec<&[ChangeRow]> = rows.chunks(TAKEN).collect();
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let batch = Arc::new(Batch::default());
         let work = || {
             let done = self.store.read_blocking(|reader| {
-                let mut worker = Worker::new(self, reader, prior, &batch);
+                let mut worker = Worker::new(self, reader, on_sale, &batch);
                 let mut done = Vec::new();
                 while !failed.load(Ordering::Relaxed) {
                     let place = next.fetch_add(1, Ordering::Relaxed);
@@ -144,8 +141,8 @@ impl Matching {
 }
 
 impl<'a> Worker<'a> {
-    fn new(matching: &'a Matching, reader: &'a Reader<'a>, prior: Prior, batch: &Arc<Batch>) -> Self {
-        let desk = Desk::new(reader, &matching.engine, &matching.options, prior);
+    fn new(matching: &'a Matching, reader: &'a Reader<'a>, on_sale: u64, batch: &Arc<Batch>) -> Self {
+        let desk = Desk::new(reader, &matching.engine, &matching.options, on_sale);
         Self {
             matching,
             reader,
@@ -179,10 +176,8 @@ impl<'a> Worker<'a> {
                 let Some(listing) = desk.listing(id.0)? else { return Ok(()) };
                 let found = desk.found(&listing.facts.record)?;
                 touched.items.extend(found.beside.iter().copied().map(ItemId));
-                // What else the seller offers may have spoken for other reports, and may do so no more.
-                if let Some(seller) = &listing.listing.draft.seller {
-                    (touched.items).extend(reader.open_reports_of_seller(seller.key, SELLER_REPORTS_MAX)?);
-                }
+                // What it takes from other reports by being another one, [`super::wake`] sees to.
+                (touched.items).extend(desk.reported_beside(&listing)?);
                 let sellers = desk.fewest_sellers(&listing.facts.record);
                 let few = sellers.is_some_and(|sellers| sellers <= SELLERS_MAX);
                 for &id in &found.all {

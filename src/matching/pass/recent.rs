@@ -13,11 +13,13 @@ use uuid::Uuid;
 
 use crate::domain::ids::ReportId;
 use crate::matching::candidates::{Found, HeldItem, HeldListing};
-use crate::matching::coincidence::LookAlikes;
+use crate::matching::coincidence::{Counted, LookAlikes};
 use crate::matching::compare::Compared;
 
 /// Items of one generation; some kilobytes each.
 const ITEMS_MAX: usize = 10_000;
+/// Items of one generation whose look-alikes were counted; some kilobytes each.
+const COUNTED_MAX: usize = 4_000;
 /// Names of one generation; some hundred bytes each.
 const NAMES_MAX: usize = 100_000;
 
@@ -69,6 +71,8 @@ pub(in crate::matching) type Names = Vec<u64>;
 pub(in crate::matching) struct Recent {
     /// Items, whole.
     pub(in crate::matching) items: Kept<Uuid, HeldItem>,
+    /// What looks like items, which is a figure of the archive and need not be of today's.
+    pub(in crate::matching) look_alikes: Kept<Uuid, Counted>,
     /// What records are named.
     pub(in crate::matching) names: Kept<(Side, Uuid), Names>,
 }
@@ -77,6 +81,7 @@ impl Default for Recent {
     fn default() -> Self {
         Self {
             items: Kept::new(ITEMS_MAX),
+            look_alikes: Kept::new(COUNTED_MAX),
             names: Kept::new(NAMES_MAX),
         }
     }
@@ -87,11 +92,13 @@ impl Recent {
         self.names.forget(&(side, id));
         if side == Side::Registered {
             self.items.forget(&id);
+            self.look_alikes.forget(&id);
         }
     }
 
     pub(super) fn forget_all(&self) {
         self.items.forget_all();
+        self.look_alikes.forget_all();
         self.names.forget_all();
     }
 }

@@ -101,7 +101,8 @@ fn the_prior_counts_what_is_on_sale_and_says_so() {
     }
     world.offer("A-1", Some(FRAME), None);
     let could_be = |world: &World| {
-        let prior = world.store.read_blocking(|reader| world.matching.prior(reader)).unwrap();
+        let on_sale = world.store.read_blocking(|reader| world.matching.on_sale(reader)).unwrap();
+        let prior = world.matching.options.prior(on_sale);
         assert!((prior.log10_odds - (0.3 / prior.factors.could_be).log10()).abs() < 0.006);
         prior.factors.could_be
     };

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use replevin_index::{Change, Record, Side};
 
 use crate::domain::ids::{ItemId, ListingId};
+use crate::matching::loot::SELLER_REPORTS_MAX;
 use crate::matching::{Matching, MatchingError};
 use crate::store::StoreError;
 
@@ -29,6 +30,9 @@ impl Matching {
             let Some(before) = self.engine.record(side, id)? else {
                 continue;
             };
+            if next.is_none_or(|next| !speaks_as_much(next, &before)) {
+                items.extend(self.reported_beside(&before)?);
+            }
             if next.is_some_and(|next| finds_as_much(next, &before)) {
                 continue;
             }
@@ -54,6 +58,16 @@ impl Matching {
         Ok(())
     }
 
+    /// The items of the open reports on the listings of a listing's seller, for which it may have spoken.
+    fn reported_beside(&self, listing: &Record) -> Result<Vec<ItemId>, MatchingError> {
+        let Some(seller) = listing.source.filter(|_| listing.side == Side::Offered) else {
+            return Ok(Vec::new());
+        };
+        let reported =
+            (self.store).read_blocking(|reader| reader.open_reports_of_seller(&seller.0.to_be_bytes(), SELLER_REPORTS_MAX))?;
+        Ok(reported.into_iter().map(|(item, _)| item).collect())
+    }
+
     /// Wakes every stolen item: the index was lost while changes waited to be matched, and with it what they replaced.
     pub(super) fn wake_all(&self) -> Result<(), MatchingError> {
         let items = self.store.read_blocking(|reader| reader.stolen_item_ids())?;
@@ -66,6 +80,11 @@ impl Matching {
         }
         Ok(())
     }
+}
+
+/// Whether a listing still says all that made it look like something of a burglary.
+fn speaks_as_much(next: &Record, before: &Record) -> bool {
+    next.text == before.text && next.identifiers == before.identifiers && finds_as_much(next, before)
 }
 
 /// Whether a record still finds all that it found: it has every number and photo that it had, from the same source.

@@ -123,18 +123,27 @@ fn what_differs_weighs_less_however_rare_the_rest_is() {
         let agreement = agreement(0.8, &["kalkhoff", "image"], [Some(true), Some(true), color]);
         let (item, listing) = (record(Side::Registered, None), record(Side::Offered, None));
         let Described { mut evidence, against } = compare(&item, &listing, &agreement, context).unwrap();
-        measure(&mut evidence, against, rate, 1000);
+        let coincidence = Coincidence {
+            rate,
+            archive: 1000,
+            on_sale: 400,
+        };
+        measure(&mut evidence, against, coincidence);
         (evidence.log10_lr.unwrap(), evidence.says)
     };
     let (agrees, says) = measured(Some(true), 0.005);
     let (unknown, _) = measured(None, 0.005);
     let (differs, _) = measured(Some(false), 0.005);
     assert!(
-        says.ends_with("1 in 200 listings agrees this well, so 5.0 of the 1000 in the archive do by chance"),
+        says.ends_with("1 in 200 listings agrees this well: of the 400 now on sale 2.0 would by chance"),
         "{says}"
     );
     assert_eq!((agrees, unknown), (2.0, 2.0));
     assert!((1.5..1.9).contains(&differs), "{differs}");
+    assert_eq!(
+        [0.001, 0.02, 0.5, 35.4].map(expected),
+        ["fewer than 0.01", "0.02", "0.50", "35"]
+    );
     // What everybody has says nothing, and never speaks against.
     assert_eq!(measured(Some(false), 0.9).0, 0.0);
 }

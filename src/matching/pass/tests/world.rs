@@ -262,7 +262,7 @@ impl World {
             reader,
             &matching.engine,
             &matching.options,
-            matching.prior(reader)?,
+            matching.on_sale(reader)?,
         ))
     }
 
@@ -302,7 +302,7 @@ impl World {
         let read = self.store.read_blocking(|reader| {
             let mut rows = reader.changes_after(Sequence(0), 1000)?;
             rows.retain(|row| wanted(&row.thing));
-            Ok::<_, MatchingError>((rows, self.matching.prior(reader)?))
+            Ok::<_, MatchingError>((rows, self.matching.on_sale(reader)?))
         });
         let (rows, prior) = read.unwrap();
         let mut findings = self.matching.judge_rows(&rows, prior).unwrap().findings;
