@@ -131,11 +131,15 @@ impl<'a> Desk<'a> {
         if let Some(known) = self.listings.get(&id) {
             return Ok(known.clone());
         }
-        let mut held = self.batch.listings.get(&id);
+        let mut held = match self.recent {
+            Some(recent) => recent.listings.get(&id),
+            None => self.batch.listings.get(&id),
+        };
         if held.is_none() {
             held = super::pass::read::read_listing(self.reader, ListingId(id), &mut self.unreadable)?.map(Arc::new);
+            let kept = self.recent.map_or(&self.batch.listings, |recent| &recent.listings);
             if let Some(held) = &held {
-                self.batch.listings.keep(id, Arc::clone(held));
+                kept.keep(id, Arc::clone(held));
             }
         }
         self.listings.insert(id, held.clone());

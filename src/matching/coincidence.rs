@@ -20,8 +20,10 @@ use crate::domain::money::Money;
 /// Listings that are looked at for one item by its words, and so the most that can be counted as agreeing by chance.
 pub(super) const LISTINGS_MAX: usize = 50;
 
-/// They are counted anew once so many changes have come as are one in so many listings of the archive.
-const COUNTED_PER: u64 = 50;
+/// They are counted anew once so many changes have come as are one in so many listings of the archive: what is counted among
+/// fifty is no surer than that. A small archive is counted each time.
+const COUNTED_PER: u64 = 10;
+const COUNTED_FROM: u64 = 2_000;
 
 /// The listings that look like an item by its words, as the archive stands.
 #[derive(Debug, Default)]
@@ -181,7 +183,8 @@ impl Desk<'_> {
     fn counted_lately(&self, item: &HeldItem) -> Option<Arc<LookAlikes>> {
         let counted = self.recent?.look_alikes.get(&item.item.id.0)?;
         let changes = self.engine.checkpoint().0.saturating_sub(counted.at.0);
-        let stands = changes <= self.engine.len(Side::Offered) as u64 / COUNTED_PER;
+        let archive = self.engine.len(Side::Offered) as u64;
+        let stands = archive >= COUNTED_FROM && changes <= archive / COUNTED_PER;
         stands.then(|| Arc::clone(&counted.found))
     }
 

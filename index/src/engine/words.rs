@@ -1,12 +1,13 @@
 //! Texts that were read lately: a query is compared with many candidates, and a popular candidate with many queries.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::record::RecordText;
 use crate::text::agreement::Words;
 
-/// What one generation holds, in different forms of words; about 100 bytes each.
+/// What one generation holds, in different forms of words; about 250 bytes each.
 const FORMS_MAX: usize = 400_000;
 
 /// Two generations: when the young one is full it becomes the old one, and what the old one held is forgotten.
@@ -15,20 +16,24 @@ pub(super) struct RecentWords(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<RecordText, Arc<Words>>,
+    // By a hash of the text, which lies in the words: of two texts that meet in one, only the later is kept.
+    young: HashMap<u64, Arc<Words>>,
     young_forms: usize,
-    old: HashMap<RecordText, Arc<Words>>,
+    old: HashMap<u64, Arc<Words>>,
 }
 
 impl RecentWords {
     /// The words of a text.
     pub(super) fn read(&self, text: &RecordText) -> Arc<Words> {
-        if let Some(known) = self.generations(|kept| kept.get(text)) {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let key = hasher.finish();
+        if let Some(known) = self.generations(|kept| kept.get(key)).filter(|known| known.text() == text) {
             return known;
         }
         // Read outside the lock: two threads may read the same text, which costs less than waiting.
         let words = Arc::new(Words::read(text));
-        self.generations(|kept| kept.keep(Arc::clone(&words)));
+        self.generations(|kept| kept.keep(key, Arc::clone(&words)));
         words
     }
 
@@ -38,22 +43,22 @@ impl RecentWords {
 }
 
 impl Generations {
-    fn get(&mut self, text: &RecordText) -> Option<Arc<Words>> {
-        if let Some(words) = self.young.get(text) {
+    fn get(&mut self, key: u64) -> Option<Arc<Words>> {
+        if let Some(words) = self.young.get(&key) {
             return Some(Arc::clone(words));
         }
-        let words = self.old.remove(text)?;
-        self.keep(Arc::clone(&words));
+        let words = self.old.remove(&key)?;
+        self.keep(key, Arc::clone(&words));
         Some(words)
     }
 
-    fn keep(&mut self, words: Arc<Words>) {
+    fn keep(&mut self, key: u64, words: Arc<Words>) {
         if self.young_forms > FORMS_MAX {
             self.old = std::mem::take(&mut self.young);
             self.young_forms = 0;
         }
         self.young_forms += words.forms() + 1;
-        self.young.insert(words.text().clone(), words);
+        self.young.insert(key, words);
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use replevin_index::Side;
+use replevin_index::{Record, Side};
 use uuid::Uuid;
 
 use crate::domain::ids::ReportId;
@@ -16,8 +16,10 @@ use crate::matching::candidates::{Found, HeldItem, HeldListing};
 use crate::matching::coincidence::{Counted, LookAlikes};
 use crate::matching::compare::Compared;
 
-/// Items of one generation; some kilobytes each.
-const ITEMS_MAX: usize = 10_000;
+/// Records of one side of one generation, some kilobytes each…
+const RECORDS_MAX: usize = 10_000;
+/// …and those whose photos have features as so many.
+const PHOTO_WEIGHS: usize = 8;
 /// Items of one generation whose look-alikes were counted; some kilobytes each.
 const COUNTED_MAX: usize = 4_000;
 /// Names of one generation; some hundred bytes each.
@@ -41,11 +43,11 @@ pub(in crate::matching) struct Batch {
 impl Default for Batch {
     fn default() -> Self {
         Self {
-            found: Kept::new(usize::MAX),
-            listings: Kept::new(usize::MAX),
-            look_alikes: Kept::new(usize::MAX),
-            plain: Kept::new(usize::MAX),
-            pairs: Kept::new(usize::MAX),
+            found: Kept::all(),
+            listings: Kept::all(),
+            look_alikes: Kept::all(),
+            plain: Kept::all(),
+            pairs: Kept::all(),
             judged: Mutex::default(),
             revised: Mutex::default(),
         }
@@ -71,6 +73,8 @@ pub(in crate::matching) type Names = Vec<u64>;
 pub(in crate::matching) struct Recent {
     /// Items, whole.
     pub(in crate::matching) items: Kept<Uuid, HeldItem>,
+    /// Listings, whole.
+    pub(in crate::matching) listings: Kept<Uuid, HeldListing>,
     /// What looks like items, which is a figure of the archive and need not be of today's.
     pub(in crate::matching) look_alikes: Kept<Uuid, Counted>,
     /// What records are named.
@@ -80,9 +84,10 @@ pub(in crate::matching) struct Recent {
 impl Default for Recent {
     fn default() -> Self {
         Self {
-            items: Kept::new(ITEMS_MAX),
-            look_alikes: Kept::new(COUNTED_MAX),
-            names: Kept::new(NAMES_MAX),
+            items: Kept::new(RECORDS_MAX, |held| weight(&held.facts.record)),
+            listings: Kept::new(RECORDS_MAX, |held| weight(&held.facts.record)),
+            look_alikes: Kept::new(COUNTED_MAX, |_| 1),
+            names: Kept::new(NAMES_MAX, |_| 1),
         }
     }
 }
@@ -90,35 +95,51 @@ impl Default for Recent {
 impl Recent {
     pub(super) fn forget(&self, side: Side, id: Uuid) {
         self.names.forget(&(side, id));
-        if side == Side::Registered {
-            self.items.forget(&id);
-            self.look_alikes.forget(&id);
+        match side {
+            Side::Registered => {
+                self.items.forget(&id);
+                self.look_alikes.forget(&id);
+            }
+            Side::Offered => self.listings.forget(&id),
         }
     }
 
     pub(super) fn forget_all(&self) {
         self.items.forget_all();
+        self.listings.forget_all();
         self.look_alikes.forget_all();
         self.names.forget_all();
     }
 }
 
+fn weight(record: &Record) -> usize {
+    1 + record.features.len() * PHOTO_WEIGHS
+}
+
 /// Things in two generations: when the young one is full it becomes the old one, and what the old one held is forgotten.
 pub(in crate::matching) struct Kept<K, T> {
     at_most: usize,
+    weight: fn(&T) -> usize,
     generations: Mutex<Generations<K, T>>,
 }
 
 struct Generations<K, T> {
     young: HashMap<K, Arc<T>>,
+    young_weight: usize,
     old: HashMap<K, Arc<T>>,
 }
 
 impl<K: Copy + Eq + Hash, T> Kept<K, T> {
-    /// With room for so many in a generation.
-    fn new(at_most: usize) -> Self {
+    /// That forgets nothing.
+    fn all() -> Self {
+        Self::new(usize::MAX, |_| 0)
+    }
+
+    /// With room for so much in a generation.
+    fn new(at_most: usize, weight: fn(&T) -> usize) -> Self {
         Self {
             at_most,
+            weight,
             generations: Mutex::new(Generations::new()),
         }
     }
@@ -129,13 +150,14 @@ impl<K: Copy + Eq + Hash, T> Kept<K, T> {
                 return Some(Arc::clone(thing));
             }
             let thing = kept.old.remove(key)?;
-            kept.keep(*key, Arc::clone(&thing), self.at_most);
+            kept.keep(*key, Arc::clone(&thing), (self.weight)(&thing), self.at_most);
             Some(thing)
         })
     }
 
     pub(in crate::matching) fn keep(&self, key: K, thing: Arc<T>) {
-        self.with(|kept| kept.keep(key, thing, self.at_most));
+        let weight = (self.weight)(&thing);
+        self.with(|kept| kept.keep(key, thing, weight, self.at_most));
     }
 
     fn forget(&self, key: &K) {
@@ -158,14 +180,36 @@ impl<K: Eq + Hash, T> Generations<K, T> {
     fn new() -> Self {
         Self {
             young: HashMap::new(),
+            young_weight: 0,
             old: HashMap::new(),
         }
     }
 
-    fn keep(&mut self, key: K, thing: Arc<T>, at_most: usize) {
-        if self.young.len() >= at_most {
+    fn keep(&mut self, key: K, thing: Arc<T>, weight: usize, at_most: usize) {
+        if self.young_weight >= at_most {
             self.old = std::mem::take(&mut self.young);
+            self.young_weight = 0;
         }
+        self.young_weight += weight;
         self.young.insert(key, thing);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_stays_and_what_weighs_much_makes_others_go() {
+        let kept: Kept<usize, usize> = Kept::new(100, |weight| *weight);
+        kept.keep(0, Arc::new(1));
+        for key in 1..1_000 {
+            kept.keep(key, Arc::new(10));
+            assert!(kept.get(&0).is_some(), "{key}");
+        }
+        let held = kept.with(|kept| kept.young.len() + kept.old.len());
+        assert!((10..=24).contains(&held), "{held}");
+        kept.forget(&0);
+        assert!(kept.get(&0).is_none());
     }
 }
