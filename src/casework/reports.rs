@@ -233,6 +233,7 @@ impl Casework {
                 report.state = report.state.close(outcome, tx.now())?;
                 if matches!(outcome, Outcome::Recovered | Outcome::ReturnedToOwner) {
                     recover_item(tx, &report)?;
+                    tx.touch_seller_reports(report.listing)?;
                 }
                 Ok(report)
             },

@@ -7,8 +7,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use replevin_index::identifier::{FoundIdentifier, IdentifierKind};
-use replevin_index::image::hash::compare as nearness;
 use replevin_index::image::{Hash256, PhotoFingerprint};
 use replevin_index::{Engine, EngineError, Record, Side, TextAgreement};
 use uuid::Uuid;
@@ -18,9 +16,10 @@ use super::coincidence::words;
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
 use super::pass::recent::{Batch, Recent};
+use super::same_object::{same_offered, same_registered};
 use super::weights::bounds;
 use super::weights::marks::LOOKED_AT;
-use super::weights::photo::{SAME_BITS, SOURCES};
+use super::weights::photo::SOURCES;
 use super::{MatchingError, MatchingOptions};
 use crate::domain::assessment::{Assessment, Comparison, Evidence};
 use crate::domain::ids::{ItemId, ListingId};
@@ -241,20 +240,20 @@ impl<'a> Desk<'a> {
     fn may_become_a_report(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<bool, MatchingError> {
         let plain = self.plain(item, listing)?;
         let companions = self.companions_at_most(item, listing)?;
+        let history = self.history(item, listing)?.len();
         if companions <= 0.0 && !plain.tells_apart() {
             return Ok(false);
         }
         let [seller, description, price] =
             [Comparison::Seller, Comparison::Description, Comparison::Price].map(|comparison| bounds(comparison)[1]);
-        // A calibration may read them as more than the table says.
-        let companions = if self.options.calibration.is_some() {
-            seller
-        } else {
-            companions
+        // A calibration may read it as more than the table says.
+        let seller = match self.options.calibration {
+            Some(_) => seller,
+            None => companions + seller::history_worth(history),
         };
         let plain = self.options.read(plain);
         let described = words(&plain).min(description);
-        Ok(self.may_come_to_a_report(&plain, companions + description - described + price))
+        Ok(self.may_come_to_a_report(&plain, seller + description - described + price))
     }
 
     /// Whether a pair tells objects apart and may reach the threshold when further evidence adds `log10_lr` at most.
@@ -341,7 +340,8 @@ impl<'a> Desk<'a> {
             compared = Arc::new(compared.with(evidence));
         }
         let compared = self.measured(item, listing, compared)?;
-        let compared = self.options.read(self.priced(item, listing, compared)?);
+        let compared = self.priced(item, listing, compared)?;
+        let compared = self.options.read(self.with_history(item, listing, compared)?);
         self.batch.pairs.keep(key, Arc::clone(&compared));
         Ok(compared)
     }
@@ -379,37 +379,4 @@ impl Archive for IndexArchive<'_> {
     fn records(&self) -> u64 {
         (self.engine.len(Side::Registered) + self.engine.len(Side::Offered)) as u64
     }
-}
-
-/// Whether two listings may well be the same object offered twice: by one seller, with one number, or with one photo. Then
-/// they do not compete for an item.
-pub(super) fn same_offered(one: &Record, other: &Record) -> bool {
-    (one.source.is_some() && one.source == other.source) || same_number(one, other) || same_photo(one, other)
-}
-
-/// Whether two items may well be the same object registered twice: with one number, or by one owner with one photo. Two
-/// owners with one photo both took it from the same catalogue, and do compete.
-pub(super) fn same_registered(one: &Record, other: &Record) -> bool {
-    same_number(one, other) || (one.source.is_some() && one.source == other.source && same_photo(one, other))
-}
-
-/// A number that names one object. What an owner engraves names the owner, who engraves it on everything.
-fn same_number(one: &Record, other: &Record) -> bool {
-    let names_object = |found: &&FoundIdentifier| {
-        !matches!(
-            found.identifier.kind,
-            IdentifierKind::OwnerNumber | IdentifierKind::ProductCode
-        ) && found.announced
-    };
-    one.identifiers.iter().filter(names_object).any(|a| {
-        let same =
-            |b: &FoundIdentifier| b.identifier.kind == a.identifier.kind && b.identifier.normalised == a.identifier.normalised;
-        other.identifiers.iter().filter(names_object).any(same)
-    })
-}
-
-fn same_photo(one: &Record, other: &Record) -> bool {
-    one.photos
-        .iter()
-        .any(|a| other.photos.iter().any(|b| nearness(a, b).pdq_bits <= SAME_BITS))
 }

@@ -7,19 +7,16 @@
 //! Cheap first: most listings of a batch share no two words of their names with any stolen item, most sellers offer one thing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use replevin_index::Side;
-use replevin_index::text::fold::fold;
 use uuid::Uuid;
 
 use super::MatchingError;
 use super::candidates::{Desk, HeldItem, HeldListing};
 use super::coincidence::{LISTINGS_MAX, least_rate, looks_like, named};
 use super::compare::seller::{Companion, at_most, chance};
-use super::pass::recent::Names;
-use crate::domain::description::Description;
+use super::names::Names;
 use crate::domain::ids::{ItemId, ListingId, TheftReportId};
 use crate::domain::item::ItemStatus;
 use crate::domain::listing::{Seller, SellerKey};
@@ -32,16 +29,16 @@ const THEFT_ITEMS_MAX: usize = 20;
 const SELLER_LISTINGS_MAX: usize = 30;
 /// Of the open reports on a seller's other listings, at most this many newest are judged again on account of one.
 pub(super) const SELLER_REPORTS_MAX: usize = 50;
-/// Names that share so many words may be of one model.
-const SHARED_WORDS_MIN: usize = 2;
 
-/// What is known of loot sets for the length of a batch.
+/// What is known of sellers and their loot sets for the length of a batch.
 #[derive(Default)]
 pub(super) struct Sets {
     thefts: HashMap<TheftReportId, Arc<Vec<ItemId>>>,
     sold: HashMap<SellerKey, u64>,
-    offered: HashMap<SellerKey, Arc<Vec<ListingId>>>,
+    offered: HashMap<SellerKey, Arc<Vec<(ListingId, Arc<Names>)>>>,
     reported: HashMap<SellerKey, Arc<Vec<(ItemId, TheftReportId)>>>,
+    /// Thefts whose goods were recovered from a seller, each with the report's number.
+    pub(super) recovered: HashMap<SellerKey, Arc<Vec<(TheftReportId, u64)>>>,
     /// Of pairs of an item and a listing: what else the seller offers that looks like something else of the burglary.
     beside: HashMap<(Uuid, Uuid), Arc<Beside>>,
     /// What records are named, without the rest of them.
@@ -50,34 +47,6 @@ pub(super) struct Sets {
 
 /// Pairs of another item of the burglary and another listing of the seller that looks like it.
 type Beside = Vec<(ItemId, ListingId)>;
-
-/// One word as a number: two that meet in one do no harm, a pair more is compared.
-fn hashed(word: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    word.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// How many words two names share.
-fn shared(one: &Names, other: &Names) -> usize {
-    let (mut one, mut other, mut shared) = (one.as_slice(), other.as_slice(), 0);
-    while let ([a, ..], [b, ..]) = (one, other) {
-        shared += usize::from(a == b);
-        (one, other) = (&one[usize::from(a <= b)..], &other[usize::from(b <= a)..]);
-    }
-    shared
-}
-
-/// The words by which a thing is named.
-fn name_words(description: &Description) -> Names {
-    let words = [&description.title, &description.brand, &description.model].into_iter();
-    let words = words.flat_map(|field| field.split(|c: char| !c.is_alphanumeric()));
-    let words = words.filter(|word| word.chars().count() > 1);
-    let mut names: Names = words.map(|word| hashed(&fold(word))).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
 
 impl Desk<'_> {
     /// The listings that belong to one loot set with an item, and those items of the theft that are in the set as well.
@@ -195,10 +164,9 @@ impl Desk<'_> {
         }
         let mut named_alike = Vec::new();
         let offered = self.seller_listings(seller)?;
-        for &beside in offered.iter().filter(|beside| **beside != listing.listing.id) {
-            let theirs = self.names(Side::Offered, beside.0)?;
-            let alike = others.iter().filter(|(_, ours)| shared(ours, &theirs) >= SHARED_WORDS_MIN);
-            named_alike.extend(alike.map(|(other, _)| (*other, beside)));
+        for (beside, theirs) in offered.iter().filter(|(beside, _)| *beside != listing.listing.id) {
+            let alike = others.iter().filter(|(_, ours)| ours.may_mean(theirs));
+            named_alike.extend(alike.map(|(other, _)| (*other, *beside)));
         }
         if named_alike.is_empty() || looks_like(&*self.plain(item, listing)?).is_none() {
             return Ok(Vec::new());
@@ -277,20 +245,25 @@ impl Desk<'_> {
         Ok(count)
     }
 
-    fn seller_listings(&mut self, seller: &Seller) -> Result<Arc<Vec<ListingId>>, MatchingError> {
+    /// The seller's newest listings and what they are named.
+    fn seller_listings(&mut self, seller: &Seller) -> Result<Arc<Vec<(ListingId, Arc<Names>)>>, MatchingError> {
         if let Some(known) = self.sets.offered.get(&seller.key) {
             return Ok(Arc::clone(known));
         }
-        let ids = Arc::new(self.reader.listing_ids_of_seller(seller.key, SELLER_LISTINGS_MAX)?);
-        self.sets.offered.insert(seller.key, Arc::clone(&ids));
-        Ok(ids)
+        let mut named = Vec::with_capacity(SELLER_LISTINGS_MAX);
+        for id in self.reader.listing_ids_of_seller(seller.key, SELLER_LISTINGS_MAX)? {
+            named.push((id, self.names(Side::Offered, id.0)?));
+        }
+        let named = Arc::new(named);
+        self.sets.offered.insert(seller.key, Arc::clone(&named));
+        Ok(named)
     }
 
     /// Whether both are named so much alike that they may be of one model. Reads nothing else of either.
     fn may_look_like(&mut self, item: ItemId, listing: ListingId) -> Result<bool, MatchingError> {
         let ours = self.names(Side::Registered, item.0)?;
         let theirs = self.names(Side::Offered, listing.0)?;
-        Ok(shared(&ours, &theirs) >= SHARED_WORDS_MIN)
+        Ok(ours.may_mean(&theirs))
     }
 
     fn names(&mut self, side: Side, id: Uuid) -> Result<Arc<Names>, MatchingError> {
@@ -310,7 +283,7 @@ impl Desk<'_> {
                 Err(error) if error.is_damaged_row() => None,
                 Err(error) => return Err(error.into()),
             };
-            let read = Arc::new(described.as_ref().map(name_words).unwrap_or_default());
+            let read = Arc::new(described.as_ref().map(Names::of).unwrap_or_default());
             // What could not be read may be readable when the next batch asks.
             if let Some(recent) = self.recent.filter(|_| !read.is_empty()) {
                 recent.names.keep(key, Arc::clone(&read));

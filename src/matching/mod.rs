@@ -2,8 +2,10 @@
 //!
 //! Reading order: [`project`] (items and listings become records), [`weights`] (the table), [`calibration`] (how it is read),
 //! `compare` (the comparisons), [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes),
-//! `coincidence` (how many listings agree as well by chance), `loot` (what else the seller offers of one burglary), `blind` (what
-//! is drawn for blind review), `check` (what may be offered), `pass` (the work that follows the store), [`offline`] (the same from files).
+//! `same_object` (who does not), `coincidence` (how many listings agree as well by chance), `names` (what records are named),
+//! `loot` (what else the seller offers of one burglary), `history` (which earlier thefts led to the seller), `blind` (what is
+//! drawn for blind review), `check` (what may be offered), `pass` (the work that follows the store), [`offline`] (the same from
+//! files).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,10 +24,13 @@ mod candidates;
 mod check;
 mod coincidence;
 mod compare;
+mod history;
 mod loot;
+mod names;
 pub mod offline;
 mod pass;
 pub mod project;
+mod same_object;
 pub mod weights;
 
 pub use check::Question;

@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::assess::{Competition, Prior, assess};
-use super::candidates::{IndexArchive, same_offered, same_registered};
+use super::candidates::IndexArchive;
 use super::compare::{Compared, ItemFacts, ListingFacts, TheftFacts, compare};
 use super::project::{item_record, listing_record};
+use super::same_object::{same_offered, same_registered};
 use super::{MatchingError, MatchingOptions};
 use crate::domain::assessment::Evidence;
 use crate::domain::listing::{ListingStatus, SellerGiven};

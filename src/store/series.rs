@@ -2,9 +2,12 @@
 
 use rusqlite::params;
 
+use super::reports::report_row;
 use super::rows::{count, uuid};
-use super::{Reader, StoreError};
-use crate::domain::ids::{ReportId, TheftReportId};
+use super::{Reader, StoreError, Tx};
+use crate::domain::ids::{ListingId, ReportId, TheftReportId};
+use crate::domain::listing::SellerKey;
+use crate::domain::report::{Outcome, ReportState};
 
 /// Reports that hang together by one thing, as a list of them shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +37,51 @@ pub enum Link {
     Photo,
 }
 
+/// Of the open reports on what a seller offers, at most so many newest are judged again when one theft led to the seller.
+const TOUCHED_MAX: usize = 50;
+
+impl Tx<'_> {
+    /// Has the open reports on what a listing's seller offers judged again: goods were recovered from that seller.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn touch_seller_reports(&mut self, listing: ListingId) -> Result<(), StoreError> {
+        let Some(seller) = self.listing(listing)?.and_then(|listing| listing.draft.seller) else {
+            return Ok(());
+        };
+        for (item, _) in self.open_reports_of_seller(&seller.key.0, TOUCHED_MAX)? {
+            self.touch_item(item)?;
+        }
+        Ok(())
+    }
+}
+
 impl Reader<'_> {
+    /// The thefts whose goods were recovered from a seller, or went back to their owner, each with the number of the report that
+    /// says so; the newest reports first, of at most `limit` closed ones.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn recovered_from_seller(&self, seller: SellerKey, limit: usize) -> Result<Vec<(TheftReportId, u64)>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT reports.* FROM report_queue JOIN reports ON reports.id = report_queue.report_id
+             WHERE report_queue.seller_key = ?1 AND report_queue.state = 'closed' ORDER BY report_queue.number DESC LIMIT ?2",
+        )?;
+        let closed = query.query_map(params![seller.0, count(limit)], report_row)?;
+        let mut recovered = Vec::new();
+        for report in closed {
+            let report = report?;
+            if let ReportState::Closed {
+                outcome: Outcome::Recovered | Outcome::ReturnedToOwner,
+                ..
+            } = report.state
+            {
+                recovered.push((report.theft_report, report.number));
+            }
+        }
+        Ok(recovered)
+    }
+
     /// The reports that hang together with one by a kind of link, that one left out; at most `limit`, the newest.
     ///
     /// # Errors

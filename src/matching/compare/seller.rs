@@ -1,4 +1,5 @@
-//! The seller: what it is worth that the same seller also offers what looks like other objects of the same burglary.
+//! The seller: what it is worth that the same seller also offers what looks like other objects of the same burglary, and that
+//! goods of other thefts were recovered from them before.
 //!
 //! A burglar's lots turn up together. Each companion counts by how seldom a seller of this size would offer its like by
 //! chance, which is measured on the archive; a dealer who offers everything proves nothing.
@@ -12,6 +13,37 @@ use crate::matching::weights::seller as weights;
 
 /// Companions that the sentence names, at most.
 const NAMED: usize = 3;
+
+/// What so many earlier thefts whose goods were recovered from the seller are worth, log10.
+pub(in crate::matching) fn history_worth(thefts: usize) -> f64 {
+    let most = weights::HISTORY.len() - 1;
+    thefts.checked_sub(1).map_or(0.0, |place| weights::HISTORY[place.min(most)])
+}
+
+/// Weighs a seller's history: the numbers of reports of other thefts whose goods were recovered from the seller. With what the
+/// seller offers beside, which came to `loot_set`, it stays within what sellers can be worth.
+pub(in crate::matching) fn history(reports: &[u64], loot_set: f64) -> Option<Evidence> {
+    let weight = rounded(history_worth(reports.len()).min(weights::CAP - loot_set));
+    if weight <= 0.0 {
+        return None;
+    }
+    let named: Vec<String> = reports.iter().take(NAMED).map(|number| format!("SR-{number}")).collect();
+    let more = if reports.len() > NAMED { " and more" } else { "" };
+    let thefts = match reports.len() {
+        1 => "another theft".to_owned(),
+        count => format!("{count} other thefts"),
+    };
+    Some(Evidence {
+        comparison: Comparison::Seller,
+        outcome: "earlier thefts".to_owned(),
+        log10_lr: Some(weight),
+        says: format!(
+            "goods of {thefts} were recovered from the same seller before: {}{more}",
+            named.join(", ")
+        ),
+        detail: json!({ "reports": reports }),
+    })
+}
 
 /// Another object of the burglary, and a listing of the same seller that looks like it.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +151,29 @@ mod tests {
         ] {
             assert_eq!(weight(chances), expected, "{chances:?}");
         }
+    }
+
+    #[test]
+    fn earlier_thefts_weigh_within_what_sellers_can_be_worth() {
+        for (reports, loot_set, expected) in [
+            (&[][..], 0.0, None),
+            (&[7], 0.0, Some(0.7)),
+            (&[9, 7], 0.0, Some(1.0)),
+            (&[9, 8, 7, 3], 0.0, Some(1.2)),
+            (&[9, 7], 3.0, Some(0.5)),
+            (&[9], weights::CAP, None),
+        ] {
+            let told = history(reports, loot_set).and_then(|evidence| evidence.log10_lr);
+            assert_eq!(told, expected, "{reports:?} {loot_set}");
+        }
+        let says = |reports: &[u64]| history(reports, 0.0).map(|evidence| evidence.says).unwrap_or_default();
+        assert_eq!(
+            says(&[7]),
+            "goods of another theft were recovered from the same seller before: SR-7"
+        );
+        assert!(
+            says(&[9, 8, 7, 3]).ends_with("4 other thefts were recovered from the same seller before: SR-9, SR-8, SR-7 and more")
+        );
     }
 
     #[test]

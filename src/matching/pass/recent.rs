@@ -15,6 +15,7 @@ use crate::domain::ids::ReportId;
 use crate::matching::candidates::{Found, HeldItem, HeldListing};
 use crate::matching::coincidence::{Counted, LookAlikes};
 use crate::matching::compare::Compared;
+use crate::matching::names::Names;
 
 /// Records of one side of one generation, some kilobytes each…
 const RECORDS_MAX: usize = 10_000;
@@ -65,9 +66,6 @@ impl Batch {
         self.revised.lock().unwrap_or_else(PoisonError::into_inner).insert(report)
     }
 }
-
-/// The words by which a record is named, each as a hash, in order.
-pub(in crate::matching) type Names = Vec<u64>;
 
 /// What was read lately.
 pub(in crate::matching) struct Recent {
