@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::market;
 use crate::push::push;
-use crate::support::{self, Opened, caught_up, print_times, resident_mib};
+use crate::support::{self, Opened, caught_up, own_mib, print_times};
 use crate::things::{Thing, mix, serial};
 
 /// Checks that a partner may ask in a minute.
@@ -52,7 +52,7 @@ pub(crate) async fn run(options: &Options) {
 
     let about = |load: u64, (referred, checks): (u64, u64)| {
         json!({"items": options.items, "archive": options.listings, "clients": options.clients, "load_per_s": load,
-            "referred": referred, "checks": checks, "mib": resident_mib().round()})
+            "referred": referred, "checks": checks, "mib": own_mib()})
     };
     let (times, counts) = ask(&base, &token, options, 0).await;
     print_times("checks", &about(0, counts), times);

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::market;
-use crate::support::{self, Opened, answered, at_ms, print_times, resident_mib};
+use crate::support::{self, Opened, answered, at_ms, own_mib, print_times};
 
 /// Listings of one push.
 const AT_ONCE: u64 = 10;
@@ -53,7 +53,7 @@ pub(crate) async fn run(options: &Options) {
     support::caught_up(&app).await;
 
     let next = Arc::new(AtomicU64::new(0));
-    let about = |part: &str| json!({"part": part, "partners": options.partners, "mib": resident_mib().round()});
+    let about = |part: &str| json!({"part": part, "partners": options.partners, "mib": own_mib()});
     drop(push_all(&good, options, &next, 5).await);
     let mut alone = push_all(&good, options, &next, options.seconds).await;
     let alone_ms = at_ms(&mut alone, 0.99);
