@@ -1,6 +1,7 @@
 //! What the method can and cannot tell, in words that hold for every report, and those that hold for this one.
 
 use crate::casework::PackFacts;
+use crate::domain::report::ReportState;
 
 /// How the figures came to be, and what they do not say.
 pub(super) fn method(facts: &PackFacts) -> Vec<String> {
@@ -59,6 +60,14 @@ pub(super) fn limits(facts: &PackFacts, held_back: usize) -> Vec<String> {
     if facts.view.item.hidden {
         limits.push("The item is not reported stolen any more, so that its description and photos are left out.".to_owned());
     }
-    limits.push("A person decided; the program alone decides nothing.".to_owned());
+    let decided = match facts.view.report.state {
+        ReportState::Open | ReportState::InReview { .. } => {
+            "Nobody has decided about this report yet: it says what the program found, and the program alone decides nothing."
+        }
+        ReportState::Decided(_) | ReportState::Closed { .. } => {
+            "An officer decided, for the reasons given; the program alone decides nothing."
+        }
+    };
+    limits.push(decided.to_owned());
     limits
 }
