@@ -28,6 +28,8 @@ pub mod question;
 pub mod report;
 pub mod report_question;
 pub mod review_reason;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod time;
 pub mod urgency;
 pub mod yardstick;

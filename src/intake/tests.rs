@@ -11,14 +11,15 @@ use super::*;
 use crate::domain::account::{Account, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::description::Description;
-use crate::domain::ids::{AccountId, LetterId, PartnerId};
+use crate::domain::ids::{AccountId, PartnerId};
 use crate::domain::item::ItemDraft;
 use crate::domain::item_change::ItemChange;
 use crate::domain::item_change::ItemStep;
 use crate::domain::listing::{ListingDraft, ListingStatus, PhotoState, RejectedLine, SellerGiven};
-use crate::domain::partner::{LegalBasis, Letter, LetterTerms, Partner};
+use crate::domain::partner::Letter;
 use crate::domain::photo::ContentHash;
-use crate::domain::time::{Clock, Timestamp};
+use crate::domain::samples;
+use crate::domain::time::Clock;
 use crate::store::{AuditFilter, StoreError};
 
 mod items;
@@ -33,27 +34,6 @@ struct World {
     partner: PartnerId,
 }
 
-fn letter(partner: PartnerId, from: Timestamp, to: Timestamp, reference: &str) -> Letter {
-    Letter {
-        id: LetterId::generate(from),
-        partner,
-        terms: LetterTerms {
-            legal_basis: LegalBasis::VoluntaryLetter,
-            reference: reference.to_owned(),
-            valid_from: from,
-            valid_to: to,
-            threshold: 0.9,
-            askable: Vec::new(),
-            approvals: 1,
-            response_hours: 48,
-            retention_days: 180,
-            document_sha256: None,
-        },
-        revoked: None,
-        created_at: from,
-    }
-}
-
 /// A partner whose letters hold over these days from now.
 async fn world(letters: &[(i64, i64)]) -> World {
     let directory = tempfile::tempdir().unwrap();
@@ -61,18 +41,12 @@ async fn world(letters: &[(i64, i64)]) -> World {
     let store = Store::open(&directory.path().join("db"), clock.clone()).unwrap();
     let files = PhotoFiles::open(&directory.path().join("photos")).unwrap();
     let now = clock.now();
-    let partner = Partner {
-        id: PartnerId::generate(now),
-        slug: "nordlys".parse().unwrap(),
-        name: "Nordlys".to_owned(),
-        photo_hosts: Vec::new(),
-        created_at: now,
-    };
+    let partner = samples::nordlys(now);
     let id = partner.id;
     let day = move |days: i64| now + TimeDelta::days(days);
     let letters: Vec<Letter> = letters
         .iter()
-        .map(|(from, to)| letter(id, day(*from), day(*to), "L-1"))
+        .map(|(from, to)| samples::letter(id, day(*from), day(*to)))
         .collect();
     let act = Act::new(Actor::CommandLine, Action::PartnerChanged, SubjectKind::Partner.with(id.0));
     let enter = store.act(act, move |tx| {

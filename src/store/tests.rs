@@ -11,9 +11,9 @@ use crate::domain::audit::{Action, Actor, SubjectKind};
 use crate::domain::description::Description;
 use crate::domain::ids::{AccountId, DeliveryId, ListingId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, PhotoSource, Seller};
-use crate::domain::partner::Partner;
 use crate::domain::photo::ContentHash;
 use crate::domain::place::Place;
+use crate::domain::samples;
 
 fn open() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
@@ -72,13 +72,7 @@ fn draft(reference: &str, title: &str, photos: &[&str]) -> ListingDraft<Seller> 
 
 fn partner(store: &Store) -> PartnerId {
     let now = store.clock().now();
-    let partner = Partner {
-        id: PartnerId::generate(now),
-        slug: "nordlys".parse().unwrap(),
-        name: "Nordlys".to_owned(),
-        photo_hosts: Vec::new(),
-        created_at: now,
-    };
+    let partner = samples::nordlys(now);
     let id = partner.id;
     store
         .act_with_blocking(move |tx| {

@@ -10,10 +10,11 @@ use url::Url;
 
 use super::*;
 use crate::domain::audit::{Action, Actor, SubjectKind};
-use crate::domain::ids::{LetterId, PartnerId};
+use crate::domain::ids::PartnerId;
 use crate::domain::listing::{ListingDraft, PhotoSource, PhotoState, SellerGiven};
-use crate::domain::partner::{LegalBasis, Letter, LetterTerms, Partner};
+use crate::domain::partner::Partner;
 use crate::domain::photo::ContentHash;
+use crate::domain::samples;
 use crate::domain::time::Clock;
 use crate::egress::FetchOptions;
 use crate::intake::{IntakeOptions, Push, SellerKeys};
@@ -74,27 +75,6 @@ struct World {
     other: SocketAddr,
 }
 
-fn letter(partner: PartnerId, now: Timestamp) -> Letter {
-    Letter {
-        id: LetterId::generate(now),
-        partner,
-        terms: LetterTerms {
-            legal_basis: LegalBasis::VoluntaryLetter,
-            reference: "L-1".to_owned(),
-            valid_from: now - TimeDelta::days(1),
-            valid_to: now + TimeDelta::days(30),
-            threshold: 0.9,
-            askable: Vec::new(),
-            approvals: 1,
-            response_hours: 48,
-            retention_days: 180,
-            document_sha256: None,
-        },
-        revoked: None,
-        created_at: now,
-    }
-}
-
 async fn world(photo_hosts: &[&str]) -> World {
     let directory = tempfile::tempdir().unwrap();
     let clock = Clock::system();
@@ -102,18 +82,16 @@ async fn world(photo_hosts: &[&str]) -> World {
     let files = PhotoFiles::open(&directory.path().join("photos")).unwrap();
     let now = clock.now();
     let partner = Partner {
-        id: PartnerId::generate(now),
-        slug: "nordlys".parse().unwrap(),
-        name: "Nordlys".to_owned(),
         photo_hosts: photo_hosts.iter().map(ToString::to_string).collect(),
-        created_at: now,
+        ..samples::nordlys(now)
     };
+    let letter = samples::letter(partner.id, now - TimeDelta::days(1), now + TimeDelta::days(30));
     let id = partner.id;
     let act = Act::new(Actor::CommandLine, Action::PartnerChanged, SubjectKind::Partner.with(id.0));
     store
         .act(act, move |tx| {
             tx.insert_partner(&partner)?;
-            tx.insert_letter(&letter(id, now))
+            tx.insert_letter(&letter)
         })
         .await
         .unwrap();

@@ -11,9 +11,9 @@ use super::*;
 use crate::config::{Config, FetchConfig};
 use crate::domain::audit::{Action, SubjectKind};
 use crate::domain::feed::FeedSettings;
-use crate::domain::ids::{LetterId, PartnerId};
+use crate::domain::ids::PartnerId;
 use crate::domain::listing::ListingStatus;
-use crate::domain::partner::{LegalBasis, Letter, LetterTerms, Partner};
+use crate::domain::samples;
 use crate::lifecycle::Service;
 
 /// What the server says next: status line with headers, and body.
@@ -69,15 +69,9 @@ impl World {
         let clock = crate::domain::time::Clock::system();
         let service = Service::open(&config, clock.clone(), PrometheusBuilder::new().build_recorder().handle()).unwrap();
         let now = clock.now();
-        let partner = Partner {
-            id: PartnerId::generate(now),
-            slug: "nordlys".parse().unwrap(),
-            name: "Nordlys".to_owned(),
-            photo_hosts: Vec::new(),
-            created_at: now,
-        };
+        let partner = samples::nordlys(now);
         let id = partner.id;
-        let letter = letter(id, now);
+        let letter = samples::letter(id, now - TimeDelta::days(1), now + TimeDelta::days(30));
         let act = Act::new(Actor::CommandLine, Action::PartnerChanged, SubjectKind::Partner.with(id.0));
         let entered = service.app.store.act(act, move |tx| {
             tx.insert_partner(&partner)?;
@@ -171,27 +165,6 @@ impl World {
             Ok::<_, StoreError>(count)
         });
         read.unwrap()
-    }
-}
-
-fn letter(partner: PartnerId, now: Timestamp) -> Letter {
-    Letter {
-        id: LetterId::generate(now),
-        partner,
-        terms: LetterTerms {
-            legal_basis: LegalBasis::VoluntaryLetter,
-            reference: "L-1".to_owned(),
-            valid_from: now - TimeDelta::days(1),
-            valid_to: now + TimeDelta::days(30),
-            threshold: 0.9,
-            askable: Vec::new(),
-            approvals: 1,
-            response_hours: 48,
-            retention_days: 180,
-            document_sha256: None,
-        },
-        revoked: None,
-        created_at: now,
     }
 }
 

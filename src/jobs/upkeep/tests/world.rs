@@ -13,9 +13,10 @@ use crate::domain::description::{Description, GivenIdentifier};
 use crate::domain::ids::{AccountId, ItemId, LetterId, ListingId, ReportId, TheftReportId};
 use crate::domain::item::{ItemDraft, ItemStatus, Theft, TheftReport, Verification};
 use crate::domain::listing::{Listing, ListingDraft, SellerGiven};
-use crate::domain::partner::{LegalBasis, LetterTerms, Partner, SellerField};
+use crate::domain::partner::{LetterTerms, SellerField};
 use crate::domain::photo::ContentHash;
 use crate::domain::place::Place;
+use crate::domain::samples;
 use crate::domain::time::Clock;
 use crate::intake::Push;
 use crate::lifecycle::Service;
@@ -33,23 +34,17 @@ pub(super) struct World {
 
 /// A letter over these days from `now`.
 pub(super) fn letter(partner: PartnerId, now: Timestamp, days: (i64, i64), retention_days: u32) -> Letter {
+    let (from, to) = (now + TimeDelta::days(days.0), now + TimeDelta::days(days.1));
+    let letter = samples::letter(partner, from, to);
+    let terms = LetterTerms {
+        askable: vec![SellerField::Name],
+        retention_days,
+        ..letter.terms
+    };
     Letter {
-        id: LetterId::generate(now),
-        partner,
-        terms: LetterTerms {
-            legal_basis: LegalBasis::VoluntaryLetter,
-            reference: "L-1".to_owned(),
-            valid_from: now + TimeDelta::days(days.0),
-            valid_to: now + TimeDelta::days(days.1),
-            threshold: 0.9,
-            askable: vec![SellerField::Name],
-            approvals: 1,
-            response_hours: 48,
-            retention_days,
-            document_sha256: None,
-        },
-        revoked: None,
+        terms,
         created_at: now,
+        ..letter
     }
 }
 
@@ -99,13 +94,7 @@ impl World {
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let service = Service::open(&config, clock.clone(), metrics).unwrap();
         let now = clock.now();
-        let partner = Partner {
-            id: PartnerId::generate(now),
-            slug: "nordlys".parse().unwrap(),
-            name: "Nordlys".to_owned(),
-            photo_hosts: Vec::new(),
-            created_at: now,
-        };
+        let partner = samples::nordlys(now);
         let letter = letter(partner.id, now, (-1, 2_000), 30);
         let (owner, officer) = (
             account(Role::Owner, "a@b.example", now),
