@@ -57,8 +57,10 @@ impl Generations {
             self.old = std::mem::take(&mut self.young);
             self.young_forms = 0;
         }
-        self.young_forms += words.forms() + 1;
-        self.young.insert(key, words);
+        let forms = words.forms() + 1;
+        if self.young.insert(key, words).is_none() {
+            self.young_forms += forms;
+        }
     }
 }
 

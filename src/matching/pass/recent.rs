@@ -188,8 +188,9 @@ impl<K: Eq + Hash, T> Generations<K, T> {
             self.old = std::mem::take(&mut self.young);
             self.young_weight = 0;
         }
-        self.young_weight += weight;
-        self.young.insert(key, thing);
+        if self.young.insert(key, thing).is_none() {
+            self.young_weight += weight;
+        }
     }
 }
 
