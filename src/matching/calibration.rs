@@ -190,14 +190,16 @@ impl Calibration {
     /// The pair with its weights as they should be read.
     pub(super) fn apply(&self, compared: &Compared) -> Compared {
         let mut table: Vec<(Comparison, f64)> = Vec::new();
+        let mut read: Vec<(Comparison, f64)> = Vec::new();
         let mut evidence = compared.evidence.clone();
         for told in &mut evidence {
             let Some(weight) = &mut told.log10_lr else { continue };
-            match table.iter_mut().find(|(comparison, _)| *comparison == told.comparison) {
-                Some((_, sum)) => *sum = rounded(*sum + *weight),
-                None => table.push((told.comparison, *weight)),
-            }
-            *weight = self.read_weight(told.comparison, *weight);
+            let by_table = add(&mut table, told.comparison, *weight);
+            // Several findings of a group stay together within what the group can be worth, as one does.
+            let most = bounds(told.comparison)[1].max(by_table);
+            let left = rounded(most - add(&mut read, told.comparison, 0.0)).max(0.0);
+            *weight = self.read_weight(told.comparison, *weight).min(left);
+            add(&mut read, told.comparison, *weight);
         }
         table.sort_by_key(|(comparison, _)| *comparison);
         Compared {
@@ -214,6 +216,16 @@ impl Calibration {
             table: compared.table.clone(),
         }
     }
+}
+
+/// Adds a weight to what its group came to; what that is now.
+fn add(sums: &mut Vec<(Comparison, f64)>, comparison: Comparison, weight: f64) -> f64 {
+    let place = sums.iter().position(|(known, _)| *known == comparison).unwrap_or(sums.len());
+    if place == sums.len() {
+        sums.push((comparison, 0.0));
+    }
+    sums[place].1 = rounded(sums[place].1 + weight);
+    sums[place].1
 }
 
 #[cfg(test)]

@@ -84,6 +84,24 @@ fn a_file_is_read_as_it_was_written_and_not_when_it_was_changed() {
     }
 }
 
+#[test]
+fn several_findings_of_a_group_stay_within_it() {
+    let learned = calibration(&[(Comparison::Seller, 2.0)], 0.0);
+    let [_, most] = bounds(Comparison::Seller);
+    for (weights, expected) in [
+        (&[1.5, 0.7][..], &[3.0, 0.5][..]),
+        (&[2.5, 1.0], &[3.5, 0.0]),
+        (&[1.0, 0.7], &[2.0, 1.4]),
+    ] {
+        let pair = weights.iter().map(|weight| told(Comparison::Seller, Some(*weight))).collect();
+        let read = learned.apply(&Compared::of(pair, 0.0));
+        let mut found: Vec<f64> = read.evidence.iter().filter_map(|told| told.log10_lr).collect();
+        found.sort_by(|one, other| other.total_cmp(one));
+        assert_eq!(found, expected);
+        assert!(read.log10_lr.unwrap() <= most);
+    }
+}
+
 proptest! {
     #[test]
     fn more_evidence_is_never_less_and_never_beyond_its_group(
