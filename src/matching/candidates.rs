@@ -236,7 +236,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Whether a pair could be reported if all that is costly to weigh spoke for it as loudly as it can: what else the seller
-    /// offers, how many listings agree as well, and the price.
+    /// offers, what was recovered from them, how many listings agree as well, and the price.
     fn may_become_a_report(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<bool, MatchingError> {
         let plain = self.plain(item, listing)?;
         let companions = self.companions_at_most(item, listing)?;
@@ -254,6 +254,11 @@ impl<'a> Desk<'a> {
         let plain = self.options.read(plain);
         let described = words(&plain).min(description);
         Ok(self.may_come_to_a_report(&plain, seller + description - described + price))
+    }
+
+    /// The same for what a pair was weighed at so far, if further evidence adds `log10_lr` at most: else it need not be looked up.
+    pub(super) fn may_matter(&self, compared: &Arc<Compared>, log10_lr: f64) -> bool {
+        self.may_be_reported(&self.options.read(Arc::clone(compared)), log10_lr)
     }
 
     /// Whether a pair tells objects apart and may reach the threshold when further evidence adds `log10_lr` at most.

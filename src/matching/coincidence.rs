@@ -231,7 +231,7 @@ impl Desk<'_> {
             return Ok(compared);
         };
         let [_, most] = bounds(Comparison::Price);
-        if !self.may_be_reported(&compared, most) {
+        if !self.may_matter(&compared, most) {
             return Ok(compared);
         }
         let agreement = words(&*self.plain(item, listing)?);

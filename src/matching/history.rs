@@ -49,7 +49,7 @@ impl Desk<'_> {
         compared: Arc<Compared>,
     ) -> Result<Arc<Compared>, MatchingError> {
         let [_, most] = bounds(Comparison::Seller);
-        if !self.may_be_reported(&compared, most) {
+        if !self.may_matter(&compared, most) {
             return Ok(compared);
         }
         let history = self.history(item, listing)?;

@@ -103,6 +103,28 @@ fn a_set_that_falls_apart_takes_its_reports_along() {
 }
 
 #[test]
+fn a_lot_that_another_seller_takes_over_takes_reports_along() {
+    let world = World::new();
+    world.others();
+    world.burglary();
+    for (number, title) in OBJECTS.iter().enumerate() {
+        world.sell("fence", &format!("L-{number}"), described(title, None), None);
+    }
+    world.catch_up();
+    assert_eq!(world.standing().len(), 4);
+    for (number, title) in OBJECTS.iter().enumerate().skip(1) {
+        world.sell(
+            &format!("neighbour {number}"),
+            &format!("L-{number}"),
+            described(title, None),
+            None,
+        );
+    }
+    world.catch_up();
+    assert!(world.standing().is_empty(), "{:?}", world.standing());
+}
+
+#[test]
 fn many_sellers_are_no_set_and_two_thefts_are_none() {
     let world = World::new();
     world.others();
