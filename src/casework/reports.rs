@@ -233,7 +233,6 @@ impl Casework {
                 report.state = report.state.close(outcome, tx.now())?;
                 if matches!(outcome, Outcome::Recovered | Outcome::ReturnedToOwner) {
                     recover_item(tx, &report)?;
-                    tx.touch_seller_reports(report.listing)?;
                 }
                 Ok(report)
             },
@@ -255,8 +254,13 @@ impl Casework {
         let by = self.person(caller, &POLICE, subject).await?;
         let done = self.store.act_with(move |tx| {
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
+            let taught = report.taught();
             let report = change(tx, by, report)?;
             tx.save_report(&report)?;
+            if [taught, report.taught()].contains(&Some(true)) && taught != report.taught() {
+                // What was recovered from a seller speaks for the other reports on them, and no longer when that is thought over.
+                tx.touch_seller_reports(report.listing)?;
+            }
             tx.append_report_event(id, Some(by), word, note.as_deref())?;
             let mut acts = vec![Act::new(Actor::Account(by), action, subject)];
             acts.extend(notices::recall(tx, by, &report)?);

@@ -7,7 +7,6 @@ use super::rows::{count, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{ListingId, ReportId, TheftReportId};
 use crate::domain::listing::SellerKey;
-use crate::domain::report::{Outcome, ReportState};
 
 /// Reports that hang together by one thing, as a list of them shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +40,8 @@ pub enum Link {
 const TOUCHED_MAX: usize = 50;
 
 impl Tx<'_> {
-    /// Has the open reports on what a listing's seller offers judged again: goods were recovered from that seller.
+    /// Has the open reports on what a listing's seller offers judged again: whether goods were recovered from that seller is no
+    /// longer what it was.
     ///
     /// # Errors
     /// A failure of the database.
@@ -71,11 +71,7 @@ impl Reader<'_> {
         let mut recovered = Vec::new();
         for report in closed {
             let report = report?;
-            if let ReportState::Closed {
-                outcome: Outcome::Recovered | Outcome::ReturnedToOwner,
-                ..
-            } = report.state
-            {
+            if report.taught() == Some(true) {
                 recovered.push((report.theft_report, report.number));
             }
         }

@@ -229,3 +229,39 @@ async fn what_hangs_together_is_seen_together() {
     let list = officer.get("/series").await.expect(200).text();
     assert_eq!(list.matches("With SR-").count(), 2, "{list}");
 }
+
+#[tokio::test]
+async fn what_was_recovered_speaks_until_it_is_thought_over() {
+    let app = TestApp::start().await;
+    let cases: Vec<_> = (0..2)
+        .map(|n| (bicycle(&format!("L-{n}"), &frame_number(n)), frame_number(n)))
+        .collect();
+    let mut listings = Vec::new();
+    for (mut listing, number) in cases {
+        let item = app.register(&owned_bicycle(&number)).await;
+        let theft = app.report_theft(&[&item]).await;
+        app.verify_theft(&theft).await;
+        listing["seller"] = json!({"ref": "one"});
+        listings.push(listing);
+    }
+    app.push(&listings).await;
+    app.settle().await;
+    let queue = app.queue().await;
+    let [found, other] = [0, 1].map(|row: usize| queue[row]["id"].as_str().unwrap().to_owned());
+    let said = async || {
+        app.settle().await;
+        app.officer()
+            .get(&format!("/api/v1/reports/{other}"))
+            .await
+            .expect(200)
+            .text()
+    };
+    let words = "recovered from the same seller before";
+    app.decide(&found, "confirmed").await;
+    assert!(!said().await.contains(words));
+    app.step(&found, "close", &json!({"outcome": "recovered"})).await;
+    let record = said().await;
+    assert!(record.contains(words), "{record}");
+    app.step(&found, "reopen", &json!({"reason": "it was another bicycle"})).await;
+    assert!(!said().await.contains(words));
+}
