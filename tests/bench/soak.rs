@@ -1,12 +1,11 @@
 //! Whether the service stays as quick and as small as it began when it works for long at its target rate.
 //!
-//! A partner pushes twice a second, at a pace that does not wait for the service to catch
-//! up: new listings, new prices and withdrawals of earlier ones. Once a second an owner registers an item whose number some
-//! listing already shows, reports it stolen, an officer verifies, the time is taken until the queue names the listing, and
-//! the item of a minute ago is recovered. Each minute gives a line of JSON; the last line compares the first minutes with the
-//! last ones. `lag` is how many changes wait to be matched, `mib` what the
-//! process holds of its own, this program's part included, `mapped_mib` what it shows of files, `stages_s` how long each stage
-//! of matching worked.
+//! A partner pushes twice a second, at a pace that does not wait for the service to catch up: new listings, new prices and
+//! withdrawals of earlier ones. Once a second an owner registers an item whose number some listing already shows, reports it
+//! stolen, an officer verifies, the time is taken until the queue names the listing, and the item of a minute ago is recovered.
+//! Each minute gives a line of JSON; the last line compares the first third of the minutes with the last one. `lag` is how many
+//! changes wait to be matched, `mib` what the process holds of its own, this program's part included, `mapped_mib` what it shows
+//! of files, `stages_s` how long each stage of matching worked.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
