@@ -13,6 +13,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 use replevin_index::{Engine, EngineOptions};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,7 +27,7 @@ use crate::intake::{Intake, SellerKeys};
 use crate::matching::Matching;
 use crate::matching::calibration::CalibrationError;
 use crate::store::{PhotoFiles, Spool, Store};
-use crate::{http, jobs};
+use crate::{background, http, jobs};
 
 mod keys;
 mod label_reader;
@@ -97,6 +98,9 @@ pub enum LifecycleError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
+    /// No threads.
+    #[error("the system gives no threads to work with")]
+    Threads(#[source] io::Error),
     /// The calibration.
     #[error("the calibration that the configuration names cannot be used")]
     Calibration(#[from] CalibrationError),
@@ -116,6 +120,7 @@ pub struct Service {
     pub app: App,
     schedule: cron::Schedule,
     photos: PhotosConfig,
+    background: Handle,
     // Held for as long as the process uses the directory.
     _lock: File,
 }
@@ -138,9 +143,16 @@ impl Service {
         let fetcher = GuardedFetcher::new(fetch_options(config))?;
         let matching = matching_options(config, &keys)?;
         let seller_keys = SellerKeys::new(keys.sellers);
+        let background = background::start().map_err(LifecycleError::Threads)?;
         let app = App::new(Parts {
             access: Access::new(store.clone(), access_options(config)),
-            intake: Intake::new(store.clone(), photo_files.clone(), seller_keys, intake_options(config)),
+            intake: Intake::new(
+                store.clone(),
+                photo_files.clone(),
+                seller_keys,
+                intake_options(config),
+                background.clone(),
+            ),
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching)),
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
@@ -158,6 +170,7 @@ impl Service {
             app,
             schedule: config.schedule()?,
             photos: config.photos.clone(),
+            background,
             _lock: lock,
         })
     }
@@ -168,13 +181,13 @@ impl Service {
         http::static_files::warn_when_plain();
         let tracker = TaskTracker::new();
         let photos = self.photos.clone();
-        jobs::start(
-            &self.app,
-            self.schedule.clone(),
-            move || label_reader(&photos),
-            &tracker,
-            &stop,
-        );
+        let jobs = jobs::Jobs {
+            app: &self.app,
+            tracker: &tracker,
+            threads: &self.background,
+            stop: &stop,
+        };
+        jobs.start(self.schedule.clone(), move || label_reader(&photos));
         if let Some(operations) = operations {
             let router = http::operations_router(self.app.clone());
             tracker.spawn(http::serving::serve(operations, router, stop.clone()));

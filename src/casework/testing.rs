@@ -345,6 +345,7 @@ pub(super) fn insert_draft(tx: &mut Tx<'_>, partner: PartnerId, draft: &ListingD
         sha256: ContentHash::of(b"x"),
         accepted: 1,
         unchanged: 0,
+        remaining: 0,
         rejected_count: 0,
         rejected: Vec::new(),
     };

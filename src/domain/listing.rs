@@ -206,6 +206,8 @@ pub struct Delivery {
     pub accepted: u64,
     /// Listings that said nothing new.
     pub unchanged: u64,
+    /// Listings that are still to be taken in, while it goes on; what a delivery left out that broke off.
+    pub remaining: u64,
     /// How many lines were rejected.
     pub rejected_count: u64,
     /// The rejected lines, at most the first 1,000.

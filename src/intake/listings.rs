@@ -1,17 +1,19 @@
 //! Listings: batches taken in whole, and listings taken down.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
+use super::batch::Batch;
 use super::push_key::PushKey;
-use super::quarantine::QUARANTINE_MAX;
 use super::{FeedGrant, Intake, IntakeError, NoLetter, Room, Turn};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::Quarantined;
-use crate::domain::ids::{DeliveryId, FeedId, ListingId, PartnerId};
-use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, RejectedLine, Seller, SellerGiven};
+use crate::domain::ids::{FeedId, ListingId, PartnerId};
+use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Tx, Upserted};
+use crate::store::{StoreError, Tx};
 
 /// Listings that are withdrawn in one transaction.
 const WITHDRAWN_AT_ONCE: usize = 500;
@@ -61,13 +63,6 @@ pub struct PushOutcome {
     pub replayed: bool,
 }
 
-/// How a transaction that must leave no trace ends.
-enum Trial {
-    Counted(u64, u64),
-    Refused(NoLetter),
-    Failed(StoreError),
-}
-
 /// How taking a batch in ends that leaves no trace.
 enum NotTaken {
     Before(Box<(ContentHash, Delivery)>),
@@ -75,12 +70,6 @@ enum NotTaken {
 }
 
 impl From<StoreError> for NotTaken {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<StoreError> for Trial {
     fn from(error: StoreError) -> Self {
         Self::Failed(error)
     }
@@ -110,20 +99,22 @@ impl Intake {
         self.0.shared.room(partner)
     }
 
-    /// Waits for a partner's turn to read a body and take it in: so many bodies' records are in memory at once, and no more, and
-    /// one of a partner. Keep it until the batch is durable.
+    /// Waits for a partner's turn to read a body of so many bytes and take it in: so many bodies' records are in memory at once,
+    /// and no more, and one of a partner. Keep it until the batch is durable.
     ///
     /// # Errors
     /// [`StoreError::Stopped`] when the service is ending.
-    pub async fn turn(&self, partner: PartnerId) -> Result<Turn, IntakeError> {
-        self.0.shared.turn(partner).await
+    pub async fn turn(&self, partner: PartnerId, bytes: usize) -> Result<Turn, IntakeError> {
+        self.0.shared.turn(partner, bytes).await
     }
 
-    /// Takes a batch in: all of it in one transaction with one entry in the log. Returns when it is durable. The same record
-    /// again changes nothing; of several records of one listing the last one counts.
+    /// Takes a batch in and returns when all of it is durable. The same record again changes nothing; of several records of one
+    /// listing the last one counts. A large batch is many short transactions, each with its entry in the log, so that others need
+    /// not wait for it: see [`Batch::steps`].
     ///
     /// # Errors
-    /// [`IntakeError::NoLetter`], which is logged, or a failure of the store; nothing was taken in then.
+    /// [`IntakeError::NoLetter`], which is logged, or a failure of the store. Of a large batch a part may have been taken in then;
+    /// sending it again brings the rest.
     pub async fn push_listings(&self, actor: Actor, partner: PartnerId, push: Push) -> Result<PushOutcome, IntakeError> {
         self.take(actor, self.batch(partner, push), partner).await
     }
@@ -139,73 +130,51 @@ impl Intake {
     }
 
     async fn take(&self, actor: Actor, batch: Batch, partner: PartnerId) -> Result<PushOutcome, IntakeError> {
-        let key = batch.key.clone();
-        let take = move |tx: &mut Tx<'_>| {
-            let known = match &batch.key {
-                Some(key) => tx.push_key(partner, &key.name)?,
-                None => None,
-            };
-            if let Some(known) = known {
-                return Err(NotTaken::Before(Box::new(known)));
-            }
-            Ok(match FeedGrant::of(tx, partner, tx.now())? {
-                Err(no_letter) => {
-                    let act = refused(actor, partner, &no_letter);
-                    (Err(no_letter), vec![act])
+        let batch = Arc::new(batch);
+        let mut delivery = None;
+        for step in batch.steps() {
+            let (batch, begun) = (Arc::clone(&batch), delivery.take());
+            let key = batch.key.clone();
+            let work = move |tx: &mut Tx<'_>| {
+                let known = match &batch.key {
+                    Some(key) => tx.push_key(partner, &key.name)?,
+                    None => None,
+                };
+                if let Some(known) = known {
+                    return Err(NotTaken::Before(Box::new(known)));
                 }
-                Ok(grant) => {
-                    let delivery = take_in(tx, &grant, &batch)?;
-                    if let Some(key) = &batch.key {
-                        tx.insert_push_key(partner, &key.name, key.request, delivery.id)?;
+                Ok(match FeedGrant::of(tx, partner, tx.now())? {
+                    Err(no_letter) => {
+                        let act = refused(actor, partner, &no_letter);
+                        (Err(no_letter), vec![act])
                     }
-                    let act = pushed(actor, &grant, &delivery);
-                    (Ok(batch.outcome(delivery.accepted, delivery.unchanged)), vec![act])
-                }
-            })
-        };
-        match (self.0.store.act_with(take).await, key) {
-            (Ok(outcome), _) => Ok(outcome?),
-            (Err(NotTaken::Before(known)), Some(key)) => key.replayed(*known),
-            (Err(NotTaken::Before(_)), None) => Err(StoreError::Unlogged.into()),
-            (Err(NotTaken::Failed(error)), _) => Err(error.into()),
+                    Ok(grant) => {
+                        let (delivery, act) = batch.take(tx, actor, &grant, begun, &step)?;
+                        (Ok(delivery), vec![act])
+                    }
+                })
+            };
+            delivery = match (self.0.store.act_with(work).await, key) {
+                (Ok(done), _) => Some(done?),
+                (Err(NotTaken::Before(known)), Some(key)) => return key.replayed(*known),
+                (Err(NotTaken::Before(_)), None) => return Err(StoreError::Unlogged.into()),
+                (Err(NotTaken::Failed(error)), _) => return Err(error.into()),
+            };
         }
+        let taken = delivery.ok_or(StoreError::Unlogged)?;
+        Ok(PushOutcome::of(taken))
     }
 
-    /// Says what [`Intake::push_listings`] would do, and leaves no trace of it.
+    /// Says what [`Intake::push_listings`] would do, and does nothing.
     ///
     /// # Errors
     /// As [`Intake::push_listings`].
     pub async fn try_listings(&self, actor: Actor, partner: PartnerId, push: Push) -> Result<PushOutcome, IntakeError> {
-        let mut batch = self.batch(partner, push);
-        let shown = (std::mem::take(&mut batch.rejected), batch.rejected_count);
-        let trial = self
-            .0
-            .store
-            .act_with(move |tx| match FeedGrant::of(tx, partner, tx.now())? {
-                Err(no_letter) => Err::<((), _), _>(Trial::Refused(no_letter)),
-                Ok(grant) => {
-                    // An error rolls everything back, which is what makes this a trial.
-                    let delivery = take_in(tx, &grant, &batch)?;
-                    Err(Trial::Counted(delivery.accepted, delivery.unchanged))
-                }
-            })
-            .await;
-        match trial {
-            Err(Trial::Counted(accepted, unchanged)) => Ok(PushOutcome {
-                accepted,
-                unchanged,
-                rejected: shown.0,
-                rejected_count: shown.1,
-                replayed: false,
-            }),
-            Err(Trial::Refused(no_letter)) => {
-                let act = refused(actor, partner, &no_letter);
-                self.0.store.act(act, |_| Ok::<_, StoreError>(())).await?;
-                Err(no_letter.into())
-            }
-            Err(Trial::Failed(error)) => Err(error.into()),
-            Ok(()) => Err(StoreError::Unlogged.into()),
-        }
+        self.open_feed(actor, partner).await?;
+        let batch = self.batch(partner, push);
+        let now = self.0.store.clock().now();
+        let trial = self.0.store.read(move |reader| batch.try_out(reader, partner, now)).await?;
+        Ok(PushOutcome::of(trial))
     }
 
     /// Takes a listing off sale, by the partner's own id. Needs no letter: less is held afterwards, not more.
@@ -251,110 +220,20 @@ impl Intake {
     }
 
     fn batch(&self, partner: PartnerId, push: Push) -> Batch {
-        let key = self.0.seller_keys.of(partner);
-        let sent = push.drafts.len();
-        let drafts = last_of_each(push.drafts.into_iter().map(|draft| key.redact(draft)).collect());
-        Batch {
-            replaced: (sent - drafts.len()) as u64,
-            drafts,
-            rejected: push.rejected,
-            rejected_count: push.rejected_count,
-            quarantined: push.quarantined,
-            part: None,
-            size_bytes: push.size_bytes,
-            sha256: push.sha256,
-            key: push.key,
-        }
+        Batch::of(push, &self.0.seller_keys.of(partner))
     }
 }
 
-/// A push as it is taken in: redacted, one record a listing.
-struct Batch {
-    drafts: Vec<ListingDraft<Seller>>,
-    /// Records that a later one replaced.
-    replaced: u64,
-    rejected: Vec<RejectedLine>,
-    rejected_count: u64,
-    quarantined: Vec<Quarantined>,
-    part: Option<Part>,
-    size_bytes: u64,
-    sha256: ContentHash,
-    key: Option<PushKey>,
-}
-
-impl Batch {
-    fn outcome(self, accepted: u64, unchanged: u64) -> PushOutcome {
-        PushOutcome {
-            accepted,
-            unchanged,
-            rejected: self.rejected,
-            rejected_count: self.rejected_count,
+impl PushOutcome {
+    fn of(delivery: Delivery) -> Self {
+        Self {
+            accepted: delivery.accepted,
+            unchanged: delivery.unchanged,
+            rejected: delivery.rejected,
+            rejected_count: delivery.rejected_count,
             replayed: false,
         }
     }
-}
-
-/// Keeps the last record of each listing, in the order of these.
-fn last_of_each(drafts: Vec<ListingDraft<Seller>>) -> Vec<ListingDraft<Seller>> {
-    let mut seen = std::collections::HashSet::with_capacity(drafts.len());
-    let last: Vec<bool> = drafts
-        .iter()
-        .rev()
-        .map(|draft| seen.insert(draft.reference.as_str()))
-        .collect();
-    let mut last = last.into_iter().rev();
-    let mut drafts = drafts;
-    drafts.retain(|_| last.next().unwrap_or(true));
-    drafts
-}
-
-fn take_in(tx: &mut Tx<'_>, grant: &FeedGrant, batch: &Batch) -> Result<Delivery, StoreError> {
-    let mut delivery = Delivery {
-        id: DeliveryId::generate(tx.now()),
-        partner: grant.partner(),
-        received_at: tx.now(),
-        size_bytes: batch.size_bytes,
-        sha256: batch.sha256,
-        accepted: 0,
-        unchanged: batch.replaced,
-        rejected_count: batch.rejected_count,
-        rejected: batch.rejected.clone(),
-    };
-    tx.insert_delivery(&delivery)?;
-    tx.quarantine(grant.partner(), delivery.id, &batch.quarantined, QUARANTINE_MAX)?;
-    for draft in &batch.drafts {
-        let upserted = tx.upsert_listing(grant.partner(), draft, delivery.id)?;
-        match upserted {
-            Upserted::New(_) | Upserted::Changed(_) => delivery.accepted += 1,
-            Upserted::Unchanged(_) => delivery.unchanged += 1,
-        }
-        if let Some(part) = &batch.part {
-            tx.note_named(part.feed, upserted.listing(), part.run)?;
-        }
-    }
-    for (part, reference) in batch
-        .part
-        .iter()
-        .flat_map(|part| part.also.iter().map(move |reference| (part, reference)))
-    {
-        if let Some(listing) = tx.listing_by_reference(grant.partner(), reference)? {
-            tx.note_named(part.feed, listing.id, part.run)?;
-        }
-    }
-    tx.insert_delivery(&delivery)?;
-    Ok(delivery)
-}
-
-fn pushed(actor: Actor, grant: &FeedGrant, delivery: &Delivery) -> Act {
-    Act::new(actor, Action::ListingsPushed, SubjectKind::Delivery.with(delivery.id.0)).with_detail(json!({
-        "partner": grant.partner(),
-        "letter": grant.letter(),
-        "accepted": delivery.accepted,
-        "unchanged": delivery.unchanged,
-        "rejected": delivery.rejected_count,
-        "size_bytes": delivery.size_bytes,
-        "sha256": delivery.sha256,
-    }))
 }
 
 pub(super) fn refused(actor: Actor, partner: PartnerId, no_letter: &NoLetter) -> Act {

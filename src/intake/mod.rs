@@ -1,9 +1,10 @@
 //! Intake: takes records and photos in, redacted and validated.
 //!
 //! Owns what happens at the door: the letter is asked for ([`feed_grant`]), sellers are made unreadable ([`seller_keys`]), a
-//! batch becomes one transaction, a photo is read once and kept before it is acknowledged. Leaves the reading of formats and
+//! batch becomes short transactions ([`batch`]), a photo is read once and kept before it is acknowledged. Leaves the reading of formats and
 //! fields to `feeds`, fetching to the job that does it, and matching to whoever follows the sequence of changes.
 
+mod batch;
 mod error;
 pub mod feed_grant;
 pub mod form_drafts;
@@ -22,6 +23,7 @@ mod tests;
 use std::sync::Arc;
 
 use replevin_index::image::decode::DecodeLimits;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::store::{PhotoFiles, Store};
@@ -75,16 +77,22 @@ struct Parts {
 }
 
 impl Intake {
-    /// Over this store and these files.
+    /// Over this store and these files; large bodies are read on `background`'s threads.
     #[must_use]
-    pub fn new(store: Store, photo_files: PhotoFiles, seller_keys: SellerKeys, options: IntakeOptions) -> Self {
+    pub fn new(
+        store: Store,
+        photo_files: PhotoFiles,
+        seller_keys: SellerKeys,
+        options: IntakeOptions,
+        background: Handle,
+    ) -> Self {
         Self(Arc::new(Parts {
             store,
             photo_files,
             seller_keys,
             decode: options.decode,
             decoders: Semaphore::new(options.decoders_max.max(1)),
-            shared: room::Shared::new(options.bodies_bytes_max, options.readers_max),
+            shared: room::Shared::new(options.bodies_bytes_max, options.readers_max, background),
         }))
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::batch::STEP_RECORDS;
 use super::listings::refused;
 use super::{FeedGrant, Intake, IntakeError};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
@@ -99,10 +100,10 @@ impl Intake {
         Ok(self.0.store.act_with(fetch).await?)
     }
 
-    /// Takes records in that waited, and lets them go from quarantine: one transaction, one entry in the log.
+    /// Takes records in that waited, and lets them go from quarantine: in short transactions, each with its entry in the log.
     ///
     /// # Errors
-    /// [`IntakeError::NoLetter`], which is logged, or a failure of the store; nothing was taken in then.
+    /// [`IntakeError::NoLetter`], which is logged, or a failure of the store; what was taken in before it stays so.
     pub async fn take_reread(
         &self,
         actor: Actor,
@@ -120,26 +121,27 @@ impl Intake {
                 (record.number, record.received_at, draft)
             })
             .collect();
-        let outcome = self
-            .0
-            .store
-            .act_with(move |tx| {
+        let mut taken = Taken::default();
+        let mut records = records.into_iter();
+        loop {
+            let step: Vec<_> = records.by_ref().take(STEP_RECORDS).collect();
+            if step.is_empty() && taken.delivery.is_some() {
+                return Ok(taken.outcome);
+            }
+            let work = move |tx: &mut Tx<'_>| {
                 Ok::<_, StoreError>(match FeedGrant::of(tx, partner, tx.now())? {
                     Err(no_letter) => {
                         let act = refused(actor, partner, &no_letter);
                         (Err(no_letter), vec![act])
                     }
                     Ok(grant) => {
-                        let (delivery, outcome) = take_in(tx, &grant, &records)?;
-                        let act = Act::new(actor, Action::QuarantineReread, SubjectKind::Delivery.with(delivery.0));
-                        let detail = json!({ "partner": partner, "letter": grant.letter(), "accepted": outcome.accepted,
-                            "unchanged": outcome.unchanged, "superseded": outcome.superseded });
-                        (Ok(outcome), vec![act.with_detail(detail)])
+                        let (taken, act) = take_in(tx, actor, &grant, taken, &step)?;
+                        (Ok(taken), vec![act])
                     }
                 })
-            })
-            .await?;
-        Ok(outcome?)
+            };
+            taken = self.0.store.act_with(work).await??;
+        }
     }
 }
 
@@ -219,12 +221,21 @@ fn fetch_at_once(
     Ok(((), vec![act]))
 }
 
+/// What has become of records that are taken in by several transactions.
+#[derive(Default)]
+struct Taken {
+    delivery: Option<Delivery>,
+    outcome: RereadOutcome,
+}
+
 fn take_in(
     tx: &mut Tx<'_>,
+    actor: Actor,
     grant: &FeedGrant,
+    before: Taken,
     records: &[(i64, Timestamp, ListingDraft<Seller>)],
-) -> Result<(DeliveryId, RereadOutcome), StoreError> {
-    let mut delivery = Delivery {
+) -> Result<(Taken, Act), StoreError> {
+    let mut delivery = before.delivery.unwrap_or_else(|| Delivery {
         id: DeliveryId::generate(tx.now()),
         partner: grant.partner(),
         received_at: tx.now(),
@@ -232,25 +243,36 @@ fn take_in(
         sha256: ContentHash::of(b""),
         accepted: 0,
         unchanged: 0,
+        remaining: 0,
         rejected_count: 0,
         rejected: Vec::new(),
-    };
+    });
     tx.insert_delivery(&delivery)?;
-    let mut outcome = RereadOutcome::default();
+    let mut step = RereadOutcome::default();
     for (_, received_at, draft) in records {
         let known = tx.listing_by_reference(grant.partner(), &draft.reference)?;
         if known.is_some_and(|known| known.updated_at > *received_at) {
-            outcome.superseded += 1;
+            step.superseded += 1;
             continue;
         }
         match tx.upsert_listing(grant.partner(), draft, delivery.id)? {
-            Upserted::New(_) | Upserted::Changed(_) => outcome.accepted += 1,
-            Upserted::Unchanged(_) => outcome.unchanged += 1,
+            Upserted::New(_) | Upserted::Changed(_) => step.accepted += 1,
+            Upserted::Unchanged(_) => step.unchanged += 1,
         }
     }
-    (delivery.accepted, delivery.unchanged) = (outcome.accepted, outcome.unchanged + outcome.superseded);
+    delivery.accepted += step.accepted;
+    delivery.unchanged += step.unchanged + step.superseded;
     tx.insert_delivery(&delivery)?;
     let numbers: Vec<i64> = records.iter().map(|(number, ..)| *number).collect();
     tx.release_quarantined(grant.partner(), &numbers)?;
-    Ok((delivery.id, outcome))
+    let detail = json!({ "partner": grant.partner(), "letter": grant.letter(), "accepted": step.accepted,
+        "unchanged": step.unchanged, "superseded": step.superseded });
+    let act = Act::new(actor, Action::QuarantineReread, SubjectKind::Delivery.with(delivery.id.0)).with_detail(detail);
+    let outcome = RereadOutcome {
+        accepted: before.outcome.accepted + step.accepted,
+        unchanged: before.outcome.unchanged + step.unchanged,
+        superseded: before.outcome.superseded + step.superseded,
+    };
+    let delivery = Some(delivery);
+    Ok((Taken { delivery, outcome }, act))
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::IntakeError;
@@ -17,12 +18,21 @@ use crate::store::StoreError;
 const LOOKS: u32 = 40;
 const LOOK_EACH: Duration = Duration::from_millis(50);
 
+/// Bodies up to this size, bytes, are read at the priority of those who answer: a few hundred records, some milliseconds.
+const PROMPT_BYTES_MAX: usize = 512 << 10;
+/// So many of them are read at once.
+const PROMPT_MAX: usize = 16;
+
 /// What all bodies share.
 #[derive(Debug)]
 pub(super) struct Shared {
     bytes_max: u64,
     taken: Mutex<Taken>,
+    /// Turns of large bodies, and of all others: these need little memory and do not wait for those.
     readers: Arc<Semaphore>,
+    prompt: Arc<Semaphore>,
+    /// Where large bodies are read.
+    background: Handle,
     turns: Mutex<HashMap<PartnerId, Arc<Semaphore>>>,
 }
 
@@ -43,16 +53,20 @@ pub struct Room {
 /// The turn to read a body and take it in; it ends when dropped.
 #[derive(Debug)]
 pub struct Turn {
+    /// Where it is read, if it is large.
+    background: Option<Handle>,
     _of_all: OwnedSemaphorePermit,
     _of_partner: OwnedSemaphorePermit,
 }
 
 impl Shared {
-    pub(super) fn new(bytes_max: u64, readers_max: usize) -> Arc<Self> {
+    pub(super) fn new(bytes_max: u64, readers_max: usize, background: Handle) -> Arc<Self> {
         Arc::new(Self {
             bytes_max,
             taken: Mutex::default(),
             readers: Arc::new(Semaphore::new(readers_max.max(1))),
+            prompt: Arc::new(Semaphore::new(PROMPT_MAX)),
+            background,
             turns: Mutex::default(),
         })
     }
@@ -65,15 +79,18 @@ impl Shared {
         }
     }
 
-    pub(super) async fn turn(&self, partner: PartnerId) -> Result<Turn, IntakeError> {
+    pub(super) async fn turn(self: &Arc<Self>, partner: PartnerId, bytes: usize) -> Result<Turn, IntakeError> {
+        let is_large = bytes > PROMPT_BYTES_MAX;
         let own = {
             let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
             let own = turns.entry(partner).or_insert_with(|| Arc::new(Semaphore::new(1)));
             Arc::clone(own)
         };
         let of_partner = own.acquire_owned().await.map_err(|_| StoreError::Stopped)?;
-        let readers = Arc::clone(&self.readers).acquire_owned();
+        let readers = if is_large { &self.readers } else { &self.prompt };
+        let readers = Arc::clone(readers).acquire_owned();
         Ok(Turn {
+            background: is_large.then(|| self.background.clone()),
             _of_partner: of_partner,
             _of_all: readers.await.map_err(|_| StoreError::Stopped)?,
         })
@@ -126,13 +143,16 @@ impl Drop for Room {
 }
 
 impl Turn {
-    /// Runs `read` where it may take its time.
+    /// Runs `read` where it may take its time; a large body gives way to all others.
     ///
     /// # Errors
     /// [`StoreError::Stopped`] when the service is ending.
     pub async fn read<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Result<T, IntakeError> {
-        let reading = tokio::task::spawn_blocking(read).await;
-        Ok(reading.map_err(|_| StoreError::Stopped)?)
+        let reading = match &self.background {
+            Some(background) => background.spawn_blocking(read),
+            None => tokio::task::spawn_blocking(read),
+        };
+        Ok(reading.await.map_err(|_| StoreError::Stopped)?)
     }
 }
 
@@ -148,7 +168,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_partner_cannot_take_all_and_all_together_not_more() {
-        let shared = Shared::new(1_000, 2);
+        let shared = Shared::new(1_000, 2, Handle::current());
         let [greedy, second, third] = partners();
         let mut first = shared.room(greedy);
         first.more(500).await.unwrap();
@@ -171,17 +191,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_partner_has_one_turn() {
-        let shared = Shared::new(1_000, 2);
+    async fn one_partner_has_one_turn_and_large_bodies_hold_up_no_small_ones() {
+        const LARGE: usize = PROMPT_BYTES_MAX + 1;
+        let shared = Shared::new(1_000, 2, Handle::current());
         let [first, second, third] = partners();
-        let held = shared.turn(first).await.unwrap();
+        let held = shared.turn(first, LARGE).await.unwrap();
         let soon = Duration::from_millis(50);
-        assert!(tokio::time::timeout(soon, shared.turn(first)).await.is_err());
-        let other = shared.turn(second).await.unwrap();
-        assert!(tokio::time::timeout(soon, shared.turn(third)).await.is_err());
+        assert!(tokio::time::timeout(soon, shared.turn(first, LARGE)).await.is_err());
+        let other = shared.turn(second, LARGE).await.unwrap();
+        assert!(tokio::time::timeout(soon, shared.turn(third, LARGE)).await.is_err());
+        assert!(tokio::time::timeout(soon, shared.turn(first, 1)).await.is_err());
+        assert!(tokio::time::timeout(soon, shared.turn(third, 1)).await.is_ok());
         drop(other);
-        assert!(tokio::time::timeout(soon, shared.turn(third)).await.is_ok());
+        assert!(tokio::time::timeout(soon, shared.turn(third, LARGE)).await.is_ok());
         drop(held);
-        assert!(tokio::time::timeout(soon, shared.turn(first)).await.is_ok());
+        assert!(tokio::time::timeout(soon, shared.turn(first, LARGE)).await.is_ok());
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::ids::{AccountId, PartnerId};
 use crate::domain::item::ItemDraft;
 use crate::domain::item_change::ItemChange;
 use crate::domain::item_change::ItemStep;
-use crate::domain::listing::{ListingDraft, ListingStatus, PhotoState, RejectedLine, SellerGiven};
+use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, PhotoState, RejectedLine, SellerGiven};
 use crate::domain::partner::Letter;
 use crate::domain::photo::ContentHash;
 use crate::domain::samples;
@@ -60,6 +60,7 @@ async fn world(letters: &[(i64, i64)]) -> World {
             files.clone(),
             SellerKeys::new([1; 32]),
             IntakeOptions::default(),
+            Handle::current(),
         ),
         _directory: directory,
         store,

@@ -1,5 +1,6 @@
 //! Jobs: each reads the state, does bounded work, and moves on. None takes input; each can be killed at any instant.
 
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -15,21 +16,35 @@ pub mod photo_numbers;
 mod pull_feeds;
 pub mod upkeep;
 
-/// Starts all jobs; they end soon after `stop`. `label_reader` is asked once, off the async threads, for what reads the text on
-/// photos; without one, none is read.
-pub fn start(
-    app: &App,
-    schedule: cron::Schedule,
-    label_reader: impl FnOnce() -> Option<Tesseract> + Send + 'static,
-    tracker: &TaskTracker,
-    stop: &CancellationToken,
-) {
-    tracker.spawn(matching::run(app.clone(), stop.clone()));
-    tracker.spawn(fetch_photos::run(app.clone(), stop.clone()));
-    tracker.spawn(fingerprints::run(app.clone(), stop.clone()));
-    tracker.spawn(photo_numbers::run(app.clone(), label_reader, stop.clone()));
-    tracker.spawn(pull_feeds::run(app.clone(), stop.clone()));
-    tracker.spawn(figures::run(app.metrics.clone(), stop.clone()));
-    tracker.spawn(desk::run(app.clone(), stop.clone()));
-    tracker.spawn(upkeep::run(app.clone(), schedule, stop.clone()));
+/// What all jobs need.
+pub struct Jobs<'a> {
+    /// What they work on.
+    pub app: &'a App,
+    /// Knows when they have ended.
+    pub tracker: &'a TaskTracker,
+    /// Where they run.
+    pub threads: &'a Handle,
+    /// Ends them soon.
+    pub stop: &'a CancellationToken,
+}
+
+impl Jobs<'_> {
+    /// Starts all jobs. `label_reader` is asked once, off the async threads, for what reads the text on photos; without one, none
+    /// is read.
+    pub fn start(&self, schedule: cron::Schedule, label_reader: impl FnOnce() -> Option<Tesseract> + Send + 'static) {
+        let app = || self.app.clone();
+        let stop = || self.stop.clone();
+        self.spawn(matching::run(app(), stop()));
+        self.spawn(fetch_photos::run(app(), stop()));
+        self.spawn(fingerprints::run(app(), stop()));
+        self.spawn(photo_numbers::run(app(), label_reader, stop()));
+        self.spawn(pull_feeds::run(app(), stop()));
+        self.spawn(figures::run(self.app.metrics.clone(), stop()));
+        self.spawn(desk::run(app(), stop()));
+        self.spawn(upkeep::run(app(), schedule, stop()));
+    }
+
+    fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn_on(job, self.threads);
+    }
 }

@@ -16,9 +16,9 @@ impl Tx<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO deliveries (id, partner_id, received_at, size_bytes, sha256, accepted, unchanged, rejected,
-                                         rejected_lines)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 ON CONFLICT (id) DO UPDATE SET accepted = ?6, unchanged = ?7",
+                                         rejected_lines, remaining)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (id) DO UPDATE SET accepted = ?6, unchanged = ?7, remaining = ?10",
             )?
             .execute(params![
                 delivery.id.0.as_bytes(),
@@ -30,6 +30,7 @@ impl Tx<'_> {
                 i64::try_from(delivery.unchanged).unwrap_or(i64::MAX),
                 i64::try_from(delivery.rejected_count).unwrap_or(i64::MAX),
                 to_json(&delivery.rejected)?,
+                i64::try_from(delivery.remaining).unwrap_or(i64::MAX),
             ])?;
         Ok(())
     }
@@ -80,6 +81,7 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         sha256: content_hash(row, "sha256")?,
         accepted: number("accepted")?,
         unchanged: number("unchanged")?,
+        remaining: number("remaining")?,
         rejected_count: number("rejected")?,
         rejected: from_json(row, "rejected_lines")?,
     })

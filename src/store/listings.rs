@@ -189,6 +189,17 @@ impl Tx<'_> {
 }
 
 impl Reader<'_> {
+    /// Whether a partner's listing says just what a draft says.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn holds_revision(&self, partner: PartnerId, draft: &ListingDraft<Seller>) -> Result<bool, StoreError> {
+        let content = ContentHash::of(to_json(draft)?.as_bytes());
+        Ok(self
+            .listing_head(partner, &draft.reference)?
+            .is_some_and(|head| head.content == content))
+    }
+
     /// A listing with its photos.
     ///
     /// # Errors

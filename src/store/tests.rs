@@ -94,6 +94,7 @@ fn push(store: &Store, partner: PartnerId, drafts: Vec<ListingDraft<Seller>>) ->
                 sha256: ContentHash::of(b""),
                 accepted: 0,
                 unchanged: 0,
+                remaining: 0,
                 rejected_count: 0,
                 rejected: Vec::new(),
             };

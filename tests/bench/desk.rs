@@ -176,6 +176,7 @@ fn delivery(tx: &mut Tx<'_>, partner: PartnerId) -> Result<DeliveryId, StoreErro
         sha256: ContentHash::of(b"bench"),
         accepted: AT_ONCE as u64,
         unchanged: 0,
+        remaining: 0,
         rejected_count: 0,
         rejected: Vec::new(),
     };

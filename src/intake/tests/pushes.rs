@@ -1,6 +1,7 @@
 //! Pushes under a letter and without one, on trial, and after a listing was withdrawn.
 
 use super::*;
+use crate::intake::batch::STEP_RECORDS;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_letter_in_force_nothing_is_taken_in_and_the_refusal_is_logged() {
@@ -76,4 +77,77 @@ async fn a_withdrawn_listing_returns_when_it_is_pushed_again() {
     assert_eq!(world.listing("A/1 å").unwrap().draft.status, ListingStatus::Active);
     let missing = world.intake.withdraw_listing(Actor::CommandLine, world.partner, "A-2").await;
     assert!(matches!(missing, Err(IntakeError::Store(StoreError::Missing { .. }))));
+}
+
+/// Records of a batch of several steps.
+fn many(steps: usize) -> Push {
+    Push {
+        drafts: (0..steps * STEP_RECORDS)
+            .map(|n| draft(&format!("L-{n}"), "Bicycle"))
+            .collect(),
+        ..push(&[])
+    }
+}
+
+impl World {
+    /// Pushes a batch of `steps` steps, and does `meanwhile` once the first has been taken.
+    async fn beside(
+        &self,
+        steps: usize,
+        key: Option<&str>,
+        meanwhile: impl AsyncFnOnce(&Self),
+    ) -> Result<PushOutcome, IntakeError> {
+        let (intake, partner) = (self.intake.clone(), self.partner);
+        let key = key.map(|key| PushKey::parse(key, ContentHash::of(b"the request")).unwrap());
+        let push = Push { key, ..many(steps) };
+        let pushing = tokio::spawn(async move { intake.push_listings(Actor::CommandLine, partner, push).await });
+        while self.last_delivery().is_none() {
+            tokio::task::yield_now().await;
+        }
+        meanwhile(self).await;
+        pushing.await.unwrap()
+    }
+
+    fn last_delivery(&self) -> Option<Delivery> {
+        let read = self.store.read_blocking(|reader| reader.deliveries(self.partner, 1));
+        read.unwrap().pop()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_need_not_wait_for_a_large_batch() {
+    const STEPS: usize = 30;
+    let world = world(&[(-1, 1)]).await;
+    let outcome = world.beside(STEPS, None, async |world| {
+        world.owner("owner@mail.example").await;
+        let delivery = world.last_delivery().unwrap();
+        let left = (STEPS * STEP_RECORDS) as u64 - delivery.accepted;
+        assert!(left > 0 && delivery.remaining == left, "{delivery:?}");
+    });
+    assert_eq!(outcome.await.unwrap().accepted, (STEPS * STEP_RECORDS) as u64);
+    let delivery = world.last_delivery().unwrap();
+    assert_eq!((delivery.accepted, delivery.remaining), ((STEPS * STEP_RECORDS) as u64, 0));
+    assert_eq!(world.logged(Action::ListingsPushed), STEPS, "one entry a transaction");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_broke_off_is_brought_by_sending_it_again() {
+    const STEPS: usize = 30;
+    let world = world(&[(-1, 1), (3, 9)]).await;
+    let broken = world.beside(STEPS, Some("one"), async |world| world.clock.advance(TimeDelta::days(2)));
+    assert!(matches!(broken.await, Err(IntakeError::NoLetter(_))));
+    let delivery = world.last_delivery().unwrap();
+    let all = (STEPS * STEP_RECORDS) as u64;
+    assert_eq!(delivery.accepted + delivery.remaining, all);
+    assert!(delivery.accepted > 0 && delivery.remaining > 0, "{delivery:?}");
+    world.clock.advance(TimeDelta::days(2));
+    for (replayed, times) in [(false, 1), (true, 2)] {
+        let again = world.beside(STEPS, Some("one"), async |_| ()).await.unwrap();
+        assert_eq!(
+            (again.accepted, again.unchanged),
+            (delivery.remaining, delivery.accepted),
+            "time {times}"
+        );
+        assert_eq!(again.replayed, replayed);
+    }
 }

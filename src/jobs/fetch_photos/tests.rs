@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
+use tokio::runtime::Handle;
 use url::Url;
 
 use super::*;
@@ -101,7 +102,13 @@ async fn world(photo_hosts: &[&str]) -> World {
         ..FetchOptions::default()
     };
     World {
-        intake: Intake::new(store.clone(), files, SellerKeys::new([1; 32]), IntakeOptions::default()),
+        intake: Intake::new(
+            store.clone(),
+            files,
+            SellerKeys::new([1; 32]),
+            IntakeOptions::default(),
+            Handle::current(),
+        ),
         fetcher: GuardedFetcher::new(options).unwrap(),
         _directory: directory,
         store,

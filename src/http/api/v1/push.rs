@@ -140,6 +140,7 @@ async fn push(
     let inflated_max = app.http.push_bytes_max as u64 * INFLATED_TIMES_MAX;
     let (intake, id) = (app.intake.clone(), partner.id);
     let seller_key = move |reference: &str| hex::encode(intake.seller_key(id, reference).0);
+    let sent = bytes.len();
     let read = move || {
         let (parsed, quarantined) = written.listings(&bytes, inflated_max, &seller_key)?;
         Ok::<_, FeedError>(Push {
@@ -152,7 +153,7 @@ async fn push(
             key,
         })
     };
-    let turn = app.intake.turn(id).await?;
+    let turn = app.intake.turn(id, sent).await?;
     let push = turn.read(read).await??;
     drop(room);
     let outcome = if query.dry_run {

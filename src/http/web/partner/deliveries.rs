@@ -117,14 +117,21 @@ async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri
     let skip = (number - 1) * LINES_A_PAGE;
     let lines: Vec<RejectedLine> = delivery.rejected.iter().skip(skip).take(LINES_A_PAGE).cloned().collect();
     let more = delivery.rejected.len() > skip + lines.len() && !lines.is_empty();
-    let rows = vec![
+    let mut rows = vec![
         SummaryRow::new("Received", words::instant(delivery.received_at)),
         SummaryRow::new("Size", format!("{} bytes", delivery.size_bytes)),
         SummaryRow::new("New or changed", delivery.accepted.to_string()),
         SummaryRow::new("Unchanged", delivery.unchanged.to_string()),
-        SummaryRow::new("Rejected lines", delivery.rejected_count.to_string()),
-        SummaryRow::new("SHA-256", delivery.sha256.to_string()).as_serial(),
     ];
+    if delivery.remaining > 0 {
+        let remaining = format!(
+            "{}: being taken in, or left out when it broke off; send it again then",
+            delivery.remaining
+        );
+        rows.push(SummaryRow::new("Not taken in yet", remaining));
+    }
+    rows.push(SummaryRow::new("Rejected lines", delivery.rejected_count.to_string()));
+    rows.push(SummaryRow::new("SHA-256", delivery.sha256.to_string()).as_serial());
     let told = u64::try_from(delivery.rejected.len()).unwrap_or(u64::MAX);
     let shown = DeliveryPage {
         page: who.page("Delivery", "/deliveries"),

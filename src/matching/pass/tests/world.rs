@@ -75,6 +75,7 @@ impl World {
                 sha256: ContentHash::of(b""),
                 accepted: 0,
                 unchanged: 0,
+                remaining: 0,
                 rejected_count: 0,
                 rejected: Vec::new(),
             })
