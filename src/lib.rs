@@ -2,7 +2,6 @@
 
 pub mod access;
 pub mod app;
-pub mod background;
 pub mod casework;
 pub mod cli;
 pub mod config;

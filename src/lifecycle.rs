@@ -27,8 +27,9 @@ use crate::intake::{Intake, SellerKeys};
 use crate::matching::Matching;
 use crate::matching::calibration::CalibrationError;
 use crate::store::{PhotoFiles, Spool, Store};
-use crate::{background, http, jobs};
+use crate::{http, jobs};
 
+pub mod background;
 mod keys;
 mod label_reader;
 mod options;

@@ -59,9 +59,11 @@ pub(crate) async fn run(options: &Options) {
     let alone_ms = at_ms(&mut alone, 0.99);
     print_times("isolation", &about("alone"), alone);
 
-    let server = tokio::spawn(misbehave(listener));
+    // In truth its work is done on machines of its own: here, on what the service and the others leave.
+    let elsewhere = replevin::lifecycle::background::start().unwrap();
+    let server = elsewhere.spawn(misbehave(listener));
     set_feeds(&base, &bad, &place).await;
-    let pushing = tokio::spawn(push_badly(base.clone(), bad));
+    let pushing = elsewhere.spawn(push_badly(base.clone(), bad));
     // Until every fault has begun.
     drop(push_all(&good, options, &next, 5).await);
     let mut beside = push_all(&good, options, &next, options.seconds).await;
