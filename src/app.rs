@@ -16,6 +16,7 @@ use crate::egress::GuardedFetcher;
 use crate::evidence::EvidenceKey;
 use crate::intake::Intake;
 use crate::matching::Matching;
+use crate::notify::Notify;
 use crate::store::{PhotoFiles, Spool, Store};
 
 /// The running service. Cheap to clone.
@@ -56,6 +57,8 @@ pub struct Parts {
     pub matching: Arc<Matching>,
     /// Reports, the letter gate, disclosure.
     pub casework: Casework,
+    /// What is said outside.
+    pub notify: Notify,
     /// Seals evidence bundles.
     pub evidence_key: EvidenceKey,
     /// The way out to the network.

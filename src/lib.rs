@@ -14,6 +14,7 @@ pub mod intake;
 pub mod jobs;
 pub mod lifecycle;
 pub mod matching;
+pub mod notify;
 pub mod store;
 
 /// A service that runs for months asks for memory in all sizes from many threads and gives it back: this allocator leaves fewer

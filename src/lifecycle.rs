@@ -22,10 +22,11 @@ use crate::app::{App, Parts};
 use crate::casework::{Casework, SealKey};
 use crate::config::{Config, PhotosConfig};
 use crate::domain::time::Clock;
-use crate::egress::GuardedFetcher;
+use crate::egress::{GuardedFetcher, post_options};
 use crate::intake::{Intake, SellerKeys};
 use crate::matching::Matching;
 use crate::matching::calibration::CalibrationError;
+use crate::notify::Notify;
 use crate::store::{PhotoFiles, Spool, Store};
 use crate::{http, jobs};
 
@@ -37,7 +38,7 @@ mod options;
 use keys::Keys;
 pub(crate) use label_reader::label_reader;
 use options::evidence_key;
-use options::{access_options, fetch_options, http_options, intake_options, matching_options};
+use options::{access_options, fetch_options, http_options, intake_options, matching_options, notify_key, site};
 pub use options::{calibration, evidence_public_key};
 
 /// Why the service could not start or run.
@@ -142,6 +143,7 @@ impl Service {
         let photo_files = PhotoFiles::open(&config.photos()).map_err(data)?;
         let engine = Arc::new(Engine::open(&config.index(), EngineOptions::default())?);
         let fetcher = GuardedFetcher::new(fetch_options(config))?;
+        let poster = GuardedFetcher::new(post_options(&fetch_options(config)))?;
         let matching = matching_options(config, &keys)?;
         let seller_keys = SellerKeys::new(keys.sellers);
         let background = background::start().map_err(LifecycleError::Threads)?;
@@ -157,6 +159,7 @@ impl Service {
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching)),
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
+            notify: Notify::new(store.clone(), notify_key(&keys), poster, site(config)?),
             evidence_key: evidence_key(&keys).ok_or(LifecycleError::EvidenceKey)?,
             spool: Spool::open(&config.spool()).map_err(data)?,
             engine,

@@ -13,6 +13,7 @@ use crate::domain::account::{Account, Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::disclosure::{Approval, DisclosureRequest, DisclosureState, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
+use crate::domain::notification::{Event, EventKind};
 use crate::domain::partner::SellerField;
 use crate::store::Reader;
 
@@ -138,6 +139,8 @@ impl Casework {
                     due: tx.now() + TimeDelta::hours(i64::from(terms.response_hours)),
                 };
                 tx.save_disclosure_state(&request)?;
+                let due = request.state.due();
+                tx.announce(&Event::of_request(EventKind::DisclosureRequested, &request, due))?;
             }
             let mut detail = under(&request);
             detail["asked"] = json!(request.state.word() == "asked");

@@ -63,7 +63,7 @@ pub use reports::Grounds;
 pub use seal::{SealError, SealKey};
 pub use search::{Found, FoundItem, FoundListing, Search};
 pub use series::{Member, Series};
-pub use stale::STALE_HOURS;
+pub use stale::{STALE_HOURS, URGENT_HOURS};
 pub use thefts::NewTheft;
 
 /// The roles that work on reports.

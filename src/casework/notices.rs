@@ -11,6 +11,7 @@ use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState, NoticeKind};
 use crate::domain::ids::AccountId;
+use crate::domain::notification::{Event, EventKind};
 use crate::domain::report::{Decision, Outcome, Report, ReportState};
 use crate::store::{StoreError, Tx};
 
@@ -66,6 +67,9 @@ impl Casework {
                 ];
                 for (kind, action, from) in steps {
                     if tx.now() >= from && tx.insert_disclosure_notice(request.id, kind)? {
+                        if kind == NoticeKind::Reminded {
+                            tx.announce(&Event::of_request(EventKind::DisclosureReminder, &request, Some(due)))?;
+                        }
                         acts.push(
                             entry(Actor::Service, action, &request)
                                 .with_detail(json!({ "due": due, "case": request.purpose.case })),
@@ -131,6 +135,10 @@ pub(super) fn recall(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Result<
         let stands = request.state.is_under_way() || matches!(request.state, DisclosureState::Answered { .. });
         if !stands || !tx.insert_disclosure_notice(request.id, NoticeKind::Recalled)? {
             continue;
+        }
+        // What was never put to the partner it need not be told of.
+        if request.state != DisclosureState::Requested {
+            tx.announce(&Event::of_request(EventKind::DisclosureRecalled, &request, None))?;
         }
         let act = |action| entry(Actor::Account(by), action, &request);
         acts.push(act(Action::DisclosureRecalled).with_detail(json!({

@@ -9,6 +9,7 @@ use super::{Casework, CaseworkError, POLICE, reason, refusal};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId, ReportQuestionId};
+use crate::domain::notification::Event;
 use crate::domain::report::{Report, ReportState};
 use crate::domain::report_question::{Asked, ReportQuestion};
 use crate::store::{Reader, StoreError, Tx};
@@ -59,6 +60,9 @@ impl Casework {
                 Asked::Partner => "asked the partner",
             };
             tx.append_report_event(id, Some(by), step, Some(&question.text))?;
+            if let (Asked::Partner, Some(listing)) = (to, tx.listing(report.listing)?) {
+                tx.announce(&Event::question_asked(listing.partner, question.id))?;
+            }
             Ok(question)
         });
         asked.await

@@ -8,8 +8,9 @@ use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId};
 use crate::domain::item::ItemStatus;
+use crate::domain::notification::Event;
 use crate::domain::photo::ContentHash;
-use crate::domain::report::{Decision, Outcome, Report, ReportTransitionError, Review};
+use crate::domain::report::{Decision, Outcome, Report, ReportState, ReportTransitionError, Review};
 use crate::domain::review_reason::ReviewReason;
 use crate::store::{QueueQuery, QueueRow, Tx};
 
@@ -264,6 +265,9 @@ impl Casework {
             tx.append_report_event(id, Some(by), word, note.as_deref())?;
             let mut acts = vec![Act::new(Actor::Account(by), action, subject)];
             acts.extend(notices::recall(tx, by, &report)?);
+            if let (ReportState::Decided(review), Action::ReportConfirmed | Action::ReportDismissed) = (&report.state, action) {
+                tx.announce(&Event::report_decided(id, review.decision))?;
+            }
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
             Ok::<_, CaseworkError>((report, acts))
         });

@@ -1,10 +1,12 @@
-//! Takes that were left: a report that somebody took and did nothing with goes back to the queue.
+//! Takes that were left: a report that somebody took and did nothing with goes back to the queue. And sales that end while nobody
+//! has decided: the force is told.
 
 use chrono::TimeDelta;
 use serde_json::json;
 
 use super::Casework;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::notification::Event;
 use crate::store::StoreError;
 
 /// Hours after its last step until a taken report goes back to the queue.
@@ -12,7 +14,28 @@ pub const STALE_HOURS: i64 = 24;
 /// Reports that are released in one transaction.
 const AT_ONCE: usize = 100;
 
+/// Hours before the end of its sale in which an undecided report is urgent.
+pub const URGENT_HOURS: i64 = 24;
+/// Reports that are told of in one transaction.
+const TOLD_AT_ONCE: usize = 200;
+
 impl Casework {
+    /// Tells the force of undecided reports whose sale ends within [`URGENT_HOURS`], of each once for each end; how many those were
+    /// this time. For jobs: blocks.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub fn announce_urgent(&self) -> Result<usize, StoreError> {
+        self.store.keep(|tx| {
+            let until = tx.now() + TimeDelta::hours(URGENT_HOURS);
+            let urgent = tx.note_urgent(until, TOLD_AT_ONCE)?;
+            for (report, ends_at) in &urgent {
+                tx.announce(&Event::report_urgent(*report, *ends_at))?;
+            }
+            Ok((urgent.len(), Vec::new()))
+        })
+    }
+
     /// Releases reports that were taken and on which nothing has happened for this long, a hundred at most; their numbers. For
     /// jobs: blocks. Each is logged as the service's act.
     ///

@@ -3,16 +3,17 @@
 //! Owns the shape of an entry and the hash that chains it. Entries name ids and digests, never personal data.
 
 mod purpose;
+mod subject;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::account::Principal;
 use super::ids::{AccountId, PartnerId, TokenId};
 use super::time::Timestamp;
 
 pub use purpose::{Purpose, PurposeError};
+pub use subject::{Subject, SubjectKind};
 
 /// Who acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +90,14 @@ actions! {
     LetterEntered = "letter_entered",
     /// A letter was revoked.
     LetterRevoked = "letter_revoked",
+    /// Where events are sent to was entered, changed or removed.
+    WebhookChanged = "webhook_changed",
+    /// An endpoint was given a new secret.
+    WebhookSecretRotated = "webhook_secret_rotated",
+    /// An endpoint was switched off because it failed for too long, or said that it is gone.
+    WebhookDisabled = "webhook_disabled",
+    /// A message was sent on purpose: a trial, or one once more.
+    MessageAsked = "message_asked",
     /// A feed was entered or its settings were changed.
     FeedChanged = "feed_changed",
     /// A feed was removed.
@@ -221,87 +230,6 @@ actions! {
     Restored = "restored",
     /// Demo data was loaded.
     DemoLoaded = "demo_loaded",
-}
-
-/// What an act was done to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subject {
-    /// What sort of thing: `item`, `listing`, `report`, `account`, …
-    pub kind: SubjectKind,
-    /// Its id; absent when the act is on all things of the kind.
-    pub id: Option<Uuid>,
-}
-
-/// What sort of thing an act was done to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubjectKind {
-    /// An account.
-    Account,
-    /// A token.
-    Token,
-    /// A partner.
-    Partner,
-    /// A letter of intent.
-    Letter,
-    /// A delivery.
-    Delivery,
-    /// A listing.
-    Listing,
-    /// An item.
-    Item,
-    /// A theft report.
-    TheftReport,
-    /// A suspicion report.
-    Report,
-    /// A disclosure request.
-    DisclosureRequest,
-    /// A question.
-    Question,
-    /// A blind review.
-    BlindReview,
-    /// The audit log itself.
-    AuditLog,
-    /// The service as a whole.
-    Service,
-}
-
-impl SubjectKind {
-    /// The word in the log.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Token => "token",
-            Self::Partner => "partner",
-            Self::Letter => "letter",
-            Self::Delivery => "delivery",
-            Self::Listing => "listing",
-            Self::Item => "item",
-            Self::TheftReport => "theft_report",
-            Self::Report => "report",
-            Self::DisclosureRequest => "disclosure_request",
-            Self::Question => "question",
-            Self::BlindReview => "blind_review",
-            Self::AuditLog => "audit_log",
-            Self::Service => "service",
-        }
-    }
-
-    /// This kind with an id.
-    #[must_use]
-    pub fn with(self, id: Uuid) -> Subject {
-        Subject {
-            kind: self,
-            id: Some(id),
-        }
-    }
-
-    /// All things of this kind.
-    #[must_use]
-    pub fn all(self) -> Subject {
-        Subject { kind: self, id: None }
-    }
 }
 
 /// An act that is about to be done and logged.

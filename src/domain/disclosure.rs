@@ -56,6 +56,15 @@ impl DisclosureState {
         matches!(self, Self::Requested | Self::Asked { .. })
     }
 
+    /// By when the partner is to answer, while it is.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        match self {
+            Self::Asked { due, .. } => Some(*due),
+            _ => None,
+        }
+    }
+
     /// The word in files and the database.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -115,6 +115,14 @@ id!(
     EvidencePackId
 );
 id!(
+    /// Names an endpoint that events are sent to.
+    WebhookId
+);
+id!(
+    /// Names a message to somebody outside.
+    MessageId
+);
+id!(
     /// Names a blind review.
     BlindReviewId
 );

@@ -11,6 +11,9 @@ pub enum FetchError {
     /// The URL is neither `http` nor `https`, or that scheme is switched off.
     #[error("only http and https addresses are fetched")]
     Scheme,
+    /// What is sent out would travel in the open.
+    #[error("only https addresses are sent to")]
+    NotEncrypted,
     /// The port is not on the allowlist of its scheme.
     #[error("port {0} is not allowed")]
     Port(u16),
@@ -74,6 +77,14 @@ impl FetchError {
             Self::Timeout { .. } | Self::Resolve(_) | Self::Connection(_) => true,
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             _ => false,
+        }
+    }
+
+    /// The status that the server answered with, when it did.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status { status, .. } => Some(*status),
+            _ => None,
         }
     }
 

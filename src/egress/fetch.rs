@@ -88,6 +88,14 @@ impl GuardedFetcher {
             .unwrap_or(Err(FetchError::Timeout { deadline_ms }))
     }
 
+    /// The client of a route.
+    pub(super) fn client(&self, route: Route) -> &Client {
+        match route {
+            Route::Guarded => &self.guarded,
+            Route::Exempt => &self.exempt,
+        }
+    }
+
     async fn follow(&self, url: &Url, allowed_hosts: Option<&[String]>) -> Result<Fetched, FetchError> {
         let (response, final_url) = self.ask(url, allowed_hosts, &HeaderMap::new()).await?;
         match response.status().as_u16() {
@@ -106,10 +114,7 @@ impl GuardedFetcher {
     ) -> Result<(Response, Url), FetchError> {
         let mut url = url.clone();
         for _ in 0..=self.options.redirects_max {
-            let client = match target::check(&self.options, &url, allowed_hosts)? {
-                Route::Guarded => &self.guarded,
-                Route::Exempt => &self.exempt,
-            };
+            let client = self.client(target::check(&self.options, &url, allowed_hosts)?);
             let request = client.get(url.clone()).headers(headers.clone());
             let response = request.send().await.map_err(|error| self.translate(error))?;
             match response.status().as_u16() {

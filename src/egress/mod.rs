@@ -1,13 +1,14 @@
 //! The only way out to the network.
 //!
 //! Owns: which address may be contacted ([`address`]), which URL may be asked for ([`target`]), and the fetcher that
-//! holds to both on every hop ([`fetch`]), a large file too ([`Downloaded`]). Leaves to others: when to try again and how often (the jobs), what the bytes
+//! holds to both on every hop ([`fetch`]), a large file too ([`Downloaded`]), and what is sent out ([`GuardedFetcher::post`]). Leaves to others: when to try again and how often (the jobs), what the bytes
 //! mean (the engine's decoder), and what a refusal says to a partner beyond its one sentence.
 
 pub mod address;
 mod download;
 mod error;
 pub mod fetch;
+mod post;
 pub mod resolve;
 pub mod target;
 mod tls;
@@ -15,6 +16,7 @@ mod tls;
 pub use download::{DownloadOptions, Downloaded, Validators};
 pub use error::{FetchError, SetupError};
 pub use fetch::{Fetched, GuardedFetcher};
+pub use post::post_options;
 pub use target::FetchOptions;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::casework::CaseworkError;
 use crate::domain::audit::PurposeError;
 use crate::feeds::{FeedError, FieldFault};
 use crate::intake::{IntakeError, PhotoError};
+use crate::notify::NotifyError;
 use crate::store::StoreError;
 
 /// Seconds after which to try again what could not be done just now.
@@ -271,6 +272,18 @@ impl From<IntakeError> for Problem {
             IntakeError::NotOwner => Self::missing("item"),
             IntakeError::Files(_) => Self::internal(&error),
             IntakeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotifyError> for Problem {
+    fn from(error: NotifyError) -> Self {
+        match error {
+            NotifyError::NotAllowed(detail) => Self::forbidden(detail),
+            NotifyError::Invalid { field, reason } => Self::invalid(field, reason),
+            NotifyError::Conflict(detail) => Self::conflict(detail),
+            NotifyError::Secrets => Self::internal(&error),
+            NotifyError::Store(error) => error.into(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::ids::ListingId;
 use crate::domain::time::Timestamp;
 use crate::egress::{FetchError, GuardedFetcher};
 use crate::intake::{FeedGrant, Intake, IntakeError, NoLetter};
-use crate::store::{DueEffect, Effect, PhotoTask, Reader, Store, StoreError, Tx};
+use crate::store::{DueEffect, Effect, Lanes, PhotoTask, Reader, Store, StoreError, Tx};
 
 #[cfg(test)]
 mod tests;
@@ -100,10 +100,10 @@ impl Queues {
         if room == 0 {
             return Ok(());
         }
-        let mut lanes = store.read(move |reader| reader.due_lanes(now)).await?;
+        let mut lanes = store.read(move |reader| reader.due_lanes(Lanes::Hosts, now)).await?;
         if lanes.iter().any(String::is_empty) {
             file(store, now).await?;
-            lanes = store.read(move |reader| reader.due_lanes(now)).await?;
+            lanes = store.read(move |reader| reader.due_lanes(Lanes::Hosts, now)).await?;
         }
         lanes.retain(|lane| !lane.is_empty() && !self.resting.contains_key(lane) && self.hosts.values().all(|host| host != lane));
         for lane in lanes.into_iter().take(room) {
@@ -145,7 +145,9 @@ struct Turn {
 async fn file(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     keep(store, move |tx| {
         for due in tx.due_in_lane("", now, FILED_AT_ONCE)? {
-            let Effect::FetchPhoto { listing, number } = due.effect;
+            let Effect::FetchPhoto { listing, number } = due.effect else {
+                continue;
+            };
             match tx.photo_task(listing, number)? {
                 Some(task) => tx.move_effect(due.id, task.lane())?,
                 None => tx.finish_effect(due.id)?,
@@ -170,7 +172,9 @@ struct Due {
 fn due(reader: &Reader<'_>, lane: &str, now: Timestamp) -> Result<(Vec<Due>, Vec<i64>), StoreError> {
     let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
     for effect in reader.due_in_lane(lane, now, PHOTOS_A_TURN)? {
-        let Effect::FetchPhoto { listing, number } = effect.effect;
+        let Effect::FetchPhoto { listing, number } = effect.effect else {
+            continue;
+        };
         let task = reader.photo_task(listing, number)?.filter(|task| task.lane() == lane);
         let partner = match &task {
             Some(task) => reader.partner(task.partner)?,

@@ -14,6 +14,7 @@ mod fingerprints;
 mod matching;
 pub mod photo_numbers;
 mod pull_feeds;
+mod send_messages;
 pub mod upkeep;
 
 /// What all jobs need.
@@ -39,6 +40,7 @@ impl Jobs<'_> {
         self.spawn(fingerprints::run(app(), stop()));
         self.spawn(photo_numbers::run(app(), label_reader, stop()));
         self.spawn(pull_feeds::run(app(), stop()));
+        self.spawn(send_messages::run(app(), stop()));
         self.spawn(figures::run(self.app.metrics.clone(), stop()));
         self.spawn(desk::run(app(), stop()));
         self.spawn(upkeep::run(app(), schedule, stop()));

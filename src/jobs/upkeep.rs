@@ -80,6 +80,7 @@ pub fn step(app: &App) -> Result<(), StoreError> {
         let leads = tx.release_leads_before(old)?;
         Ok::<_, StoreError>((tx.forget_push_keys(forgotten)? + leads, Vec::new()))
     })?;
+    app.notify.erase_old_messages()?;
     erase_identities(store)?;
     remove_unused_photos(store, &app.photo_files)?;
     remove_stray_files(store, &app.photo_files, FILES_A_ROUND)?;

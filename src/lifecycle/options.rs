@@ -1,17 +1,19 @@
 //! The configuration, turned into each part's own options.
 
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use super::LifecycleError;
 use super::keys::Keys;
 use crate::access::AccessOptions;
 use crate::app::HttpOptions;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::egress::FetchOptions;
 use crate::evidence::{EvidenceKey, PublicKey};
 use crate::intake::IntakeOptions;
 use crate::matching::calibration::{Calibration, CalibrationError};
 use crate::matching::{MODEL, MatchingOptions};
+use crate::notify::NotifyKey;
 
 /// Bodies of the largest size for which there is room at once.
 const BODIES_AT_ONCE: u64 = 4;
@@ -86,6 +88,24 @@ pub(super) fn http_options(config: &Config) -> Result<HttpOptions, LifecycleErro
         session_hours: config.http.session_hours,
         trusted_proxies: config.proxies()?,
         operations_to_local: config.operations_to_local(),
+    })
+}
+
+/// The key that seals endpoints' secrets: one of its own that needs no file of its own.
+pub(super) fn notify_key(keys: &Keys) -> NotifyKey {
+    let seed = Sha256::new().chain_update(keys.identities).chain_update("webhook secrets");
+    NotifyKey::new(seed.finalize().into())
+}
+
+/// How links to the pages begin: as browsers reach the service, else where it listens.
+pub(super) fn site(config: &Config) -> Result<Url, LifecycleError> {
+    let listens = || format!("http://{}/", config.listen).parse();
+    let site = config.public_url.clone().map_or_else(listens, Ok);
+    site.map_err(|_| {
+        LifecycleError::Config(ConfigError::Value {
+            field: "listen",
+            reason: "cannot stand in a link".to_owned(),
+        })
     })
 }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{count, from_json, micros, to_json};
 use super::{Reader, StoreError, Tx};
-use crate::domain::ids::ListingId;
+use crate::domain::ids::{ListingId, MessageId};
+use crate::domain::notification::Recipient;
 use crate::domain::time::Timestamp;
 
 /// Something to be done outside.
@@ -21,6 +22,31 @@ pub enum Effect {
         /// The photo's number.
         number: u16,
     },
+    /// Send a message to somebody outside.
+    SendMessage {
+        /// Which.
+        message: MessageId,
+    },
+}
+
+/// What begins the lanes of messages; no host's name holds a colon.
+const MESSAGES: &str = "to:";
+
+/// The lane of what is sent to somebody: each endpoint its own, and one for all mail, which goes through one server.
+pub(super) fn lane_of(to: Recipient) -> String {
+    match to {
+        Recipient::Webhook(id) => format!("{MESSAGES}{id}"),
+        Recipient::Mailbox(_) => format!("{MESSAGES}mail"),
+    }
+}
+
+/// Which lanes are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lanes {
+    /// Those of hosts that photos are fetched from.
+    Hosts,
+    /// Those of messages.
+    Messages,
 }
 
 /// An effect whose time has come.
@@ -47,6 +73,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Puts a message that waits no more into its lane again, due at once.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn send_again(&mut self, message: MessageId, to: Recipient) -> Result<(), StoreError> {
+        self.send(&Effect::SendMessage { message }, &lane_of(to))
+    }
+
     /// Moves an effect to another lane.
     ///
     /// # Errors
@@ -69,6 +103,17 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Puts off whatever of a lane is due before `until` until then. That counts as no try.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn postpone_lane(&mut self, lane: &str, until: Timestamp) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE outbox SET due_at = ?2 WHERE lane = ?1 AND due_at < ?2")?
+            .execute(params![lane, micros(until)])?;
+        Ok(())
+    }
+
     /// Puts an effect off until `due`, with one more try on its account.
     ///
     /// # Errors
@@ -82,11 +127,11 @@ impl Tx<'_> {
 }
 
 impl Reader<'_> {
-    /// The lanes that have something due at `now`, the longest waiting first.
+    /// The lanes of a sort that have something due at `now`, the longest waiting first.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn due_lanes(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    pub fn due_lanes(&self, lanes: Lanes, now: Timestamp) -> Result<Vec<String>, StoreError> {
         // Steps from lane to lane in the index, whatever number of effects each holds.
         let mut query = self.connection.prepare_cached(
             "WITH RECURSIVE lanes (lane) AS (
@@ -98,8 +143,10 @@ impl Reader<'_> {
              )
              SELECT lane FROM waiting WHERE due <= ?1 ORDER BY due, lane",
         )?;
-        let rows = query.query_map([micros(now)], |row| row.get("lane"))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = query.query_map([micros(now)], |row| row.get::<_, String>("lane"))?;
+        let mut found: Vec<String> = rows.collect::<Result<_, _>>()?;
+        found.retain(|lane| lane.starts_with(MESSAGES) == (lanes == Lanes::Messages));
+        Ok(found)
     }
 
     /// Effects of a lane that are due at `now`, the longest waiting first, at most `limit`.

@@ -36,3 +36,4 @@ mod searching;
 mod support;
 mod tidy;
 mod told_plainly;
+mod webhooks;

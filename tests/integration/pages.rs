@@ -15,6 +15,7 @@ use crate::support::{Answer, TestApp};
 const ROLES: [&str; 6] = ["owner", "partner", "officer", "supervisor", "auditor", "admin"];
 const OWNER: &[&str] = &["owner"];
 const POLICE: &[&str] = &["officer", "supervisor"];
+const TELLERS: &[&str] = &["partner", "admin"];
 const SIGNED_IN: &[&str] = &ROLES;
 
 /// Pages that need no sign-in.
@@ -92,6 +93,10 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/requests", &["partner"]),
     ("/requests/{id}", &["partner"]),
     ("/requests/{id}/answer", &["partner"]),
+    ("/webhooks", TELLERS),
+    ("/webhooks/{id}", TELLERS),
+    ("/sent", TELLERS),
+    ("/sent/{id}", TELLERS),
     ("/accounts", &["admin"]),
     ("/accounts/new", &["admin"]),
     ("/accounts/{id}", &["admin"]),
@@ -168,6 +173,8 @@ const BELONGING: &[(&str, &str, u16)] = &[
     ("/items/{id}/recovered", "other-owner", 404),
     ("/items/{id}/withdrawn", "other-owner", 404),
     ("/deliveries/{id}", "other-partner", 404),
+    ("/webhooks/{id}", "other-partner", 404),
+    ("/sent/{id}", "other-partner", 404),
     ("/requests/{id}", "other-partner", 404),
     ("/requests/{id}/answer", "other-partner", 404),
     ("/disclosures/{id}", "other-officer", 403),
@@ -264,7 +271,7 @@ async fn every_page_opens_for_whom_it_should() {
     for role in ROLES {
         let session = app.sign_in(role).await;
         for (route, _) in pages().filter(|(_, allowed)| allowed.contains(&role)) {
-            let mut answer = session.get(&things.address(route)).await;
+            let mut answer = session.get(&things.address_for(role, route)).await;
             if answer.status == 303 {
                 answer = session.get(answer.header("location")).await;
             }

@@ -6,12 +6,14 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::support::people::PARTNER;
+use crate::support::receiver::Receiver;
 use crate::support::samples::picture;
 use crate::support::walk::{CASE, DRAWN_ALWAYS, REASON};
 use crate::support::{Answer, Client, TestApp};
 
 mod described;
 mod rows;
+mod telling;
 
 /// Whoever may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,8 +134,10 @@ fn is_refusal(answer: &Answer) -> bool {
 
 #[tokio::test]
 async fn every_route_lets_in_whom_it_should_and_nobody_else() {
-    let app = TestApp::start_with(DRAWN_ALWAYS).await;
-    let rows = rows::of(&app).await;
+    let receiver = Receiver::start();
+    let app = TestApp::start_with(&format!("{DRAWN_ALWAYS}\n{}", receiver.settings())).await;
+    let mut rows = rows::of(&app).await;
+    rows.extend(telling::of(&app, &receiver).await);
     let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
     described_and_listed_are_the_same(&description, &rows);
     let mut faults = described::faults_of_problems(&description, &rows);

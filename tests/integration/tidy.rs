@@ -45,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
-            "access", "app", "casework", "domain", "evidence", "feeds", "index", "intake", "matching", "store",
+            "access", "app", "casework", "domain", "evidence", "feeds", "index", "intake", "matching", "notify", "store",
         ],
     ),
 ];

@@ -11,6 +11,7 @@ mod auditor;
 mod clock;
 mod entry;
 mod letters;
+mod notify;
 pub(in crate::http) mod officer;
 mod owner;
 mod partner;
@@ -37,6 +38,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(officer::routes())
         .merge(supervisor::routes())
         .merge(auditor::routes())
+        .merge(notify::routes())
         .fallback(nothing_here)
         .layer(CsrfLayer::new())
 }

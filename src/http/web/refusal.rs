@@ -9,6 +9,7 @@ use crate::access::AccessError;
 use crate::casework::CaseworkError;
 use crate::http::error::Problem;
 use crate::intake::IntakeError;
+use crate::notify::NotifyError;
 use crate::store::StoreError;
 
 /// A problem that is shown as a page.
@@ -25,7 +26,7 @@ macro_rules! shown_as_problem {
     };
 }
 
-shown_as_problem!(Problem, StoreError, AccessError, CaseworkError, IntakeError);
+shown_as_problem!(Problem, StoreError, AccessError, CaseworkError, IntakeError, NotifyError);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {

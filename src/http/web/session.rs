@@ -191,6 +191,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/requests", "Disclosure requests"),
             ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),
+            ("/webhooks", "Notifications"),
         ],
         Role::Officer => &[
             ("/queue", "Queue"),
@@ -211,7 +212,11 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/figures", "Figures"),
         ],
         Role::Auditor => &[("/audit", "Audit log"), ("/audit-figures", "Looks at data")],
-        Role::Administrator => &[("/accounts", "Accounts"), ("/partners", "Partners and letters")],
+        Role::Administrator => &[
+            ("/accounts", "Accounts"),
+            ("/partners", "Partners and letters"),
+            ("/webhooks", "Notifications"),
+        ],
     }
 }
 

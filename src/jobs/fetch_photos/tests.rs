@@ -323,7 +323,11 @@ async fn a_photo_that_fails_on_our_side_waits_and_the_others_come() {
     assert_eq!(states[1], PhotoState::Held { sha256: whole });
     let now = world.clock.now();
     assert!(
-        world.store.read_blocking(|reader| reader.due_lanes(now)).unwrap().is_empty(),
+        world
+            .store
+            .read_blocking(|reader| reader.due_lanes(Lanes::Hosts, now))
+            .unwrap()
+            .is_empty(),
         "put off"
     );
     std::fs::remove_file(&obstacle).unwrap();

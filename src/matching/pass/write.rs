@@ -9,6 +9,7 @@ use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::blind_review::Drawn;
 use crate::domain::ids::{AccountId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemStatus, Verification};
+use crate::domain::notification::Event;
 use crate::domain::report::ReportState;
 use crate::store::{Raised, Reader, StoreError, Tx};
 
@@ -83,6 +84,9 @@ fn raise(
         return Ok(None);
     }
     let raised = tx.raise_report(finding.item, finding.listing, theft, assessment)?;
+    if let Raised::New(id) = raised {
+        tx.announce(&Event::report_raised(id))?;
+    }
     Ok(match raised {
         Raised::New(id) => Some(
             Act::new(Actor::Service, Action::ReportRaised, SubjectKind::Report.with(id.0))

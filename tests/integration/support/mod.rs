@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod people;
+pub mod receiver;
 pub mod samples;
 pub mod session;
 pub mod things;

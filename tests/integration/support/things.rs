@@ -37,6 +37,9 @@ pub struct Things {
     pub partner: String,
     pub letter: String,
     pub token: String,
+    /// An endpoint of the partner's and one of the force's, with a message to each, the partner's first.
+    pub webhooks: [String; 2],
+    pub messages: [String; 2],
 }
 
 impl TestApp {
@@ -64,7 +67,11 @@ impl TestApp {
         self.settle().await;
         self.faint_pairs(0..1).await;
         let questions = self.owner().get("/api/v1/questions").await.expect(200).json();
+        let (webhook, message) = self.endpoint(&self.people.partner, "question.asked").await;
+        let (of_force, to_force) = self.endpoint(&self.people.administrator, "report.urgent").await;
         Things {
+            webhooks: [webhook, of_force],
+            messages: [message, to_force],
             item,
             stolen: cases[0].item.clone(),
             theft,
@@ -84,6 +91,19 @@ impl TestApp {
         }
     }
 
+    /// An endpoint that was tried and switched off; its id and the message's.
+    async fn endpoint(&self, token: &str, event: &str) -> (String, String) {
+        let client = self.with(token);
+        let mut body = json!({"url": "https://hooks.example/replevin", "events": [event]});
+        let id = client.post("/api/v1/webhooks", &body).await.expect(201).id();
+        let path = format!("/api/v1/webhooks/{id}");
+        let message = client.post(&format!("{path}/trial"), &json!({})).await.expect(202).id();
+        body["on"] = json!(false);
+        let request = client.request(reqwest::Method::PUT, &path).json(&body);
+        client.send(request).await.expect(200);
+        (id, message)
+    }
+
     fn an_id(&self, of: &str) -> String {
         let sql = format!("SELECT lower(hex(id)) FROM {of} LIMIT 1");
         let none = || "01900000000070008000000000000000".to_owned();
@@ -94,6 +114,16 @@ impl TestApp {
 }
 
 impl Things {
+    /// The address of a page about them as somebody of a role sees it.
+    pub fn address_for(&self, role: &str, route: &str) -> String {
+        let at = usize::from(role == "admin");
+        match route.split('/').nth(1) {
+            Some("webhooks") => route.replace("{id}", &self.webhooks[at]),
+            Some("sent") => route.replace("{id}", &self.messages[at]),
+            _ => self.address(route),
+        }
+    }
+
     /// The address of a page about them.
     pub fn address(&self, route: &str) -> String {
         let head = route.split('/').nth(1).unwrap();
@@ -111,6 +141,8 @@ impl Things {
             ("deliveries", _) => &self.delivery,
             ("requests", _) => &self.asked,
             ("accounts", _) => &self.account,
+            ("webhooks", _) => &self.webhooks[0],
+            ("sent", _) => &self.messages[0],
             _ => &self.partner,
         };
         route

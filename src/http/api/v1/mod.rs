@@ -23,6 +23,7 @@ mod report_record;
 mod reports;
 mod reread;
 mod theft_reports;
+mod webhooks;
 mod wire;
 
 /// All routes of version 1, relative to `/api/v1`.
@@ -43,6 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(questions::routes())
         .merge(audit::routes())
         .merge(item_photos::routes())
+        .merge(webhooks::routes())
 }
 
 #[cfg(test)]
@@ -50,7 +52,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 47] = [
+    const CONTRACT: [(&str, &str); 55] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -98,6 +100,14 @@ mod tests {
         ("post", "/questions/{id}/answer"),
         ("get", "/audit/entries"),
         ("get", "/audit/checkpoint"),
+        ("get", "/webhooks"),
+        ("post", "/webhooks"),
+        ("put", "/webhooks/{id}"),
+        ("delete", "/webhooks/{id}"),
+        ("post", "/webhooks/{id}/secret"),
+        ("post", "/webhooks/{id}/trial"),
+        ("get", "/messages"),
+        ("post", "/messages/{id}/again"),
     ];
 
     #[test]

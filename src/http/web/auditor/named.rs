@@ -11,7 +11,8 @@ use crate::domain::account::Role;
 use crate::domain::audit::{Action, Actor, Entry, Subject, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::{
-    AccountId, DeliveryId, DisclosureRequestId, LetterId, ListingId, PartnerId, ReportId, TheftReportId, TokenId,
+    AccountId, DeliveryId, DisclosureRequestId, LetterId, ListingId, MessageId, PartnerId, ReportId, TheftReportId, TokenId,
+    WebhookId,
 };
 use crate::store::{Reader, StoreError};
 
@@ -140,6 +141,10 @@ fn name(reader: &Reader<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Strin
             .account(AccountId(id))?
             .filter(|account| account.role != Role::Owner)
             .map(|account| account.name),
+        SubjectKind::Webhook => reader
+            .webhook(WebhookId(id))?
+            .and_then(|webhook| webhook.url.host_str().map(str::to_owned)),
+        SubjectKind::Message => reader.message(MessageId(id))?.map(|message| message.event.says().to_owned()),
         SubjectKind::Item | SubjectKind::Question | SubjectKind::BlindReview | SubjectKind::AuditLog | SubjectKind::Service => {
             None
         }

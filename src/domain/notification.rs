@@ -1,0 +1,305 @@
+//! What is told to systems and people outside: events, the endpoints that they are sent to, and the messages that carry them.
+//!
+//! Owns what an event may say: ids, kinds, instants, and the page on which whoever may see more can look. Never a detail of an
+//! item, and nobody's identity. How a message is signed and sent is for `notify`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::disclosure::DisclosureRequest;
+use super::ids::{AccountId, MessageId, PartnerId, ReportId, ReportQuestionId, WebhookId};
+use super::report::Decision;
+use super::time::Timestamp;
+
+/// Whose an endpoint is, and to whom an event is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// The police force that runs the service.
+    Force,
+    /// A partner.
+    Partner(PartnerId),
+}
+
+impl Holder {
+    /// The partner, when it is one.
+    #[must_use]
+    pub fn partner(self) -> Option<PartnerId> {
+        match self {
+            Self::Force => None,
+            Self::Partner(id) => Some(id),
+        }
+    }
+}
+
+impl From<Option<PartnerId>> for Holder {
+    fn from(partner: Option<PartnerId>) -> Self {
+        partner.map_or(Self::Force, Self::Partner)
+    }
+}
+
+macro_rules! events {
+    ($($(#[doc = $doc:literal])* $name:ident = $word:literal, $audience:ident, $says:literal;)*) => {
+        /// What happened. The words are stable: systems outside switch on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum EventKind {
+            $($(#[doc = $doc])* #[serde(rename = $word)] $name,)*
+        }
+
+        impl EventKind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The word in messages.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// What happened, for people.
+            #[must_use]
+            pub fn says(self) -> &'static str {
+                match self { $(Self::$name => $says,)* }
+            }
+
+            fn audience(self) -> Audience {
+                match self { $(Self::$name => Audience::$audience,)* }
+            }
+        }
+    };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Force,
+    Partner,
+    /// Sent on request, to nobody by itself.
+    Nobody,
+}
+
+events! {
+    /// A suspicion report was raised.
+    ReportRaised = "report.raised", Force, "A suspicion report was raised";
+    /// An undecided report's sale ends soon.
+    ReportUrgent = "report.urgent", Force, "The sale of an undecided report ends within a day";
+    /// A report was confirmed or dismissed.
+    ReportDecided = "report.decided", Force, "A suspicion report was confirmed or dismissed";
+    /// A partner is asked for a seller's identity.
+    DisclosureRequested = "disclosure.requested", Partner, "The police ask for a seller’s identity";
+    /// The answer to such a request is due.
+    DisclosureReminder = "disclosure.reminder", Partner, "The answer to a request is due";
+    /// Such a request was taken back.
+    DisclosureRecalled = "disclosure.recalled", Partner, "The police have taken a request back";
+    /// An officer asks the partner something about a listing.
+    QuestionAsked = "question.asked", Partner, "An officer asks about a listing";
+    /// Sent to try an endpoint.
+    Test = "test", Nobody, "A trial";
+}
+
+impl EventKind {
+    /// The kinds that this holder's endpoints can be told of.
+    #[must_use]
+    pub fn of(holder: Holder) -> Vec<Self> {
+        let audience = match holder {
+            Holder::Force => Audience::Force,
+            Holder::Partner(_) => Audience::Partner,
+        };
+        Self::ALL.iter().copied().filter(|kind| kind.audience() == audience).collect()
+    }
+}
+
+/// Something that happened, as it is told outside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// What.
+    pub kind: EventKind,
+    /// To whom it is told.
+    pub holder: Holder,
+    /// Ids, kinds and instants: the `data` of the message, without its link.
+    pub about: Value,
+    /// The page on which more can be seen, as a path of ours.
+    pub page: String,
+}
+
+impl Event {
+    /// A report was raised.
+    #[must_use]
+    pub fn report_raised(report: ReportId) -> Self {
+        Self::of_report(EventKind::ReportRaised, report, json!({ "report": report }))
+    }
+
+    /// An undecided report's sale ends soon.
+    #[must_use]
+    pub fn report_urgent(report: ReportId, sale_ends_at: Timestamp) -> Self {
+        let about = json!({ "report": report, "sale_ends_at": sale_ends_at });
+        Self::of_report(EventKind::ReportUrgent, report, about)
+    }
+
+    /// A report was decided.
+    #[must_use]
+    pub fn report_decided(report: ReportId, decision: Decision) -> Self {
+        let about = json!({ "report": report, "decision": decision });
+        Self::of_report(EventKind::ReportDecided, report, about)
+    }
+
+    /// A partner was asked for an identity, is reminded of it, or need not answer any more.
+    #[must_use]
+    pub fn of_request(kind: EventKind, request: &DisclosureRequest, due: Option<Timestamp>) -> Self {
+        let mut about = json!({ "disclosure_request": request.id });
+        if let Some(due) = due {
+            about["due"] = json!(due);
+        }
+        Self {
+            kind,
+            holder: Holder::Partner(request.partner),
+            about,
+            page: format!("/requests/{}", request.id),
+        }
+    }
+
+    /// An officer asked a partner something.
+    #[must_use]
+    pub fn question_asked(partner: PartnerId, question: ReportQuestionId) -> Self {
+        Self {
+            kind: EventKind::QuestionAsked,
+            holder: Holder::Partner(partner),
+            about: json!({ "question": question }),
+            page: "/police-questions".to_owned(),
+        }
+    }
+
+    fn of_report(kind: EventKind, report: ReportId, about: Value) -> Self {
+        Self {
+            kind,
+            holder: Holder::Force,
+            about,
+            page: format!("/reports/{report}"),
+        }
+    }
+}
+
+/// Whether an endpoint is sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookState {
+    /// Yes.
+    On,
+    /// No: somebody switched it off.
+    Off,
+    /// No: it failed for too long.
+    Failed,
+    /// No: it said that it is gone for good (HTTP 410).
+    Gone,
+}
+
+impl WebhookState {
+    /// The word in files and the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Failed => "failed",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// Where events are sent to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// Whose it is.
+    pub holder: Holder,
+    /// Its address.
+    pub url: Url,
+    /// What it is told of.
+    pub events: Vec<EventKind>,
+    /// Whether it is sent to.
+    pub state: WebhookState,
+    /// The secret that signs, sealed.
+    pub secret_sealed: Vec<u8>,
+    /// The secret before, sealed, and until when it signs too.
+    pub former: Option<(Vec<u8>, Timestamp)>,
+    /// Failed tries since one succeeded.
+    pub failures: u32,
+    /// Until when nothing is sent to it, because it fails.
+    pub rest_until: Option<Timestamp>,
+    /// When a try last succeeded.
+    pub succeeded_at: Option<Timestamp>,
+    /// When it was entered.
+    pub created_at: Timestamp,
+}
+
+/// To whom a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    /// To an endpoint.
+    Webhook(WebhookId),
+    /// To somebody's mailbox.
+    Mailbox(AccountId),
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// It will be tried, again.
+    Waiting,
+    /// It was taken.
+    Sent,
+    /// It will not be tried any more.
+    GivenUp,
+}
+
+/// Something that is sent to somebody outside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Its id, the same at every try.
+    pub id: MessageId,
+    /// On whose account it is sent.
+    pub holder: Holder,
+    /// To whom.
+    pub to: Recipient,
+    /// What it tells of.
+    pub event: EventKind,
+    /// Ids, kinds and instants.
+    pub about: Value,
+    /// The page to look at.
+    pub page: String,
+    /// When it came about.
+    pub made_at: Timestamp,
+    /// How far it is.
+    pub state: MessageState,
+    /// Failed tries since it was made, or sent once more.
+    pub failures: u32,
+}
+
+/// One try to send a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageTry {
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took, milliseconds.
+    pub took_ms: u64,
+    /// The status that came back, when one did.
+    pub status: Option<u16>,
+    /// What came of it, in a few words.
+    pub outcome: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_holder_is_told_of_its_own() {
+        let partner = Holder::Partner(PartnerId(uuid::Uuid::from_u128(1)));
+        let (force, partner) = (EventKind::of(Holder::Force), EventKind::of(partner));
+        assert!(force.contains(&EventKind::ReportRaised) && !force.contains(&EventKind::DisclosureRequested));
+        assert!(partner.contains(&EventKind::DisclosureRequested));
+        assert!(partner.iter().all(|kind| !kind.word().starts_with("report.")), "{partner:?}");
+        assert!(!force.contains(&EventKind::Test) && !partner.contains(&EventKind::Test));
+    }
+}
