@@ -3,8 +3,9 @@
 use replevin_index::Record;
 use replevin_index::identifier::{FoundIdentifier, IdentifierKind};
 use replevin_index::image::hash::compare as nearness;
+use replevin_index::image::{FINGERPRINT_VERSION, PhotoFingerprint};
 
-use super::weights::photo::SAME_BITS;
+use super::weights::photo::{QUALITY_MIN, SAME_BITS};
 
 /// Whether two listings may well be the same object offered twice: by one seller, with one number, or with one photo. Then
 /// they do not compete for an item.
@@ -18,8 +19,12 @@ pub(super) fn same_registered(one: &Record, other: &Record) -> bool {
     same_number(one, other) || (one.source.is_some() && one.source == other.source && same_photo(one, other))
 }
 
-/// A number that names one object. What an owner engraves names the owner, who engraves it on everything.
+/// A number that names one object. What an owner engraves names the owner, who engraves it on everything; and makers count from
+/// one, so that two brands have the same numbers.
 fn same_number(one: &Record, other: &Record) -> bool {
+    if other_brand(one, other) {
+        return false;
+    }
     let names_object = |found: &&FoundIdentifier| {
         !matches!(
             found.identifier.kind,
@@ -33,8 +38,17 @@ fn same_number(one: &Record, other: &Record) -> bool {
     })
 }
 
-fn same_photo(one: &Record, other: &Record) -> bool {
-    one.photos
-        .iter()
-        .any(|a| other.photos.iter().any(|b| nearness(a, b).pdq_bits <= SAME_BITS))
+/// Whether both name a brand, and not the same.
+fn other_brand(one: &Record, other: &Record) -> bool {
+    let [one, other] = [one, other].map(|record| record.text.brand.trim().to_lowercase());
+    !one.is_empty() && !other.is_empty() && !one.contains(&other) && !other.contains(&one)
 }
+
+/// A photo that shows something and has been read by today's rules.
+fn same_photo(one: &Record, other: &Record) -> bool {
+    let shows = |photo: &&PhotoFingerprint| photo.version == FINGERPRINT_VERSION && photo.quality >= QUALITY_MIN;
+    (one.photos.iter().filter(shows)).any(|a| (other.photos.iter().filter(shows)).any(|b| nearness(a, b).pdq_bits <= SAME_BITS))
+}
+
+#[cfg(test)]
+mod tests;

@@ -227,6 +227,13 @@ fn agreement(pair: &Pair<'_>, weight: f64) -> Evidence {
         ""
     };
     let (outcome, says) = match (slips, pair.distance.look_alikes) {
+        (0, 0) if ours.normalised != theirs.normalised => (
+            "exact",
+            format!(
+                "{named} has the type and the serial of the registered {}; what follows them differs",
+                ours.normalised
+            ),
+        ),
         (0, 0) => ("exact", format!("{named} is the registered one")),
         (0, _) => (
             "look-alike",

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use replevin_index::{Change, Record, Side};
 
 use crate::domain::ids::{ItemId, ListingId};
+use crate::matching::candidates::MARKED_MAX;
 use crate::matching::loot::SELLER_REPORTS_MAX;
 use crate::matching::{Matching, MatchingError};
 use crate::store::StoreError;
@@ -36,10 +37,12 @@ impl Matching {
             if next.is_some_and(|next| finds_as_much(next, &before)) {
                 continue;
             }
-            for hit in self.engine.search_individual(&before)?.into_iter().take(WOKEN_MAX) {
+            let individual = self.engine.search_individual(&before)?.into_iter().map(|hit| hit.id);
+            let marked = self.engine.search_marks(&before, MARKED_MAX)?;
+            for id in individual.take(WOKEN_MAX).chain(marked) {
                 match side {
-                    Side::Offered => drop(items.insert(ItemId(hit.id))),
-                    Side::Registered => drop(listings.insert(ListingId(hit.id))),
+                    Side::Offered => drop(items.insert(ItemId(id))),
+                    Side::Registered => drop(listings.insert(ListingId(id))),
                 }
             }
         }
@@ -87,9 +90,11 @@ fn speaks_as_much(next: &Record, before: &Record) -> bool {
     next.text == before.text && next.identifiers == before.identifiers && finds_as_much(next, before)
 }
 
-/// Whether a record still finds all that it found: it has every number and photo that it had, from the same source.
+/// Whether a record still finds all that it found: it has every number, photo and mark that it had, from the same source. Marks
+/// stand in all of its text.
 fn finds_as_much(next: &Record, before: &Record) -> bool {
     next.source == before.source
+        && next.text == before.text
         && before.identifiers.iter().all(|found| next.identifiers.contains(found))
         && before.photos.iter().all(|photo| next.photos.contains(photo))
         && before.features.iter().all(|features| next.features.contains(features))
