@@ -54,6 +54,8 @@ impl Prior {
 pub(super) struct Competition {
     /// Of the other items that the listing could be.
     pub(super) items: Vec<f64>,
+    /// Those of them whose theft is verified: nobody is told of the others, which may stand safely at home.
+    pub(super) stolen_items: Vec<f64>,
     /// Of the other listings that could be the item.
     pub(super) listings: Vec<f64>,
     /// For a pair that rests on words, time and place alone: of the other such items. They share what numbers and photos
@@ -95,7 +97,7 @@ pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competitio
         model: calibration.map_or_else(|| MODEL.to_owned(), |calibration| format!("{MODEL}+{}", calibration.version)),
         yardstick_version: yardstick.version.clone(),
         rivals: Rivals {
-            items: counted(&competition.items),
+            items: counted(&competition.stolen_items),
             listings: counted(&competition.listings),
             share: six(rivals / whole),
         },
@@ -123,6 +125,7 @@ mod tests {
             items: items.to_vec(),
             listings: listings.to_vec(),
             faint_items: Vec::new(),
+            ..Competition::default()
         };
         assess(
             &compared(log10_lr, 1.0),
@@ -168,7 +171,7 @@ mod tests {
                 let others = |strong: bool| all.iter().enumerate()
                     .filter(|(other, pair)| *other != at && (pair.individual > 0.0) == strong)
                     .map(|(_, pair)| prior.odds(pair)).collect::<Vec<_>>();
-                let competition = Competition { items: others(true), listings: Vec::new(), faint_items: others(false) };
+                let competition = Competition { items: others(true), listings: Vec::new(), faint_items: others(false), ..Competition::default() };
                 let probability = assess(pair, prior, &competition, &MatchingOptions::default()).probability;
                 prop_assert!((0.0..1.0).contains(&probability));
                 sum += probability;

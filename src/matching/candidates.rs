@@ -43,7 +43,7 @@ impl HeldItem {
 }
 
 /// Records that are looked at on account of a mark.
-const MARKED_MAX: usize = 10;
+pub(super) const MARKED_MAX: usize = 10;
 
 /// A listing as a batch holds it.
 pub(super) struct HeldListing {
@@ -218,6 +218,11 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
+    /// Of how many listings an item could be any, as the prior takes it.
+    pub(super) fn could_be(&self) -> f64 {
+        self.prior.factors.could_be
+    }
+
     /// How many sellers show that photo of a record which the fewest show; none without photos.
     pub(super) fn fewest_sellers(&self, record: &Record) -> Option<usize> {
         record.photos.iter().map(|photo| self.archive.photo_sources(photo)).min()
@@ -306,7 +311,11 @@ impl<'a> Desk<'a> {
             let Some(other) = self.item(id)? else { continue };
             let rival = self.compared(&other, listing)?;
             if rival.tells_apart() && !same_registered(&item.facts.record, &other.facts.record) {
-                competition.items.push(self.prior.odds(&rival));
+                let odds = self.prior.odds(&rival);
+                competition.items.push(odds);
+                if other.is_stolen() && other.verified {
+                    competition.stolen_items.push(odds);
+                }
             }
         }
         for &id in self

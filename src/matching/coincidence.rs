@@ -25,10 +25,14 @@ pub(super) const LISTINGS_MAX: usize = 50;
 const COUNTED_PER: u64 = 10;
 const COUNTED_FROM: u64 = 2_000;
 
-/// The listings that look like an item by its words, as the archive stands.
+/// Of those that are looked at, so many last ones must agree less: else more may follow.
+const TAIL: usize = 5;
+
+/// The listings that read like an item, as the archive stands: before the theft and after it, and whatever number they state,
+/// since how many listings read so is asked, and not which of them could be the item.
 #[derive(Debug, Default)]
 pub(super) struct LookAlikes {
-    /// Each with its seller and with how much its words agree; at most [`LISTINGS_MAX`].
+    /// Each with its seller and with how much its words agree, the likeliest by single words first; at most [`LISTINGS_MAX`].
     listings: Vec<(Option<Seller>, f64)>,
     /// Whether there may be more of them than were looked at.
     cut: bool,
@@ -53,16 +57,26 @@ struct Offer {
 }
 
 impl LookAlikes {
-    /// Share of the archive's listings, those of one seller left out, that look as much like the item; (k + 1) / (n + 1),
-    /// so that none found is not never. 1 when so many of those looked at do that more may follow.
+    /// Share of the archive's listings, those of one seller left out, that read as much like the item; (k + 1) / (n + 1),
+    /// so that none found is not never. 1 when so many of those looked at do, or the last of them still, that more may follow.
     pub(super) fn rate(&self, agreement: f64, seller: Option<&Seller>, archive: usize) -> f64 {
+        match self.agreeing(agreement, seller) {
+            Some(agreeing) => ((agreeing + 1) as f64 / (archive + 1) as f64).min(1.0),
+            None => 1.0,
+        }
+    }
+
+    /// How many listings of other sellers read as much like the item; none when more may follow than were looked at.
+    fn agreeing(&self, agreement: f64, seller: Option<&Seller>) -> Option<usize> {
         let others = |other: &Option<Seller>| seller.zip(other.as_ref()).is_none_or(|(own, other)| own.key != other.key);
         // Of ten listings of one model the wordiest is no rarer than the others.
-        let as_much = (self.listings.iter()).filter(|(_, found)| *found >= agreement - as_described::AS_WELL);
-        if self.cut && as_much.clone().count() * 2 >= LISTINGS_MAX {
-            return 1.0;
+        let as_much = |(_, words): &&(Option<Seller>, f64)| *words > 0.0 && *words >= agreement - as_described::AS_WELL;
+        let agreeing = || self.listings.iter().filter(as_much);
+        let tail = &self.listings[self.listings.len().saturating_sub(TAIL)..];
+        if self.cut && (agreeing().count() * 2 >= LISTINGS_MAX || tail.iter().any(|last| as_much(&last))) {
+            return None;
         }
-        (as_much.filter(|(other, _)| others(other)).count() + 1) as f64 / (archive + 1) as f64
+        Some(agreeing().filter(|(other, _)| others(other)).count())
     }
 
     /// The lowest price that each other seller asks for what reads as much like the item as a listing does.
@@ -157,15 +171,15 @@ impl Desk<'_> {
         for id in ids {
             let Some(listing) = self.listing(id)? else { continue };
             let compared = self.plain(item, &listing)?;
-            let likeness = looks_like(&compared);
+            let words = words(&compared);
             let seller = listing.listing.draft.seller.clone();
             found.offers.extend(listing.listing.draft.price.clone().map(|price| Offer {
                 listing: listing.listing.id,
                 seller: seller.as_ref().map(|seller| seller.key),
-                words: words(&compared),
+                words,
                 price,
             }));
-            found.listings.extend(likeness.map(|likeness| (seller, likeness.words)));
+            found.listings.push((seller, words));
         }
         let found = Arc::new(found);
         self.batch.look_alikes.keep(item.item.id.0, Arc::clone(&found));
@@ -207,13 +221,12 @@ impl Desk<'_> {
             return Ok(compared);
         };
         let archive = self.engine.len(Side::Offered);
-        let rate = self
-            .look_alikes(item)?
-            .rate(likeness.words, listing.listing.draft.seller.as_ref(), archive);
+        let look_alikes = self.look_alikes(item)?;
         let coincidence = description::Coincidence {
-            rate,
+            agreeing: look_alikes.agreeing(likeness.words, listing.listing.draft.seller.as_ref()),
             archive,
             on_sale: self.on_sale,
+            could_be: self.could_be(),
         };
         Ok(Arc::new(compared.with_description(|evidence| {
             description::measure(evidence, compared.described_against, coincidence);
@@ -230,8 +243,9 @@ impl Desk<'_> {
         let Some(asked) = &listing.listing.draft.price else {
             return Ok(compared);
         };
-        let [_, most] = bounds(Comparison::Price);
-        if !self.may_matter(&compared, most) {
+        // The seller's history is weighed after it.
+        let [most, history] = [Comparison::Price, Comparison::Seller].map(|comparison| bounds(comparison)[1]);
+        if !self.may_matter(&compared, most + history) {
             return Ok(compared);
         }
         let agreement = words(&*self.plain(item, listing)?);
@@ -287,11 +301,20 @@ mod tests {
     #[test]
     fn what_may_go_on_is_everybodys() {
         let many = |count: usize| LookAlikes {
-            listings: (0..count).map(|_| (None, 0.6)).collect(),
+            listings: (0..LISTINGS_MAX)
+                .map(|place| (None, if place < count { 0.6 } else { 0.1 }))
+                .collect(),
             cut: true,
             ..LookAlikes::default()
         };
         assert!(many(LISTINGS_MAX / 2).rate(0.6, None, 1_000_000) >= 1.0);
         assert!(many(LISTINGS_MAX / 2).rate(0.8, None, 1_000_000) < 1e-5);
+        assert!(many(LISTINGS_MAX / 2 - 1).rate(0.6, None, 1_000_000) < 1e-4);
+        // Few agree, but the last one looked at does.
+        let mut late = many(3);
+        late.listings[LISTINGS_MAX - 1].1 = 0.6;
+        assert!(late.rate(0.6, None, 1_000_000) >= 1.0);
+        late.cut = false;
+        assert!(late.rate(0.6, None, 1_000_000) < 1e-5);
     }
 }

@@ -12,7 +12,7 @@ use super::weights::bounds;
 use crate::domain::assessment::Comparison;
 use crate::domain::item::ItemStatus;
 
-/// Of a seller's recovered goods, so many newest are looked at.
+/// Of the closed reports on a seller, so many newest are looked at.
 const RECOVERED_MAX: usize = 50;
 
 impl Desk<'_> {

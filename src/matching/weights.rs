@@ -6,7 +6,7 @@
 use crate::domain::assessment::Comparison;
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/11";
+pub const MODEL: &str = "2026-11-22/12";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {

@@ -110,29 +110,70 @@ pub(in crate::matching) fn compare(
 /// A rate of coincidence, and what it was counted on.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::matching) struct Coincidence {
-    /// The share of listings that agree as well by chance, more than 0 and at most 1.
-    pub(in crate::matching) rate: f64,
+    /// How many listings of others agree as well; none when they are too many to have been counted.
+    pub(in crate::matching) agreeing: Option<usize>,
     /// The listings that it was counted among.
     pub(in crate::matching) archive: usize,
     /// Those of them that are on sale now.
     pub(in crate::matching) on_sale: u64,
+    /// Of how many of these the item could be any before anything is compared, as the prior takes it: those of its sort.
+    pub(in crate::matching) could_be: f64,
+}
+
+impl Coincidence {
+    /// The share of listings that agree as well by chance, more than 0 and at most 1: one more than was counted, so that none
+    /// found is not never.
+    fn rate(&self) -> f64 {
+        self.agreeing
+            .map_or(1.0, |agreeing| ((agreeing + 1) as f64 / (self.archive + 1) as f64).min(1.0))
+    }
+
+    /// The share of those of the item's sort, for what agrees is of its sort, and that it is, the prior counts already.
+    fn rate_of_sort(&self) -> f64 {
+        (self.rate() / self.sort()).min(1.0)
+    }
+
+    /// The share of listings that are of the item's sort.
+    fn sort(&self) -> f64 {
+        (self.could_be / self.on_sale.max(1) as f64).min(1.0)
+    }
+
+    /// The most that the share may be with 95 % confidence: Wilson's upper limit of what was counted.
+    fn rate_at_most(&self) -> f64 {
+        const Z: f64 = 1.645;
+        let Some(agreeing) = self.agreeing.filter(|_| self.archive > 0) else {
+            return 1.0;
+        };
+        let n = self.archive as f64;
+        let share = (agreeing as f64 / n).min(1.0);
+        let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+        ((share + Z * Z / (2.0 * n) + spread) / (1.0 + Z * Z / n)).min(1.0)
+    }
 }
 
 /// Weighs a description by how many listings agree as well by chance, and says so. What differs, which takes `against`, is
 /// seldom said of the same object, however few others agree as well.
 pub(in crate::matching) fn measure(evidence: &mut Evidence, against: f64, coincidence: Coincidence) {
-    let Coincidence { rate, archive, on_sale } = coincidence;
+    let Coincidence { archive, on_sale, .. } = coincidence;
+    let rate = coincidence.rate();
     let said_of_the_same = weights::SAID_OF_THE_SAME.log10() + against;
-    let weight = (said_of_the_same - rate.log10()).min(validated(archive as u64));
+    let of_sort = (archive as f64 * coincidence.sort()) as u64;
+    let weight = (said_of_the_same - coincidence.rate_of_sort().log10()).min(validated(of_sort));
     evidence.log10_lr = Some(rounded(weight.clamp(0.0, weights::MEASURED_MAX)));
     // A rate is no probability of guilt: beside it stands how many such listings there are now without any theft.
     let by_chance = rate * on_sale as f64;
-    evidence.says = format!(
-        "{}; 1 in {:.0} listings agrees this well: of the {on_sale} now on sale {} would by chance",
-        evidence.says,
-        (1.0 / rate).max(1.0),
-        expected(by_chance)
-    );
+    evidence.says = match coincidence.agreeing {
+        Some(agreeing) => format!(
+            "{}; {agreeing} of {archive} other listings agree this well, with 95 % confidence at most 1 in {:.0}: of the {on_sale} now on \
+             sale {} would by chance",
+            evidence.says,
+            (1.0 / coincidence.rate_at_most()).max(1.0),
+            expected(by_chance)
+        ),
+        None => format!("{}; more listings agree this well than were counted", evidence.says),
+    };
+    evidence.detail["agreeing"] = json!(coincidence.agreeing);
+    evidence.detail["coincidence_rate_at_most"] = json!((coincidence.rate_at_most() * 1e6).round() / 1e6);
     evidence.detail["coincidence_rate"] = json!((rate * 1e6).round() / 1e6);
     evidence.detail["listings"] = json!(archive);
     evidence.detail["on_sale"] = json!(on_sale);

@@ -127,8 +127,8 @@ fn by_chance(assessment: &Assessment) -> Option<String> {
         several => format!("{several:.1}"),
     };
     Some(format!(
-        "By chance at most 1 in {} listings that are not the item agrees this well; of the {} now on sale that it could be, {expected} \
-         are expected to.",
+        "If the weights hold, at most 1 in {} listings that are not the item agrees this well by chance; of the {} that it could be, \
+         {expected} are expected to.",
         words::rounded(10_f64.powf(sum)),
         words::rounded(could_be),
     ))
@@ -138,7 +138,8 @@ fn by_chance(assessment: &Assessment) -> Option<String> {
 fn prior_from(assessment: &Assessment) -> Option<String> {
     let estimated = assessment.prior.map(|factors| {
         format!(
-            "Estimated: {:.0} % of stolen items are on sale with a partner, and such an item could be any of {:.0} listings now on sale.",
+            "Estimated: {:.0} % of stolen items are on sale with a partner, and such an item could be any of {:.0} listings: those of its sort \
+             now on sale, taken to be no fewer than a set number.",
             factors.on_sale_probability * 100.0,
             factors.could_be
         )
@@ -209,6 +210,9 @@ fn rivals(assessment: &Assessment) -> Option<String> {
     let share = words::probability(rivals.share);
     let said = parts.join(" and ");
     match rivals.items + rivals.listings {
+        0 if rivals.share >= 0.01 => Some(format!(
+            "Other records that compete for this pair hold a probability of {share}."
+        )),
         0 => None,
         1 => Some(format!("{said} competes for this pair and holds a probability of {share}.")),
         _ => Some(format!(

@@ -115,7 +115,7 @@ fn only_the_rarest_words_are_named() {
 
 #[test]
 fn what_differs_weighs_less_however_rare_the_rest_is() {
-    let measured = |color, rate| {
+    let measured_of = |color, agreeing, could_be| {
         let context = Context {
             records: RECORDS,
             photo_explains: false,
@@ -124,18 +124,22 @@ fn what_differs_weighs_less_however_rare_the_rest_is() {
         let (item, listing) = (record(Side::Registered, None), record(Side::Offered, None));
         let Described { mut evidence, against } = compare(&item, &listing, &agreement, context).unwrap();
         let coincidence = Coincidence {
-            rate,
-            archive: 1000,
+            agreeing,
+            archive: 999,
             on_sale: 400,
+            could_be,
         };
         measure(&mut evidence, against, coincidence);
         (evidence.log10_lr.unwrap(), evidence.says)
     };
-    let (agrees, says) = measured(Some(true), 0.005);
-    let (unknown, _) = measured(None, 0.005);
-    let (differs, _) = measured(Some(false), 0.005);
+    let measured = |color, agreeing| measured_of(color, Some(agreeing), 1_000.0);
+    let (agrees, says) = measured(Some(true), 4);
+    let (unknown, _) = measured(None, 4);
+    let (differs, _) = measured(Some(false), 4);
     assert!(
-        says.ends_with("1 in 200 listings agrees this well: of the 400 now on sale 2.0 would by chance"),
+        says.ends_with(
+            "4 of 999 other listings agree this well, with 95 % confidence at most 1 in 112: of the 400 now on sale 2.0 would by chance"
+        ),
         "{says}"
     );
     assert_eq!((agrees, unknown), (2.0, 2.0));
@@ -145,5 +149,11 @@ fn what_differs_weighs_less_however_rare_the_rest_is() {
         ["fewer than 0.01", "0.02", "0.50", "35"]
     );
     // What everybody has says nothing, and never speaks against.
-    assert_eq!(measured(Some(false), 0.9).0, 0.0);
+    assert_eq!(measured(Some(false), 899).0, 0.0);
+    let (uncounted, says) = measured_of(Some(true), None, 1_000.0);
+    assert_eq!(uncounted, 0.0);
+    assert!(says.ends_with("more listings agree this well than were counted"), "{says}");
+    // That it is of the item's sort, one listing in ten, the prior has counted: among these one in twenty agrees.
+    let (of_sort, _) = measured_of(Some(true), Some(4), 40.0);
+    assert!((1.0..1.3).contains(&of_sort), "{of_sort}");
 }

@@ -10,6 +10,8 @@ use crate::domain::description::Description;
 
 /// Other people's listings: a small archive cannot tell what is rare.
 const OTHERS: usize = 400;
+/// What they sell: were it bicycles, that two of them are bicycles would say little.
+const THINGS: [&str; 4] = ["Havebord i teak", "Kaffekande rustfri", "Boremaskine", "Vinterjakke"];
 
 fn marked(title: &str, marks: &str) -> Description {
     Description {
@@ -30,7 +32,8 @@ fn a_mark_alone_is_found_in_another_language_whichever_came_first() {
     for items_first in [true, false] {
         let world = World::new();
         for number in 0..OTHERS {
-            world.offer(&format!("O-{number}"), None, None);
+            let reference = format!("O-{number}");
+            world.sell(&reference, &reference, described(THINGS[number % THINGS.len()], None), None);
         }
         world.catch_up();
         let (mut marked_item, mut plain_item, mut listing) = (None, None, None);
