@@ -25,6 +25,9 @@ use walk::Allowance;
 const NONE: u32 = u32::MAX;
 /// At most this many records are named for one value; all are counted.
 const CARRIERS_NAMED_MAX: usize = 256;
+/// At most so many are named for one look-up, the nearest; all are counted. Whoever writes a number in all its look-alikes makes
+/// nobody compare them all.
+const NAMED_MAX: usize = 1_000;
 
 /// A record that carries an identifier near the one looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +147,7 @@ impl NearIdentifiers {
     }
 
     /// The records that carry an identifier within `edits_max` edits and the rule of [`distance`], nearest first. Of the
-    /// records that share one value at most 256 are named, but all of them count as rivals.
+    /// records that share one value at most 256 are named, and 1,000 of all, but all of them count as rivals.
     #[must_use]
     pub fn find(&self, query: &Identifier, edits_max: u8) -> Vec<NearIdentifier> {
         let mut values: Vec<(u32, IdentifierDistance)> = Vec::new();
@@ -217,9 +220,10 @@ impl NearIdentifiers {
             let from = found.len();
             for &(value, distance) in tier {
                 let carriers = self.values[value as usize].carriers as usize;
-                unnamed += carriers.saturating_sub(CARRIERS_NAMED_MAX);
+                let named = carriers.min(CARRIERS_NAMED_MAX).min(NAMED_MAX - found.len());
+                unnamed += carriers - named;
                 let mut id = self.values[value as usize].entries;
-                for _ in 0..carriers.min(CARRIERS_NAMED_MAX) {
+                for _ in 0..named {
                     let Entry {
                         slot, position, next, ..
                     } = self.entries[id as usize];

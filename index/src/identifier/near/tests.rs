@@ -124,6 +124,27 @@ fn a_value_that_thousands_share_is_named_in_part_and_counted_in_full() {
 }
 
 #[test]
+fn a_number_in_all_its_look_alikes_names_the_nearest() {
+    const PLACES: u32 = 11;
+    let mut table = NearIdentifiers::new();
+    let written = |variant: u32| -> Identifier {
+        let places: String = (0..PLACES)
+            .map(|place| if variant >> place & 1 == 1 { 'O' } else { '0' })
+            .collect();
+        identifier(IdentifierKind::Serial, &format!("W{places}7"))
+    };
+    for variant in 0..1 << PLACES {
+        table.insert(variant, 0, &written(variant));
+    }
+    let found = table.find(&written(77), 2);
+    assert_eq!(found.len(), NAMED_MAX);
+    assert_eq!((found[0].slot, found[0].rivals), (77, 0));
+    assert!(found.is_sorted_by_key(|near| near.distance));
+    // Those with at most five characters exchanged, of which not all are named: half of all.
+    assert_eq!(found.last().unwrap().rivals, (1 << (PLACES - 1)) - 1);
+}
+
+#[test]
 fn product_codes_are_not_taken_in() {
     let mut table = NearIdentifiers::new();
     let code = identifier(IdentifierKind::ProductCode, "04006381333931");
