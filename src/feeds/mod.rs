@@ -5,6 +5,7 @@
 //! ones, up to the number that their door allows. Leaves transport, redaction and storing to
 //! others: nothing here knows who sent the bytes.
 
+mod beginning;
 mod build;
 mod charset;
 mod content;
@@ -38,6 +39,7 @@ use encoding_rs::Encoding;
 
 use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
 use crate::domain::mapping::Mapping;
+use beginning::Beginning;
 use charset::Decoded;
 use reading::Reading;
 use record::ItemRecord;
@@ -127,6 +129,7 @@ pub fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions
     let mapping = options.mapping.as_deref();
     let said = options.charset.or_else(|| charset(mapping?.charset.as_deref()?));
     let separator = mapping.and_then(|mapping| u8::try_from(mapping.separator?).ok());
+    let stream = Beginning::new(stream);
     let decoded = |stream| Decoded::new(stream, said);
     let table = |stream, vocabulary, separator| Box::new(Table::new(decoded(stream), Expected { vocabulary, separator }));
     match format {
