@@ -11,6 +11,7 @@ mod disclosures;
 mod error;
 mod evidence_packs;
 mod evidence_photos;
+pub mod feed_health;
 mod figures;
 pub mod gate;
 mod ground;

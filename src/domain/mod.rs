@@ -28,6 +28,7 @@ pub mod question;
 pub mod report;
 pub mod report_question;
 pub mod review_reason;
+pub mod rhythm;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod time;

@@ -1,5 +1,5 @@
 //! Keeps the police desk current: takes that were left go back to the queue, sales that have ended are filed
-//! as over, and partners are reminded of answers that are due.
+//! as over, partners are reminded of answers that are due, and feeds that have fallen silent are noticed.
 
 use std::time::Duration;
 
@@ -43,5 +43,7 @@ fn step(app: &App) -> Result<(), StoreError> {
     while file()? == FILED_AT_ONCE {}
     while !app.casework.release_stale_takes(TimeDelta::hours(STALE_HOURS))?.is_empty() {}
     app.casework.chase_disclosures()?;
+    let silent = app.casework.notice_silences()?;
+    metrics::gauge!("replevin_feeds_silent").set(silent as f64);
     Ok(())
 }

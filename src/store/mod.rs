@@ -7,6 +7,7 @@
 //! its callers, who ask them inside the transaction.
 
 mod accounts;
+mod arrivals;
 mod audit;
 mod beside;
 mod blind_reviews;

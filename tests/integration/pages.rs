@@ -98,6 +98,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/accounts/{id}/enabled", &["admin"]),
     ("/accounts/{id}/password", &["admin"]),
     ("/partners", &["admin"]),
+    ("/health", &["admin"]),
     ("/partners/new", &["admin"]),
     ("/partners/{id}", &["admin"]),
     ("/partners/{id}/letters/new", &["admin"]),

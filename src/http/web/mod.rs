@@ -10,6 +10,7 @@ mod administrator;
 mod auditor;
 mod clock;
 mod entry;
+mod feed_health;
 mod letters;
 pub(in crate::http) mod officer;
 mod owner;

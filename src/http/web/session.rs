@@ -211,7 +211,11 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/figures", "Figures"),
         ],
         Role::Auditor => &[("/audit", "Audit log"), ("/audit-figures", "Looks at data")],
-        Role::Administrator => &[("/accounts", "Accounts"), ("/partners", "Partners and letters")],
+        Role::Administrator => &[
+            ("/accounts", "Accounts"),
+            ("/partners", "Partners and letters"),
+            ("/health", "Health"),
+        ],
     }
 }
 

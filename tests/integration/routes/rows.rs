@@ -105,6 +105,7 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
             PARTNERS,
             "feed_changed",
         ),
+        row("GET", "/partners/{partner}/health", "", Body::None, PARTNERS, ""),
         row("GET", "/partners/{partner}/quarantine", "", Body::None, PARTNERS, ""),
         row(
             "POST",

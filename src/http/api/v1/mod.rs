@@ -9,11 +9,13 @@ mod blind_reviews;
 mod checks;
 mod disclosures;
 mod evidence_packs;
+mod feed_health;
 mod feed_runs;
 mod feeds;
 mod item_photos;
 mod items;
 mod listings;
+mod named_feed;
 mod photos;
 mod pictures;
 mod push;
@@ -33,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(feeds::routes())
         .merge(checks::routes())
         .merge(feed_runs::routes())
+        .merge(feed_health::routes())
         .merge(photos::routes())
         .merge(items::routes())
         .merge(theft_reports::routes())
@@ -50,7 +53,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 47] = [
+    const CONTRACT: [(&str, &str); 48] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -61,6 +64,7 @@ mod tests {
         ("get", "/partners/{partner}/feeds/{feed}/runs"),
         ("post", "/partners/{partner}/feeds/{feed}/missing"),
         ("post", "/partners/{partner}/feeds/{feed}/fetch"),
+        ("get", "/partners/{partner}/health"),
         ("get", "/partners/{partner}/quarantine"),
         ("post", "/partners/{partner}/quarantine/retry"),
         ("post", "/checks"),
