@@ -25,6 +25,7 @@ pub mod partner;
 pub mod photo;
 pub mod place;
 pub mod question;
+pub mod relisting;
 pub mod report;
 pub mod report_question;
 pub mod review_reason;

@@ -147,6 +147,18 @@ impl Reader<'_> {
         })
     }
 
+    /// Some of the listings that show a photo now.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn photo_carriers(&self, sha256: ContentHash, limit: usize) -> Result<Vec<ListingId>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT DISTINCT listing_id FROM listing_photos WHERE sha256 = ?1 LIMIT ?2")?;
+        let rows = query.query_map(params![sha256.0, count(limit)], |row| uuid(row, "listing_id").map(ListingId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Photos that nothing uses.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ mod pictures;
 mod push;
 mod push_body;
 mod questions;
+mod relisting_record;
 mod report_record;
 mod reports;
 mod reread;

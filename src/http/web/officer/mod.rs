@@ -17,6 +17,7 @@ mod need_more;
 pub(in crate::http) mod pack;
 mod pictures;
 mod queue;
+mod relistings;
 mod report;
 mod revisions;
 mod search;

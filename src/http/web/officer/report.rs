@@ -11,6 +11,7 @@ use super::disclosures::{RequestLine, request_lines};
 use super::evidence::EvidenceView;
 use super::identifiers::IdentifierRow;
 use super::pictures::{Facts, Pictures};
+use super::relistings::{self, RelistingRow};
 use super::revisions::{self, RevisionRow};
 use super::sides::{Event, Related, SideRow, described, events, provenance, related};
 use super::{QUEUE, identifiers, need_more, police, report_id, state_colour};
@@ -75,6 +76,7 @@ struct ReportPage {
     revisions_skipped: usize,
     rivals: Vec<Related>,
     others: Vec<Related>,
+    relistings: Vec<RelistingRow>,
     history: Vec<HistoryRow>,
     requests: Vec<RequestLine>,
     can: Can,
@@ -241,6 +243,7 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
         revisions_skipped: view.revisions_skipped,
         rivals: related(&view.rivals),
         others: related(&view.others_of_seller),
+        relistings: relistings::rows(&view.relistings),
         history: view.history.iter().map(history).collect(),
         requests: request_lines(&view.disclosures, now),
         can: can(view, who),
