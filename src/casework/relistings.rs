@@ -91,9 +91,13 @@ pub fn of_listing(reader: &Reader<'_>, listing: &Listing, item: Option<ItemId>) 
 pub fn own_earlier(reader: &Reader<'_>, listing: &Listing) -> Result<Vec<String>, StoreError> {
     let seller = listing.draft.seller.as_ref().map(|seller| seller.key);
     let mut references = Vec::new();
-    for relisting in of_listing(reader, listing, None)?.iter().filter(|relisting| relisting.earlier) {
+    for relisting in of_listing(reader, listing, None)?
+        .iter()
+        .filter(|relisting| relisting.earlier)
+    {
         let other = reader.listing(relisting.listing)?;
-        let own = other.filter(|other| other.partner == listing.partner && other.draft.seller.as_ref().map(|by| by.key) == seller);
+        let own =
+            other.filter(|other| other.partner == listing.partner && other.draft.seller.as_ref().map(|by| by.key) == seller);
         references.extend(own.map(|other| other.draft.reference));
     }
     Ok(references)

@@ -108,12 +108,16 @@ fn over_at(listing: &Listing, by: Timestamp) -> Option<Timestamp> {
         let said = listing.updated_at;
         return Some(listing.draft.ends_at.map_or(said, |ends| ends.min(said)));
     }
-    listing.draft.ends_at.filter(|ends| *ends <= by + TimeDelta::hours(OVERLAP_HOURS))
+    listing
+        .draft
+        .ends_at
+        .filter(|ends| *ends <= by + TimeDelta::hours(OVERLAP_HOURS))
 }
 
 /// Whether both have a number of one kind that names one object, and it is the same; none where not both have one.
 fn numbers(one: &Listing, other: &Listing) -> Option<bool> {
-    let names_object = |given: &&GivenIdentifier| !matches!(given.kind, IdentifierKind::OwnerNumber | IdentifierKind::ProductCode);
+    let names_object =
+        |given: &&GivenIdentifier| !matches!(given.kind, IdentifierKind::OwnerNumber | IdentifierKind::ProductCode);
     let bare = |value: &str| -> String {
         let characters = value.chars().filter(|character| character.is_alphanumeric());
         characters.flat_map(char::to_uppercase).collect()
@@ -186,20 +190,46 @@ mod tests {
         }
     }
 
-    const PHOTO: Shared = Shared { photo: true, text: false };
-    const TEXT: Shared = Shared { photo: false, text: true };
+    const PHOTO: Shared = Shared {
+        photo: true,
+        text: false,
+    };
+    const TEXT: Shared = Shared {
+        photo: false,
+        text: true,
+    };
     const BOTH: Shared = Shared { photo: true, text: true };
 
     #[test]
     fn an_offer_that_comes_again_is_recognised() {
         use ListingStatus::{Active, Ended, Sold, Withdrawn};
         for (earlier, later, shared, expected) in [
-            (listing(1, Ended, 0, 5), listing(1, Active, 6, 6), PHOTO, Some(RelistedBy::Photo)),
-            (listing(1, Withdrawn, 0, 5), listing(1, Active, 6, 6), TEXT, Some(RelistedBy::Text)),
+            (
+                listing(1, Ended, 0, 5),
+                listing(1, Active, 6, 6),
+                PHOTO,
+                Some(RelistedBy::Photo),
+            ),
+            (
+                listing(1, Withdrawn, 0, 5),
+                listing(1, Active, 6, 6),
+                TEXT,
+                Some(RelistedBy::Text),
+            ),
             // The end was told a little late.
-            (listing(1, Ended, 0, 7), listing(1, Active, 6, 6), BOTH, Some(RelistedBy::Photo)),
+            (
+                listing(1, Ended, 0, 7),
+                listing(1, Active, 6, 6),
+                BOTH,
+                Some(RelistedBy::Photo),
+            ),
             // Another seller: only by the photo, also after a sale.
-            (listing(1, Sold, 0, 5), listing(2, Active, 6, 6), PHOTO, Some(RelistedBy::Photo)),
+            (
+                listing(1, Sold, 0, 5),
+                listing(2, Active, 6, 6),
+                PHOTO,
+                Some(RelistedBy::Photo),
+            ),
             (listing(1, Ended, 0, 5), listing(2, Active, 6, 6), TEXT, None),
             // Both at once, and nothing in common.
             (listing(1, Active, 0, 5), listing(1, Active, 6, 6), BOTH, None),

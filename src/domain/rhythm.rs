@@ -127,7 +127,10 @@ fn waits(hours: &[BusyHour]) -> Vec<Wait> {
         length: hour.longest_wait,
     });
     // A clock that was set back makes no wait.
-    between.chain(within).filter(|wait| wait.length >= TimeDelta::zero()).collect()
+    between
+        .chain(within)
+        .filter(|wait| wait.length >= TimeDelta::zero())
+        .collect()
 }
 
 fn is_free(at: Timestamp) -> bool {
@@ -190,7 +193,12 @@ mod tests {
             office(1, 0..1, 0..24, 5),
         ] {
             let years = *arrivals.last().unwrap() + TimeDelta::days(700);
-            assert_eq!(standing(&hours(&arrivals), years), Standing::Learning, "{} arrivals", arrivals.len());
+            assert_eq!(
+                standing(&hours(&arrivals), years),
+                Standing::Learning,
+                "{} arrivals",
+                arrivals.len()
+            );
         }
     }
 
@@ -202,7 +210,10 @@ mod tests {
         let Standing::Silent(expected) = standing(&hours(&nightly), *nightly.last().unwrap() + TimeDelta::days(2)) else {
             panic!("two nights are missing");
         };
-        assert_eq!((expected.usual, expected.since), (TimeDelta::days(1), *nightly.last().unwrap()));
+        assert_eq!(
+            (expected.usual, expected.since),
+            (TimeDelta::days(1), *nightly.last().unwrap())
+        );
     }
 
     #[test]
@@ -246,6 +257,9 @@ mod tests {
         let now = *nightly.last().unwrap() + TimeDelta::days(3);
         assert!(matches!(standing(&hours(&nightly), now), Standing::Silent(_)));
         nightly.push(now);
-        assert!(matches!(standing(&hours(&nightly), now + TimeDelta::hours(1)), Standing::Well(_)));
+        assert!(matches!(
+            standing(&hours(&nightly), now + TimeDelta::hours(1)),
+            Standing::Well(_)
+        ));
     }
 }

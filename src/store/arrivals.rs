@@ -210,7 +210,11 @@ impl Reader<'_> {
              WHERE state = 'failed' AND partner_id = ?1 GROUP BY 1 ORDER BY number DESC, why LIMIT ?2",
         )?;
         let rows = query.query_map(params![partner.0.as_bytes(), count(limit)], |row| {
-            Ok((row.get("why")?, row.get::<_, i64>("number")?.unsigned_abs(), row.get("example")?))
+            Ok((
+                row.get("why")?,
+                row.get::<_, i64>("number")?.unsigned_abs(),
+                row.get("example")?,
+            ))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

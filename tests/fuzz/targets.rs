@@ -11,7 +11,8 @@ use replevin::domain::listing::{ListingDraft, SellerGiven};
 use replevin::domain::mapping::Mapping;
 use replevin::feeds::record::{ListingLine, parse_listing};
 use replevin::feeds::{
-    Content, FieldFault, Format, REJECTED_SHOWN_MAX, RECORD_BYTES_MAX, ReadOptions, each_listing, kept, listings_and, reference_of,
+    Content, FieldFault, Format, RECORD_BYTES_MAX, REJECTED_SHOWN_MAX, ReadOptions, each_listing, kept, listings_and,
+    reference_of,
 };
 
 /// The longest name of a field, and the longest reason, that a fault may have: what is shown and stored for each, bytes.
@@ -30,7 +31,12 @@ pub fn examine(format: Format, data: &[u8]) {
         let whole = told(format, Cursor::new(data), &options);
         counted(format, data, &options, &whole);
         for sizes in [[1, 1, 1], [3, 1, 200]] {
-            let pieces = Pieces { data, sizes, turn: 0, at: 0 };
+            let pieces = Pieces {
+                data,
+                sizes,
+                turn: 0,
+                at: 0,
+            };
             assert!(
                 told(format, pieces, &options) == whole,
                 "{format}: cut into pieces of {sizes:?} bytes it reads otherwise"
@@ -40,7 +46,10 @@ pub fn examine(format: Format, data: &[u8]) {
         let mut last = 1;
         for record in &whole {
             let line = record.0;
-            assert!((last..=lines).contains(&line), "{format}: line {line} after {last}, of {lines}");
+            assert!(
+                (last..=lines).contains(&line),
+                "{format}: line {line} after {last}, of {lines}"
+            );
             last = line;
             bounded(format, data, record);
             kept_again(record, &options);
@@ -83,9 +92,16 @@ fn counted(format: Format, data: &[u8], options: &ReadOptions, whole: &[Told]) {
     })
     .expect("bytes in memory can be read");
     assert_eq!(parsed.rejected_count, refused, "{format}");
-    assert_eq!(parsed.good.len() as u64 + refused, whole.len() as u64, "{format}: records were lost or doubled");
+    assert_eq!(
+        parsed.good.len() as u64 + refused,
+        whole.len() as u64,
+        "{format}: records were lost or doubled"
+    );
     assert!(parsed.rejected.len() <= REJECTED_SHOWN_MAX);
-    assert!(parsed.rejected.iter().all(|line| !line.reason.is_empty()), "{format}: no reason");
+    assert!(
+        parsed.rejected.iter().all(|line| !line.reason.is_empty()),
+        "{format}: no reason"
+    );
 }
 
 /// The last line that a record can stand on: breaks and the one after them; among JSON values no more than bytes can open.
@@ -115,7 +131,10 @@ fn bounded(format: Format, data: &[u8], (line, content, result): &Told) {
         assert!(faults.len() <= FAULTS_MAX, "{format}: {} faults at {line}", faults.len());
         for fault in faults {
             let told = fault.field.len().max(fault.reason.len());
-            assert!(told <= FAULT_BYTES_MAX, "{format}: a fault at {line} of {told} bytes: {fault:?}");
+            assert!(
+                told <= FAULT_BYTES_MAX,
+                "{format}: a fault at {line} of {told} bytes: {fault:?}"
+            );
         }
     }
 }

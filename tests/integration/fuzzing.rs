@@ -16,10 +16,46 @@ const BODY_BYTES_MAX: usize = 3_000;
 
 /// What means something in one format or another.
 const WORDS: [&[u8]; 40] = [
-    b"\"", b"\\\"", b"\\", b"'", b",", b";", b"\t", b"\n", b"\r\n", b"|", b"{", b"}", b"[", b"]", b":", b"<", b">", b"</", b"<!--", b"-->",
-    b"<![CDATA[", b"]]>", b"&amp;", b"&#0;", b"<script type=\"application/ld+json\">", b"</script>", b"<item>", b"</item>",
-    b"\"@type\":\"Product\"", b"\"@graph\":[", b"\"offers\":", b"\xEF\xBB\xBF", b"\xFF\xFE", b"\x1F\x8B", b"\0", b"\xE6", b"1e999", b"-1",
-    b"\\ud800", b"sep=;\n",
+    b"\"",
+    b"\\\"",
+    b"\\",
+    b"'",
+    b",",
+    b";",
+    b"\t",
+    b"\n",
+    b"\r\n",
+    b"|",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b":",
+    b"<",
+    b">",
+    b"</",
+    b"<!--",
+    b"-->",
+    b"<![CDATA[",
+    b"]]>",
+    b"&amp;",
+    b"&#0;",
+    b"<script type=\"application/ld+json\">",
+    b"</script>",
+    b"<item>",
+    b"</item>",
+    b"\"@type\":\"Product\"",
+    b"\"@graph\":[",
+    b"\"offers\":",
+    b"\xEF\xBB\xBF",
+    b"\xFF\xFE",
+    b"\x1F\x8B",
+    b"\0",
+    b"\xE6",
+    b"1e999",
+    b"-1",
+    b"\\ud800",
+    b"sep=;\n",
 ];
 
 /// Chance that is the same each time (an xorshift by Marsaglia).
@@ -85,7 +121,11 @@ fn try_format(format: Format, seed: u64) {
     let mut bodies = files(&root.join("tests/fuzz/corpus").join(format.word()));
     assert!(!bodies.is_empty(), "{format} has no corpus");
     let stored = bodies.len();
-    bodies.extend(files(&root.join("fixtures/feeds")).into_iter().filter(|file| file.len() < 5_500));
+    bodies.extend(
+        files(&root.join("fixtures/feeds"))
+            .into_iter()
+            .filter(|file| file.len() < 5_500),
+    );
     bodies.iter().for_each(|body| targets::examine(format, body));
     // What was found to reach most is changed most.
     let mut chance = Chance(0x9E37_79B9_7F4A_7C15 ^ seed);

@@ -131,7 +131,9 @@ fn row(stream: &StreamHealth, now: Timestamp) -> StreamRow {
             words::thousands(figures.unchanged),
             words::thousands(figures.rejected)
         ),
-        delay: figures.delay.map_or_else(|| "not said".to_owned(), |delay| lasting(delay, now)),
+        delay: figures
+            .delay
+            .map_or_else(|| "not said".to_owned(), |delay| lasting(delay, now)),
     }
 }
 
@@ -150,7 +152,9 @@ fn expected(stream: &StreamHealth, now: Timestamp) -> String {
 }
 
 fn silence_span(silence: &Silence) -> String {
-    let end = silence.ended_at.map_or_else(String::new, |end| format!(" to {}", words::instant(end)));
+    let end = silence
+        .ended_at
+        .map_or_else(String::new, |end| format!(" to {}", words::instant(end)));
     format!("from {}{end}", words::instant(silence.since))
 }
 
@@ -195,9 +199,18 @@ mod tests {
         };
         let view = HealthView::of(&health, now);
         assert_eq!((view.streams[0].standing, view.streams[0].colour), ("silent", "red"));
-        for words in ["since 20 Nov 2026, 04:30 UTC", "24 hours from one arrival", "36 hours at most", "by 21 Nov 2026, 16:30 UTC"] {
+        for words in [
+            "since 20 Nov 2026, 04:30 UTC",
+            "24 hours from one arrival",
+            "36 hours at most",
+            "by 21 Nov 2026, 16:30 UTC",
+        ] {
             assert!(view.warnings[0].contains(words), "{words}: {}", view.warnings[0]);
         }
-        assert!(view.warnings[1].contains("in 3 days, and none follows it"), "{}", view.warnings[1]);
+        assert!(
+            view.warnings[1].contains("in 3 days, and none follows it"),
+            "{}",
+            view.warnings[1]
+        );
     }
 }
