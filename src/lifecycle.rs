@@ -158,7 +158,7 @@ impl Service {
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
             evidence_key: evidence_key(&keys).ok_or(LifecycleError::EvidenceKey)?,
-            spool: Spool::open(&config.spool()).map_err(data)?,
+            spool: Spool::open(&config.spool(), config.feeds.files_mib_max << 20).map_err(data)?,
             engine,
             fetcher,
             metrics,

@@ -181,6 +181,17 @@ pub struct Silence {
     pub ended_at: Option<Timestamp>,
 }
 
+/// Whether there is room for a file that is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// There is.
+    Given,
+    /// Not yet: one that was begun later gives way. Ask again in a moment.
+    Soon,
+    /// There is not: this one gives way.
+    None,
+}
+
 /// A record that was not taken in, kept so that it can be read again. Sellers are unreadable in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {

@@ -29,6 +29,7 @@ mod listing_photos;
 mod listings;
 mod migrate;
 mod outbox;
+
 mod partners;
 mod photo_files;
 mod photo_numbers;
@@ -77,7 +78,7 @@ pub use questions::QuestionPlace;
 pub use queue::{Grouping, QueueFilter, QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
 pub use reports::Raised;
 pub use series::{Link, SeriesRow};
-pub use spool::Spool;
+pub use spool::{Spool, SpoolPlace};
 pub use upkeep::check_integrity;
 
 /// The database of the service. Cheap to clone.

@@ -72,7 +72,9 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
                         feed: name(stream),
                         standing,
                         colour,
-                        last: stream.last_at.map_or_else(|| "never".to_owned(), |at| words::distance(at, now)),
+                        last: stream
+                            .last_at
+                            .map_or_else(|| "never".to_owned(), |at| words::distance(at, now)),
                         rejected: words::thousands(stream.figures.rejected),
                         photos: words::thousands(failing),
                     }
@@ -99,8 +101,14 @@ fn waiting(reader: &Reader<'_>) -> Result<Vec<SummaryRow>, StoreError> {
         row("Changes so far", last),
         row("Changes that wait to be compared", last.saturating_sub(matched)),
         row("Photos and other effects that wait", reader.count_effects()?),
-        row("Photos whose barcodes are to be read", reader.count_photos_to_read(PhotoWay::Barcode)?),
-        row("Photos whose labels are to be read", reader.count_photos_to_read(PhotoWay::Label)?),
+        row(
+            "Photos whose barcodes are to be read",
+            reader.count_photos_to_read(PhotoWay::Barcode)?,
+        ),
+        row(
+            "Photos whose labels are to be read",
+            reader.count_photos_to_read(PhotoWay::Label)?,
+        ),
         row("Listings on sale", reader.count_active_listings()?),
     ];
     for (state, number) in reader.count_reports()? {
@@ -119,8 +127,18 @@ fn index(app: &App, rows: &[SummaryRow]) -> Vec<SummaryRow> {
         .unwrap_or_default();
     let count = |side| words::thousands(app.engine.len(side) as u64);
     vec![
-        SummaryRow::new("Changes that wait for the index", words::thousands(last.saturating_sub(checkpoint))),
+        SummaryRow::new(
+            "Changes that wait for the index",
+            words::thousands(last.saturating_sub(checkpoint)),
+        ),
+        SummaryRow::new("Fetched files on disk", disk(app.spool.bytes())),
         SummaryRow::new("Items in the index", count(Side::Registered)),
         SummaryRow::new("Listings in the index", count(Side::Offered)),
     ]
+}
+
+/// What fetched files take up, of how much.
+fn disk((held, most): (u64, u64)) -> String {
+    let mib = |bytes: u64| words::thousands(bytes.div_ceil(1 << 20));
+    format!("{} of {} MiB", mib(held), mib(most))
 }
