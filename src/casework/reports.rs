@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::views::{self, ReportView};
-use super::{Casework, CaseworkError, POLICE, evidence_photos, notices, reason};
+use super::{Casework, CaseworkError, POLICE, evidence_photos, notices, ownership_proofs, reason};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId};
@@ -264,6 +264,7 @@ impl Casework {
             tx.append_report_event(id, Some(by), word, note.as_deref())?;
             let mut acts = vec![Act::new(Actor::Account(by), action, subject)];
             acts.extend(notices::recall(tx, by, &report)?);
+            acts.extend(ownership_proofs::take_back(tx, by, &report)?);
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
             Ok::<_, CaseworkError>((report, acts))
         });

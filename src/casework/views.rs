@@ -14,6 +14,7 @@ use crate::domain::ids::{AccountId, ItemId, ListingId, QuestionId, ReportId, The
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport};
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::money::Money;
+use crate::domain::ownership_proof::OwnershipProof;
 use crate::domain::partner::{Letter, Partner};
 use crate::domain::photo::{ContentHash, EvidencePhoto, PhotoRef};
 use crate::domain::question::{OwnersAnswer, Question};
@@ -110,6 +111,8 @@ pub struct ReportView {
     pub relistings: Vec<Relisting>,
     /// What was asked of the partner, newest first.
     pub disclosures: Vec<DisclosureRequest>,
+    /// What sellers were to prove, newest first.
+    pub proofs: Vec<OwnershipProof>,
     /// What officers asked the owner or the partner on it, oldest first.
     pub questions: Vec<ReportQuestion>,
 }
@@ -215,6 +218,7 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         others_of_seller: others_of_seller(reader, &report, &listing)?,
         relistings: relistings::of_listing(reader, &listing, Some(report.item))?,
         disclosures: reader.disclosure_requests_of_report(id)?,
+        proofs: reader.ownership_proofs_of_report(id)?,
         questions: reader.report_questions(id)?,
         evidence_photos: evidence_photos::of(reader, &report, item.hidden)?,
         item,

@@ -21,6 +21,7 @@ pub mod listing;
 pub mod mapping;
 pub mod money;
 pub mod network;
+pub mod ownership_proof;
 pub mod partner;
 pub mod photo;
 pub mod place;

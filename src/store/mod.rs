@@ -29,7 +29,7 @@ mod listing_photos;
 mod listings;
 mod migrate;
 mod outbox;
-
+mod ownership_proofs;
 mod partners;
 mod photo_files;
 mod photo_numbers;

@@ -27,6 +27,7 @@ mod operations;
 mod pages;
 mod paging;
 mod photo_pages;
+mod proving;
 mod pulling;
 mod quarantine;
 mod queue;

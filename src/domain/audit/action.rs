@@ -166,6 +166,18 @@ actions! {
     LeadRaised = "lead_raised",
     /// An officer followed a lead up.
     LeadFollowed = "lead_followed",
+    /// An officer had a partner ask its seller for proof of ownership.
+    ProofAsked = "proof_asked",
+    /// A partner put a picture to an answer.
+    ProofPhotoReceived = "proof_photo_received",
+    /// A partner answered for its seller.
+    ProofAnswered = "proof_answered",
+    /// An officer said what an answer is worth.
+    ProofJudged = "proof_judged",
+    /// What was asked was taken back: there is nothing to be proved.
+    ProofTakenBack = "proof_taken_back",
+    /// Answers of sellers were erased after the letter's retention.
+    ProofAnswersErased = "proof_answers_erased",
     /// An owner was asked quietly.
     QuestionAsked = "question_asked",
     /// An owner answered.

@@ -18,6 +18,7 @@ mod listings;
 mod named_feed;
 mod photos;
 mod pictures;
+mod proofs;
 mod push;
 mod push_body;
 mod questions;
@@ -44,6 +45,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(evidence_packs::routes())
         .merge(blind_reviews::routes())
         .merge(disclosures::routes())
+        .merge(proofs::routes())
         .merge(questions::routes())
         .merge(audit::routes())
         .merge(item_photos::routes())
@@ -54,7 +56,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 48] = [
+    const CONTRACT: [(&str, &str); 52] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -99,6 +101,10 @@ mod tests {
         ("get", "/disclosure-requests/{id}/identity"),
         ("get", "/partners/{partner}/disclosure-requests"),
         ("post", "/partners/{partner}/disclosure-requests/{id}/answer"),
+        ("post", "/reports/{id}/proof-requests"),
+        ("get", "/partners/{partner}/proof-requests"),
+        ("put", "/partners/{partner}/proof-requests/{id}/photos/{n}"),
+        ("post", "/partners/{partner}/proof-requests/{id}/answer"),
         ("get", "/questions"),
         ("post", "/questions/{id}/answer"),
         ("get", "/audit/entries"),

@@ -16,6 +16,7 @@ mod leads;
 mod need_more;
 pub(in crate::http) mod pack;
 mod pictures;
+mod proofs;
 mod queue;
 mod relistings;
 mod report;
@@ -57,6 +58,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(decide::routes())
         .merge(leads::routes())
         .merge(need_more::routes())
+        .merge(proofs::routes())
         .merge(pack::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())
