@@ -9,7 +9,7 @@ use replevin::feeds::Format;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 
-/// Changed bodies that are tried in each format.
+/// Changed bodies that are tried in each format, unless `REPLEVIN_CHANGES` says how many.
 const CHANGES: usize = 400;
 /// Longest body, bytes: many small ones reach more than a few large ones.
 const BODY_BYTES_MAX: usize = 3_000;
@@ -129,7 +129,8 @@ fn try_format(format: Format, seed: u64) {
     bodies.iter().for_each(|body| targets::examine(format, body));
     // What was found to reach most is changed most.
     let mut chance = Chance(0x9E37_79B9_7F4A_7C15 ^ seed);
-    for at in 0..CHANGES {
+    let more = std::env::var("REPLEVIN_CHANGES").ok().and_then(|number| number.parse().ok());
+    for at in 0..more.unwrap_or(CHANGES) {
         let from = if at % 4 == 0 { &bodies[..] } else { &bodies[..stored] };
         let body = changed(from, &mut chance);
         if let Err(failed) = std::panic::catch_unwind(|| targets::examine(format, &body)) {
