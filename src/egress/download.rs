@@ -98,7 +98,7 @@ impl GuardedFetcher {
         options: &DownloadOptions,
         file: &mut File,
     ) -> Result<Downloaded, FetchError> {
-        self.download_within(url, allowed_hosts, (known, options), file, &async |_| true)
+        self.download_within(url, allowed_hosts, (known, options), file, &|_| Room::Given)
             .await
     }
 
