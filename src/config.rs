@@ -16,7 +16,7 @@ use crate::domain::yardstick::Yardstick;
 
 mod sections;
 
-pub use sections::{FetchConfig, HttpConfig, LabelReader, MatchingConfig, PhotosConfig};
+pub use sections::{FeedsConfig, FetchConfig, HttpConfig, LabelReader, MatchingConfig, PhotosConfig};
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Fetching photos.
     pub fetch: FetchConfig,
+    /// Fetching feeds.
+    pub feeds: FeedsConfig,
     /// Reading numbers off photos.
     pub photos: PhotosConfig,
     /// Matching.
@@ -97,6 +99,7 @@ impl Default for Config {
             log_json: false,
             http: HttpConfig::default(),
             fetch: FetchConfig::default(),
+            feeds: FeedsConfig::default(),
             photos: PhotosConfig::default(),
             matching: MatchingConfig::default(),
             yardstick: Yardstick::default(),
@@ -140,6 +143,9 @@ impl Config {
         }
         if self.http.session_hours == 0 || self.fetch.deadline_s == 0 {
             return fault("http.session_hours, fetch.deadline_s", "must be at least 1");
+        }
+        if !(64..=1 << 30).contains(&self.feeds.files_mib_max) {
+            return fault("feeds.files_mib_max", "must be 64 to 1073741824");
         }
         if !(1..=120).contains(&self.photos.tesseract_deadline_s) {
             return fault("photos.tesseract_deadline_s", "must be 1 to 120");

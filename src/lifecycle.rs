@@ -161,7 +161,7 @@ impl Service {
             photo_files,
             notify: Notify::new(store.clone(), notify_key(&keys), poster, site(config)?),
             evidence_key: evidence_key(&keys).ok_or(LifecycleError::EvidenceKey)?,
-            spool: Spool::open(&config.spool()).map_err(data)?,
+            spool: Spool::open(&config.spool(), config.feeds.files_mib_max << 20).map_err(data)?,
             engine,
             fetcher,
             metrics,

@@ -2,7 +2,7 @@
 //!
 //! An owner: photos of own items, and of listings that they are asked about. A partner: photos of its own listings. Police:
 //! photos of items that are or were stolen by a theft report, of listings in suspicion reports and in pairs that wait for a
-//! blind review, and those that the evidence of such a report rests on; each look is logged. What a listing once showed counts as
+//! blind review, those that the evidence of such a report rests on, and those that a seller shows as proof; each look is logged. What a listing once showed counts as
 //! its own. Nobody else. Who may not is told what somebody is told who asks for a photo that does not exist. A page that shows
 //! photos lists them in its own entry; when the page's pictures are asked for right afterwards, that is the same look and no
 //! further entry. Leaves the bytes to `intake`.
@@ -126,6 +126,9 @@ fn polices(reader: &Reader<'_>, uses: &PhotoUses) -> Result<Option<Leave>, Store
         if *side == PhotoSide::Listing || is_polices(status) {
             return Ok(in_report(report.id));
         }
+    }
+    if let Some((report, _)) = uses.proofs.first() {
+        return Ok(in_report(*report));
     }
     for id in &uses.items {
         let status = reader.item(*id)?.map(|item| item.status);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::views::{self, ReportView};
-use super::{Casework, CaseworkError, POLICE, evidence_photos, notices, reason};
+use super::{Casework, CaseworkError, POLICE, evidence_photos, notices, ownership_proofs, reason};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId};
@@ -268,6 +268,7 @@ impl Casework {
             if let (ReportState::Decided(review), Action::ReportConfirmed | Action::ReportDismissed) = (&report.state, action) {
                 tx.announce(&Event::report_decided(id, review.decision))?;
             }
+            acts.extend(ownership_proofs::take_back(tx, by, &report)?);
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
             Ok::<_, CaseworkError>((report, acts))
         });

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod disclosing;
+mod feeds;
 mod owning;
 mod paging;
 mod queueing;
+mod relisting;
 mod reporting;
 mod stating;

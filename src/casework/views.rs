@@ -6,6 +6,7 @@
 
 use super::evidence_photos;
 use super::item_changes::{self, ItemChangeView};
+use super::relistings::{self, Relisting};
 use crate::domain::account::Role;
 use crate::domain::assessment::{Comparison, Evidence};
 use crate::domain::disclosure::DisclosureRequest;
@@ -13,6 +14,7 @@ use crate::domain::ids::{AccountId, ItemId, ListingId, QuestionId, ReportId, The
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport};
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::money::Money;
+use crate::domain::ownership_proof::OwnershipProof;
 use crate::domain::partner::{Letter, Partner};
 use crate::domain::photo::{ContentHash, EvidencePhoto, PhotoRef};
 use crate::domain::question::{OwnersAnswer, Question};
@@ -105,8 +107,12 @@ pub struct ReportView {
     pub rivals: Vec<OtherReport>,
     /// Further reports on this seller's listings, most probable first.
     pub others_of_seller: Vec<OtherReport>,
+    /// The same object in other offers, the newest first.
+    pub relistings: Vec<Relisting>,
     /// What was asked of the partner, newest first.
     pub disclosures: Vec<DisclosureRequest>,
+    /// What sellers were to prove, newest first.
+    pub proofs: Vec<OwnershipProof>,
     /// What officers asked the owner or the partner on it, oldest first.
     pub questions: Vec<ReportQuestion>,
 }
@@ -210,7 +216,9 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         letter: reader.active_letter(partner.id, now)?,
         rivals: rivals(reader, &report)?,
         others_of_seller: others_of_seller(reader, &report, &listing)?,
+        relistings: relistings::of_listing(reader, &listing, Some(report.item))?,
         disclosures: reader.disclosure_requests_of_report(id)?,
+        proofs: reader.ownership_proofs_of_report(id)?,
         questions: reader.report_questions(id)?,
         evidence_photos: evidence_photos::of(reader, &report, item.hidden)?,
         item,

@@ -17,6 +17,7 @@ mod admin;
 mod audit;
 mod calibrate;
 mod demo;
+mod describe_api;
 mod evaluate;
 mod evidence;
 mod figures;
@@ -98,6 +99,9 @@ enum Command {
     /// Check evidence bundles.
     #[command(after_help = "Example:\n  replevin evidence verify SR-12-evidence.zip")]
     Evidence(evidence::Evidence),
+    /// Write down the description of the HTTP API (OpenAPI), as the service serves it at /api/openapi.json.
+    #[command(after_help = "Example:\n  replevin describe-api > openapi.json")]
+    DescribeApi(describe_api::DescribeApi),
     /// Administer partners.
     #[command(after_help = "Example:\n  replevin partner add --slug nordlys --name 'Nordlys Auktioner'")]
     Partner(admin::partner::PartnerCommand),
@@ -178,6 +182,7 @@ pub fn run() -> ExitCode {
         Command::Restore(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Evidence(command) => command.run(),
+        Command::DescribeApi(command) => command.run(),
         Command::Partner(command) => command.run(),
         Command::Letter(command) => command.run(),
         Command::Feed(command) => command.run(),

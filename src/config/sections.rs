@@ -27,6 +27,14 @@ pub struct FetchConfig {
     pub deadline_s: u32,
 }
 
+/// Settings of fetching feeds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeedsConfig {
+    /// Disk that files of feeds may take up together while they are read, MiB, at least 64.
+    pub files_mib_max: u64,
+}
+
 /// Settings of reading numbers off photos.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -84,6 +92,12 @@ impl Default for FetchConfig {
             exempt: Vec::new(),
             deadline_s: 20,
         }
+    }
+}
+
+impl Default for FeedsConfig {
+    fn default() -> Self {
+        Self { files_mib_max: 16 << 10 }
     }
 }
 

@@ -138,6 +138,60 @@ pub struct PullRun {
     pub note: String,
 }
 
+/// What arrived at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// Listings that were new or changed.
+    pub accepted: u64,
+    /// Records that said nothing new.
+    pub unchanged: u64,
+    /// Records that could not be taken in.
+    pub rejected: u64,
+    /// From being put up to being received: the median of the new listings that said when they were put up.
+    pub delay: Option<TimeDelta>,
+}
+
+/// What arrived of a stream within some time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StreamFigures {
+    /// Listings that were new or changed.
+    pub accepted: u64,
+    /// Records that said nothing new.
+    pub unchanged: u64,
+    /// Records that could not be taken in.
+    pub rejected: u64,
+    /// As in [`Arrival`], of the last delivery that had any, whenever it came.
+    pub delay: Option<TimeDelta>,
+}
+
+/// That a stream was silent for longer than its rhythm explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Silence {
+    /// Whose.
+    pub partner: PartnerId,
+    /// The feed; none for what is pushed without naming one.
+    pub feed: Option<FeedId>,
+    /// The last arrival before it.
+    pub since: Timestamp,
+    /// When the next one was overdue.
+    pub overdue_at: Timestamp,
+    /// When it was noticed.
+    pub noticed_at: Timestamp,
+    /// When something arrived again; none while it lasts.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Whether there is room for a file that is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// There is.
+    Given,
+    /// Not yet: one that was begun later gives way. Ask again in a moment.
+    Soon,
+    /// There is not: this one gives way.
+    None,
+}
+
 /// A record that was not taken in, kept so that it can be read again. Sellers are unreadable in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {

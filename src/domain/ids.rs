@@ -111,6 +111,10 @@ id!(
     ReportQuestionId
 );
 id!(
+    /// Names a request for proof of ownership.
+    OwnershipProofId
+);
+id!(
     /// Names an evidence pack.
     EvidencePackId
 );

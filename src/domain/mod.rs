@@ -22,13 +22,16 @@ pub mod mapping;
 pub mod money;
 pub mod network;
 pub mod notification;
+pub mod ownership_proof;
 pub mod partner;
 pub mod photo;
 pub mod place;
 pub mod question;
+pub mod relisting;
 pub mod report;
 pub mod report_question;
 pub mod review_reason;
+pub mod rhythm;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod time;

@@ -18,9 +18,12 @@ use url::Url;
 
 use super::fetch::refusal;
 use super::{FetchError, GuardedFetcher};
+use crate::domain::feed::Room;
 
 /// How long a server may be slow before it is too slow.
 const MINUTE: Duration = Duration::from_secs(60);
+/// How long to wait for room that another file is about to leave.
+const ROOM_SOON: Duration = Duration::from_millis(200);
 
 /// What a server said of the state of a file, to ask later whether it has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,11 +98,28 @@ impl GuardedFetcher {
         options: &DownloadOptions,
         file: &mut File,
     ) -> Result<Downloaded, FetchError> {
+        self.download_within(url, allowed_hosts, (known, options), file, &|_| Room::Given)
+            .await
+    }
+
+    /// The same, where `room` is asked before each piece whether the file may grow to so many bytes.
+    ///
+    /// # Errors
+    /// As [`GuardedFetcher::download`]; [`FetchError::Write`] with [`std::io::ErrorKind::StorageFull`] where there is no room.
+    pub async fn download_within(
+        &self,
+        url: &Url,
+        allowed_hosts: Option<&[String]>,
+        (known, options): (&Validators, &DownloadOptions),
+        file: &mut File,
+        room: &(dyn Fn(u64) -> Room + Send + Sync),
+    ) -> Result<Downloaded, FetchError> {
         let deadline_ms = options.deadline_ms;
         let mut transfer = Transfer {
             fetcher: self,
             options,
             file,
+            room,
             bytes: 0,
             validators: Validators::default(),
         };
@@ -114,6 +134,8 @@ struct Transfer<'a> {
     fetcher: &'a GuardedFetcher,
     options: &'a DownloadOptions,
     file: &'a mut File,
+    /// Whether the file may grow to so many bytes.
+    room: &'a (dyn Fn(u64) -> Room + Send + Sync),
     /// What is in the file so far.
     bytes: u64,
     /// What the server said of the file that this is a part of.
@@ -183,6 +205,7 @@ impl Transfer<'_> {
                 return Ok(true);
             };
             self.bounded(chunk.len() as u64)?;
+            self.have_room(chunk.len() as u64).await?;
             self.file.write_all(&chunk).await.map_err(FetchError::Write)?;
             self.bytes += chunk.len() as u64;
             let pace = (self.bytes - from) as f64 / self.options.bytes_a_second_max as f64;
@@ -204,6 +227,16 @@ impl Transfer<'_> {
             return Err(FetchError::TooLarge { bytes_max });
         }
         Ok(())
+    }
+
+    async fn have_room(&self, more: u64) -> Result<(), FetchError> {
+        loop {
+            match (self.room)(self.bytes + more) {
+                Room::Given => return Ok(()),
+                Room::Soon => tokio::time::sleep(ROOM_SOON).await,
+                Room::None => return Err(FetchError::Write(std::io::ErrorKind::StorageFull.into())),
+            }
+        }
     }
 
     fn silent(&self) -> FetchError {

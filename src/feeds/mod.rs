@@ -5,6 +5,7 @@
 //! ones, up to the number that their door allows. Leaves transport, redaction and storing to
 //! others: nothing here knows who sent the bytes.
 
+mod beginning;
 mod build;
 mod charset;
 mod content;
@@ -38,6 +39,7 @@ use encoding_rs::Encoding;
 
 use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
 use crate::domain::mapping::Mapping;
+use beginning::Beginning;
 use charset::Decoded;
 use reading::Reading;
 use record::ItemRecord;
@@ -52,6 +54,8 @@ pub const RECORD_BYTES_MAX: usize = 1 << 20;
 pub const REJECTED_SHOWN_MAX: usize = 1_000;
 /// Faults described of one line.
 const FAULTS_A_LINE_MAX: usize = 10;
+/// Longest name of a field, and longest reason, of a fault, bytes: both may quote the record.
+const TOLD_BYTES_MAX: usize = 900;
 
 /// What may differ between the doors through which records come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -127,6 +131,7 @@ pub fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions
     let mapping = options.mapping.as_deref();
     let said = options.charset.or_else(|| charset(mapping?.charset.as_deref()?));
     let separator = mapping.and_then(|mapping| u8::try_from(mapping.separator?).ok());
+    let stream = Beginning::new(stream);
     let decoded = |stream| Decoded::new(stream, said);
     let table = |stream, vocabulary, separator| Box::new(Table::new(decoded(stream), Expected { vocabulary, separator }));
     match format {
@@ -161,7 +166,7 @@ pub fn each_listing(
 /// # Errors
 /// What is wrong with it.
 pub fn listing_of(content: &Content, options: &ReadOptions) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
-    Reading::new(options).listing(content)
+    Reading::new(options).listing(content).map_err(brief)
 }
 
 /// The partner's own id of a record that could not be read as a listing, where it says one.
@@ -186,10 +191,10 @@ fn each<T>(
                 last_line = line;
                 let (content, result) = match content {
                     Ok(content) => {
-                        let result = parse(&content);
+                        let result = parse(&content).map_err(brief);
                         (Some(content), result)
                     }
-                    Err(reason) => (None, Err(vec![FieldFault::whole(reason)])),
+                    Err(reason) => (None, Err(brief(vec![FieldFault::whole(reason)]))),
                 };
                 sink(ReadRecord { line, content, result })?;
             }
@@ -297,6 +302,20 @@ impl FieldFault {
             reason: reason.into(),
         }
     }
+}
+
+/// Faults as they are told and kept: a few, and none longer than a person reads.
+fn brief(mut faults: Vec<FieldFault>) -> Vec<FieldFault> {
+    faults.truncate(FAULTS_A_LINE_MAX);
+    for fault in &mut faults {
+        for text in [&mut fault.field, &mut fault.reason] {
+            if text.len() > TOLD_BYTES_MAX {
+                text.truncate(text.floor_char_boundary(TOLD_BYTES_MAX));
+                text.push('…');
+            }
+        }
+    }
+    faults
 }
 
 /// What is said of a record longer than [`RECORD_BYTES_MAX`].

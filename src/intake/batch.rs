@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::FeedGrant;
@@ -10,8 +11,8 @@ use super::push_key::PushKey;
 use super::quarantine::QUARANTINE_MAX;
 use super::seller_keys::PartnerKey;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::feed::Quarantined;
-use crate::domain::ids::{DeliveryId, PartnerId};
+use crate::domain::feed::{Arrival, Quarantined};
+use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, RejectedLine, Seller};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
@@ -29,6 +30,7 @@ pub(super) struct Batch {
     rejected_count: u64,
     quarantined: Vec<Quarantined>,
     pub(super) part: Option<Part>,
+    feed: Option<FeedId>,
     size_bytes: u64,
     sha256: ContentHash,
     pub(super) key: Option<PushKey>,
@@ -66,6 +68,7 @@ impl Batch {
             rejected_count: push.rejected_count,
             quarantined: push.quarantined,
             part: None,
+            feed: push.feed,
             size_bytes: push.size_bytes,
             sha256: push.sha256,
             key: push.key,
@@ -95,11 +98,16 @@ impl Batch {
         tx.insert_delivery(&delivery)?;
         let quarantined = &self.quarantined[step.range(self.quarantined.len())];
         tx.quarantine(grant.partner(), delivery.id, quarantined, QUARANTINE_MAX)?;
+        let mut delays = Vec::new();
         let drafts = &self.drafts[step.range(self.drafts.len())];
         for draft in drafts {
             let upserted = tx.upsert_listing(grant.partner(), draft, delivery.id)?;
             match upserted {
-                Upserted::New(_) | Upserted::Changed(_) => delivery.accepted += 1,
+                Upserted::New(_) => {
+                    delivery.accepted += 1;
+                    delays.extend(draft.posted_at.map(|posted_at| tx.now() - posted_at));
+                }
+                Upserted::Changed(_) => delivery.accepted += 1,
                 Upserted::Unchanged(_) => delivery.unchanged += 1,
             }
             if let Some(part) = &self.part {
@@ -117,6 +125,10 @@ impl Batch {
         tx.insert_delivery(&delivery)?;
         if let Some(key) = self.key.as_ref().filter(|_| step.is_last()) {
             tx.insert_push_key(grant.partner(), &key.name, key.request, delivery.id)?;
+        }
+        let arrival = arrival(step, &before, &delivery, delays);
+        if arrival != Arrival::default() {
+            tx.note_arrival(grant.partner(), self.feed, &arrival)?;
         }
         let act = pushed(actor, grant, step, &before, &delivery);
         Ok((delivery, act))
@@ -149,6 +161,19 @@ impl Batch {
             rejected_count: self.rejected_count,
             rejected: self.rejected.clone(),
         }
+    }
+}
+
+/// What a step is to the feed's rhythm.
+fn arrival(step: &Step, before: &Delivery, after: &Delivery, mut delays: Vec<TimeDelta>) -> Arrival {
+    delays.sort_unstable();
+    let first = step.number == 0;
+    Arrival {
+        accepted: after.accepted - before.accepted,
+        unchanged: after.unchanged - if first { 0 } else { before.unchanged },
+        rejected: if first { after.rejected_count } else { 0 },
+        // What is said to be put up later than now is no delay.
+        delay: delays.get(delays.len() / 2).map(|delay| (*delay).max(TimeDelta::zero())),
     }
 }
 

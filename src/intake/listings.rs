@@ -35,6 +35,8 @@ pub struct Push {
     pub sha256: ContentHash,
     /// What the partner calls it.
     pub key: Option<PushKey>,
+    /// The feed that it names.
+    pub feed: Option<FeedId>,
 }
 
 /// That a push is a part of a feed's run: the run names these listings.

@@ -7,9 +7,11 @@ use replevin_index::image::decode::{self, PhotoError, PhotoFormat};
 use serde_json::json;
 
 use super::{FeedGrant, Intake, IntakeError};
+use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::ids::{AccountId, ItemId, ListingId, PartnerId};
+use crate::domain::ids::{AccountId, ItemId, ListingId, OwnershipProofId, PartnerId};
 use crate::domain::item::Item;
+use crate::domain::ownership_proof::PROOF_PHOTOS_MAX;
 use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
 use crate::store::{Keeping, PhotoTask, Reader, StoreError, Tx};
@@ -105,6 +107,44 @@ impl Intake {
                 .ok_or(IntakeError::TooManyPhotos { max })
         };
         self.hang_item_photo(owner, item, bytes, free).await
+    }
+
+    /// Takes in a picture that a seller shows as proof of ownership, at its number, while an answer is awaited. Read and drawn anew
+    /// like every other photo.
+    ///
+    /// # Errors
+    /// A picture that is refused; [`StoreError::Missing`] when the partner is asked for no such proof, or not any more.
+    pub async fn put_proof_photo(
+        &self,
+        caller: &Principal,
+        id: OwnershipProofId,
+        number: u16,
+        bytes: Bytes,
+    ) -> Result<PhotoKept, IntakeError> {
+        if !(1..=PROOF_PHOTOS_MAX).contains(&number) {
+            return Err(IntakeError::PhotoNumber { max: PROOF_PHOTOS_MAX });
+        }
+        let (actor, partner) = (Actor::from(caller), caller.partner());
+        let awaited = move |reader: &Reader<'_>| {
+            let proof = reader.ownership_proof(id)?;
+            let own = proof.filter(|proof| Some(proof.partner) == partner && proof.is_open());
+            own.ok_or(StoreError::Missing {
+                what: "request for proof",
+            })
+        };
+        self.0.store.read(awaited).await?;
+        let (photo, _keeping) = self.keep_photo(bytes).await?;
+        let kept = PhotoKept::from(&photo);
+        let hang = move |tx: &mut Tx<'_>| {
+            let proof = awaited(tx)?;
+            tx.insert_photo(&photo)?;
+            tx.put_proof_photo(id, number, photo.sha256)?;
+            let act = Act::new(actor, Action::ProofPhotoReceived, SubjectKind::Report.with(proof.report.0))
+                .with_detail(json!({ "proof": id, "number": number, "sha256": photo.sha256 }));
+            Ok::<_, IntakeError>(((), vec![act]))
+        };
+        self.0.store.act_with(hang).await?;
+        Ok(kept)
     }
 
     /// Takes a photo off an owner's item. It stays where a report's evidence rests on it. Sends a verified theft of the item

@@ -104,6 +104,7 @@ fn push(drafts: &[(&str, &str)]) -> Push {
         size_bytes: 9,
         sha256: ContentHash::of(b"the body"),
         key: None,
+        feed: None,
     }
 }
 

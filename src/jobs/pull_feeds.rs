@@ -83,8 +83,18 @@ impl PullError {
         }
     }
 
+    /// Whether it gave way to files that were begun before.
+    fn is_for_lack_of_room(&self) -> bool {
+        matches!(self, Self::Fetch(FetchError::Write(error)) if error.kind() == std::io::ErrorKind::StorageFull)
+    }
+
     /// What is told to the partner.
     fn note(&self) -> String {
+        if self.is_for_lack_of_room() {
+            return "there is no room for the file here now: files of other feeds that came first take it up. It is fetched again in \
+                    a minute"
+                .to_owned();
+        }
         if self.is_ours() {
             return "it failed on our side and is tried again".to_owned();
         }
@@ -265,14 +275,17 @@ struct Turn {
 async fn one(turn: &Turn, pull: &Pull, state: &PullState) -> Result<Pulled, PullError> {
     let Turn { app, feed, stop, .. } = turn;
     app.intake.open_feed(Actor::Service, feed.partner).await?;
-    let file = app.spool.file().map_err(PullError::Spool)?;
+    let (file, place) = app.spool.file().map_err(PullError::Spool)?;
     let mut writing = tokio::fs::File::from_std(file.try_clone().map_err(PullError::Spool)?);
     let known = Validators {
         etag: state.etag.clone(),
         last_modified: state.last_modified.clone(),
     };
     let options = DownloadOptions::default();
-    let downloading = app.fetcher.download(&pull.url, None, &known, &options, &mut writing);
+    let room = |bytes: u64| place.room(bytes);
+    let downloading = app
+        .fetcher
+        .download_within(&pull.url, None, (&known, &options), &mut writing, &room);
     let downloaded = tokio::select! {
         downloaded = downloading => downloaded?,
         () = stop.cancelled() => return Err(PullError::Stopped),
@@ -282,6 +295,8 @@ async fn one(turn: &Turn, pull: &Pull, state: &PullState) -> Result<Pulled, Pull
     };
     let (turn, whole, confirmed) = (turn.clone(), pull.whole, state.confirmed);
     let taking = tokio::task::spawn_blocking(move || {
+        // Its room is taken up as long as it is read.
+        let _place = place;
         let mut taken = take_in(&turn, file, bytes)?;
         if whole {
             taken.settle(&turn, confirmed)?;

@@ -71,6 +71,7 @@ pub fn step(app: &App) -> Result<(), StoreError> {
     let now = store.clock().now();
     for (partner, before) in store.read_blocking(|reader| retention_limits(reader, now))? {
         while erase_batch(store, partner, before)? == ERASE_BATCH {}
+        erase_proof_answers(store, partner, before)?;
         let waited = before.max(now - TimeDelta::days(QUARANTINE_DAYS));
         store.keep(move |tx| Ok::<_, StoreError>((tx.release_quarantined_before(partner, waited)?, Vec::new())))?;
     }
@@ -120,6 +121,20 @@ fn erase_batch(store: &Store, partner: PartnerId, before: Timestamp) -> Result<u
         let act = Act::new(Actor::Service, Action::ListingsErased, SubjectKind::Partner.with(partner.0))
             .with_detail(json!({ "listings": erased, "not_named_since": before }));
         Ok((erased, if erased > 0 { vec![act] } else { Vec::new() }))
+    })
+}
+
+/// Erases what sellers have shown as proof, as long ago as a letter's retention.
+fn erase_proof_answers(store: &Store, partner: PartnerId, before: Timestamp) -> Result<(), StoreError> {
+    store.keep(move |tx| {
+        let erased = tx.erase_proof_answers(partner, before)?;
+        let act = Act::new(
+            Actor::Service,
+            Action::ProofAnswersErased,
+            SubjectKind::Partner.with(partner.0),
+        )
+        .with_detail(json!({ "answers": erased }));
+        Ok::<_, StoreError>(((), if erased > 0 { vec![act] } else { Vec::new() }))
     })
 }
 

@@ -37,7 +37,7 @@ impl Tx<'_> {
     pub fn delete_feed(&mut self, id: FeedId) -> Result<(), StoreError> {
         let mut query = self.connection.prepare_cached("DELETE FROM feeds WHERE id = ?1")?;
         query.execute([id.0.as_bytes()])?;
-        Ok(())
+        self.forget_arrivals(id)
     }
 }
 

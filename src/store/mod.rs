@@ -7,6 +7,7 @@
 //! its callers, who ask them inside the transaction.
 
 mod accounts;
+mod arrivals;
 mod audit;
 mod beside;
 mod blind_reviews;
@@ -29,6 +30,7 @@ mod listings;
 mod messages;
 mod migrate;
 mod outbox;
+mod ownership_proofs;
 mod partners;
 mod photo_files;
 mod photo_numbers;
@@ -78,7 +80,7 @@ pub use questions::QuestionPlace;
 pub use queue::{Grouping, QueueFilter, QueueOrder, QueuePart, QueuePlace, QueueQuery, QueueRow};
 pub use reports::Raised;
 pub use series::{Link, SeriesRow};
-pub use spool::Spool;
+pub use spool::{Spool, SpoolPlace};
 pub use upkeep::check_integrity;
 
 /// The database of the service. Cheap to clone.

@@ -6,14 +6,15 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::rows::{content_hash, count, damaged, from_word, instant, micros, uuid};
 use super::{Reader, StoreError, Tx};
-use crate::domain::ids::{ItemId, ListingId, ReportId};
+use crate::domain::ids::{ItemId, ListingId, PartnerId, ReportId};
 use crate::domain::photo::{ContentHash, Photo, PhotoSide};
 
 /// Nothing uses a photo.
 const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM item_photos WHERE item_photos.sha256 = photos.sha256)
     AND NOT EXISTS (SELECT 1 FROM listing_photos WHERE listing_photos.sha256 = photos.sha256)
     AND NOT EXISTS (SELECT 1 FROM superseded_photos WHERE superseded_photos.sha256 = photos.sha256)
-    AND NOT EXISTS (SELECT 1 FROM report_photos WHERE report_photos.sha256 = photos.sha256)";
+    AND NOT EXISTS (SELECT 1 FROM report_photos WHERE report_photos.sha256 = photos.sha256)
+    AND NOT EXISTS (SELECT 1 FROM ownership_proof_photos WHERE ownership_proof_photos.sha256 = photos.sha256)";
 
 /// Who uses a photo.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct PhotoUses {
     pub listings: Vec<ListingId>,
     /// The reports whose evidence rests on it, with the side that showed it.
     pub reports: Vec<(ReportId, PhotoSide)>,
+    /// The reports on which a seller shows it as proof, with the partner that sent it.
+    pub proofs: Vec<(ReportId, PartnerId)>,
 }
 
 impl Tx<'_> {
@@ -144,7 +147,20 @@ impl Reader<'_> {
                 .prepare_cached("SELECT DISTINCT report_id AS id, side FROM report_photos WHERE sha256 = ?1")?
                 .query_map([sha256.0], |row| Ok((ReportId(uuid(row, "id")?), from_word(row, "side")?)))?
                 .collect::<Result<_, _>>()?,
+            proofs: self.proofs_with_photo(sha256)?,
         })
+    }
+
+    /// Some of the listings that show a photo now.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn photo_carriers(&self, sha256: ContentHash, limit: usize) -> Result<Vec<ListingId>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT DISTINCT listing_id FROM listing_photos WHERE sha256 = ?1 LIMIT ?2")?;
+        let rows = query.query_map(params![sha256.0, count(limit)], |row| uuid(row, "listing_id").map(ListingId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Photos that nothing uses.

@@ -34,6 +34,7 @@ try {
   await settings();
   await feeds();
   await leads(officer);
+  await offeredAgain(officer);
   await owner.open("/items", "owner-items-after");
 } catch (error) {
   browser.faults.push(error.stack);
@@ -156,6 +157,23 @@ async function leads(officer) {
   await officer.look("leads-followed");
 }
 
+// The listing is taken down and comes again under another number: what was decided before is told.
+async function offeredAgain(officer) {
+  await ofPartner("DELETE", `/partners/${facts.partner}/listings/${facts.listing.id}`);
+  const again = { ...facts.listing, id: `${facts.listing.id}B` };
+  await ofPartner("POST", `/partners/${facts.partner}/listings`, `${JSON.stringify(again)}\n`, "application/x-ndjson");
+  for (let tries = 0; ; tries++) {
+    const figures = await (await fetch(`${facts.base}/metrics`)).text();
+    if (/^replevin_reports\{state="open"\} 1$/m.test(figures)) break;
+    if (tries > 600) throw new Error(`no report was raised:\n${figures}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await officer.open("/queue?state=open");
+  await officer.follow(/^SR-/, "main");
+  await officer.sees("The same object in other offers", "was dismissed as the same item under its former number");
+  await officer.look("report-relisted");
+}
+
 async function ofPartner(method, path, body, kind = "application/json") {
   const headers = { authorization: `Bearer ${facts.partnerToken}`, "content-type": kind };
   const answer = await fetch(`${facts.base}/api/v1${path}`, { method, headers, body });
@@ -203,6 +221,7 @@ async function decide(officer) {
   const report = new URL(officer.page.url()).pathname;
   await compare(officer);
   await needMore(officer, report);
+  await prove(officer, report);
   await officer.page.locator("input[name=decision][value=confirmed]").check();
   await officer.send("Continue", { reason: "Stelnummeret er det registrerede." }, { wrong: true });
   await officer.look("decision-again");
@@ -258,6 +277,41 @@ async function needMore(officer, report) {
   await officer.send("Turn the keys off");
   await officer.look("keys-off");
   await officer.send("Turn them on");
+}
+
+// The seller is asked for proof through the partner; what comes is compared with the registration.
+async function prove(officer, report) {
+  await officer.open(`${report}/proofs`, "proof-ask");
+  await officer.send("Continue", { days: "0" }, { wrong: true });
+  await officer.look("proof-ask-again");
+  await officer.page.locator("input[name=asked][value=receipt]").check();
+  await officer.page.locator("input[name=asked][value=older_photo]").check();
+  await officer.send("Continue", { days: "5" });
+  await officer.sees("This tips the seller off");
+  await officer.look("proof-check");
+  await officer.send("Have the seller asked");
+  await officer.look("proof-asked");
+  const partner = await browser.person("partner-proof");
+  await partner.signIn("partner@replevin.example", facts.password);
+  await partner.open("/proofs", "partner-proofs");
+  await partner.follow(/Kildemoes/, "main");
+  await partner.look("partner-proof");
+  await partner.seesNot(facts.frameNumber, "Hanne", "skuret", reference);
+  await partner.send("Give this answer", {}, { wrong: true });
+  await partner.look("partner-proof-again");
+  await partner.page.locator("input[name=shown][value=yes]").check();
+  await partner.page.locator("#pictures").setInputFiles(facts.photo);
+  await partner.send("Give this answer", { text: "Kvittering fra 2019, uden navn." });
+  await partner.look("partner-proof-answered");
+  await officer.open(report);
+  await officer.follow("What the seller is to prove");
+  await officer.sees("Kvittering fra 2019");
+  await officer.look("proof-compare");
+  await officer.send("Record this", { facts: "Kvitteringen er fra 2019.", assessment: "" }, { wrong: true });
+  await officer.look("proof-compare-again");
+  await officer.page.locator("input[name=finding][value=open]").check();
+  await officer.send("Record this", { facts: "Kvitteringen er fra 2019.", assessment: "Den siger intet om netop denne cykel." });
+  await officer.look("proof-judged");
 }
 
 // Free search, for a purpose.
@@ -429,6 +483,8 @@ async function settings() {
   await administrator.open(partner);
   await administrator.send("Make a token", { label: "nightly feed" });
   await administrator.look("token");
+  await administrator.open("/health", "health");
+  await administrator.sees("The index, and what waits", "Nordlys Auktioner");
   await administrator.open("/queue");
   await administrator.sees("You cannot do this");
   await administrator.look("refused");

@@ -335,3 +335,24 @@ fn one_bad_of_ten_thousand_is_told_in_every_format() {
         );
     }
 }
+
+#[test]
+fn what_is_told_of_a_record_is_short_whatever_it_quotes() {
+    let long = "x".repeat(20_000);
+    for (format, body) in [
+        (Format::Csv, format!("{long},b\n1,2\n")),
+        (
+            Format::GoogleRss,
+            format!("<rss><channel><item><title>&{long};</title></item></channel></rss>"),
+        ),
+        (
+            Format::GoogleRss,
+            format!("<rss><channel><item><{long}></wrong></item></channel></rss>"),
+        ),
+    ] {
+        let parsed = read(format, body.as_bytes());
+        assert!(parsed.rejected_count >= 1, "{format}");
+        let told = parsed.rejected.iter().map(|line| line.field.len().max(line.reason.len()));
+        assert!(told.max().unwrap() < 1_000, "{format}");
+    }
+}

@@ -38,12 +38,26 @@ impl utoipa::Modify for TokenSecurity {
     }
 }
 
-/// The routes below `/api` and their description at `/api/openapi.json`.
-pub(super) fn routes() -> Router<App> {
+/// The description of the API, as JSON for readers.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn describe() -> serde_json::Result<String> {
+    described().1.to_pretty_json()
+}
+
+/// The routes of the API and their description.
+fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
         .nest("/api/v1", v1::routes())
         .split_for_parts();
     description::complete(&mut description);
+    (router, description)
+}
+
+/// The routes below `/api` and their description at `/api/openapi.json`.
+pub(super) fn routes() -> Router<App> {
+    let (router, description) = described();
     router
         .route("/api/openapi.json", get(|| async move { Json(description) }))
         .route("/api/{*path}", axum::routing::any(nothing_here))

@@ -10,6 +10,7 @@ mod administrator;
 mod auditor;
 mod clock;
 mod entry;
+mod feed_health;
 mod letters;
 mod notify;
 pub(in crate::http) mod officer;

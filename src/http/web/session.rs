@@ -189,6 +189,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/deliveries", "Deliveries"),
             ("/feeds", "Feeds"),
             ("/requests", "Disclosure requests"),
+            ("/proofs", "Proof of ownership"),
             ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),
             ("/webhooks", "Notifications"),
@@ -216,6 +217,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/accounts", "Accounts"),
             ("/partners", "Partners and letters"),
             ("/webhooks", "Notifications"),
+            ("/health", "Health"),
         ],
     }
 }

@@ -200,7 +200,7 @@ fn significant(size: f64) -> u64 {
     ((size / magnitude).round() * magnitude) as u64
 }
 
-fn thousands(number: u64) -> String {
+pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -146,6 +146,7 @@ impl World {
             size_bytes: 1,
             sha256: ContentHash::of(b"x"),
             key: None,
+            feed: None,
         };
         self.intake
             .push_listings(Actor::CommandLine, self.partner, push)

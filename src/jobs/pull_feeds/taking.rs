@@ -11,6 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{MISSING_HARMLESS, MISSING_SHARE_MAX, PullError, Turn};
 use crate::domain::audit::Act;
 use crate::domain::feed::Quarantined;
+use crate::domain::ids::FeedId;
 use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
 use crate::feeds::inflate::{Compression, inflate};
@@ -56,7 +57,7 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
         place: Some(turn.place()?),
         format,
         options: &options,
-        push: empty(size_bytes, sha256),
+        push: empty(feed.id, size_bytes, sha256),
         also: Vec::new(),
         taken: Taken::default(),
     };
@@ -131,7 +132,7 @@ impl Taking<'_> {
         if gathered < records {
             return Ok(());
         }
-        let next = empty(self.push.size_bytes, self.push.sha256);
+        let next = empty(self.turn.feed.id, self.push.size_bytes, self.push.sha256);
         let mut push = std::mem::replace(&mut self.push, next);
         push.rejected.truncate(REJECTED_SHOWN_MAX);
         let part = Part {
@@ -188,7 +189,7 @@ impl Taken {
     }
 }
 
-fn empty(size_bytes: u64, sha256: ContentHash) -> Push {
+fn empty(feed: FeedId, size_bytes: u64, sha256: ContentHash) -> Push {
     Push {
         drafts: Vec::new(),
         rejected: Vec::new(),
@@ -197,6 +198,7 @@ fn empty(size_bytes: u64, sha256: ContentHash) -> Push {
         size_bytes,
         sha256,
         key: None,
+        feed: Some(feed),
     }
 }
 

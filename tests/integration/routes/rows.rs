@@ -7,7 +7,7 @@ use crate::support::samples::{bicycle, frame_number, owned_bicycle};
 
 /// Everything that the rows ask for, each in the state from which its step succeeds.
 pub(super) async fn of(app: &TestApp) -> Vec<Row> {
-    let cases = app.open_cases(10).await;
+    let cases = app.open_cases(12).await;
     let report = |n: usize| cases[n].report.as_str();
     app.step(report(1), "take", &json!({})).await;
     app.step(report(2), "take", &json!({})).await;
@@ -15,6 +15,8 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
     for n in 4..10 {
         app.decide(report(n), "confirmed").await;
     }
+    app.step(report(10), "take", &json!({})).await;
+    let proof = app.ask_for_proof(report(11)).await;
     let waiting = app.ask(report(6)).await;
     let asked = app.ask(report(7)).await;
     let answered = app.ask(report(8)).await;
@@ -105,6 +107,7 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
             PARTNERS,
             "feed_changed",
         ),
+        row("GET", "/partners/{partner}/health", "", Body::None, PARTNERS, ""),
         row("GET", "/partners/{partner}/quarantine", "", Body::None, PARTNERS, ""),
         row(
             "POST",
@@ -296,6 +299,31 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
             Body::Json(json!({"identity": {"name": "Ib Seller"}})),
             PARTNERS,
             "disclosure_answered",
+        ),
+        row(
+            "POST",
+            "/reports/{id}/proof-requests",
+            report(10),
+            Body::Json(json!({"asked": ["receipt", "older_photo"], "days": 7})),
+            POLICE,
+            "proof_asked",
+        ),
+        row("GET", "/partners/{partner}/proof-requests", "", Body::None, PARTNERS, ""),
+        row(
+            "PUT",
+            "/partners/{partner}/proof-requests/{id}/photos/{n}",
+            &proof,
+            Body::Picture("i-002-1.jpg"),
+            PARTNERS,
+            "proof_photo_received",
+        ),
+        row(
+            "POST",
+            "/partners/{partner}/proof-requests/{id}/answer",
+            &proof,
+            Body::Json(json!({"text": "A receipt of 2019.", "shown": true})),
+            PARTNERS,
+            "proof_answered",
         ),
         row("GET", "/blind-reviews", "", Body::None, POLICE, "blind_review_consulted"),
         row(

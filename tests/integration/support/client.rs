@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
+use super::described;
+
 /// Speaks to the program as one role, or as nobody.
 #[derive(Clone)]
 pub struct Client {
@@ -77,14 +79,22 @@ impl Client {
     /// Sends a request to a program that may be killed meanwhile.
     pub async fn try_send(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
         let request = request.build()?;
-        let words = format!("{} {}", request.method(), request.url().path());
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = self.http.execute(request).await?;
-        Ok(Answer {
+        let answer = Answer {
             status: response.status(),
             headers: response.headers().clone(),
             body: response.bytes().await?.to_vec(),
-            request: words,
-        })
+            request: format!("{method} {path}"),
+        };
+        let content_type = answer.header("content-type");
+        if let Some(fault) = described::fault(&method, &path, answer.status, content_type, answer.body.is_empty()) {
+            panic!(
+                "the description of the API does not say this: {fault}: {}",
+                String::from_utf8_lossy(&answer.body)
+            );
+        }
+        Ok(answer)
     }
 
     pub async fn get(&self, path: &str) -> Answer {

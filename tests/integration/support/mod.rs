@@ -4,6 +4,7 @@
 //! (`people`); requests are `client`'s, records and pictures `samples`'.
 
 pub mod client;
+pub mod described;
 pub mod people;
 pub mod receiver;
 pub mod samples;

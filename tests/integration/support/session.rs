@@ -7,7 +7,7 @@ use super::people::PASSWORD;
 use super::{Answer, Client, TestApp};
 
 /// Forms with files end so.
-const MULTIPART: [&str; 4] = ["/photos", "/letters/new", "/search", "/sample"];
+const MULTIPART: [&str; 5] = ["/photos", "/letters/new", "/search", "/sample", "/shown"];
 
 /// Somebody who is signed in.
 pub struct Session {

@@ -1,7 +1,6 @@
 //! One thing of each sort, in a state in which the pages about it open: for tests that ask every page.
 
 use serde_json::json;
-
 use super::TestApp;
 use super::samples::{bicycle, frame_number, owned_bicycle, picture};
 
@@ -27,6 +26,8 @@ pub struct Things {
     pub asked: String,
     /// One that is answered.
     pub answered: String,
+    /// A request for proof of ownership on the report in review, put to the partner.
+    pub proof: String,
     /// A pair that waits for a blind review, where every candidate is drawn; else nothing's.
     pub blind_review: String,
     /// A delivery of the partner's.
@@ -47,7 +48,7 @@ impl TestApp {
     pub async fn things(&self) -> Things {
         let cases = self.open_cases(6).await;
         let report = |n: usize| cases[n].report.clone();
-        self.step(&report(1), "take", &json!({})).await;
+        let proof = self.ask_for_proof(&report(1)).await;
         for n in 2..6 {
             self.decide(&report(n), "confirmed").await;
         }
@@ -82,6 +83,7 @@ impl TestApp {
             waiting,
             asked,
             answered,
+            proof,
             blind_review: self.an_id("blind_reviews"),
             delivery: self.an_id("deliveries"),
             account: self.an_id("accounts WHERE role = 'owner'"),
@@ -132,7 +134,7 @@ impl Things {
             ("items", _) => &self.item,
             ("questions", _) => &self.question,
             ("reports", "/reports/{id}/reopen" | "/reports/{id}/close" | "/reports/{id}/disclosure") => &self.confirmed,
-            ("reports", "/reports/{id}/release" | "/reports/{id}/decision") => &self.in_review,
+            ("reports", "/reports/{id}/release" | "/reports/{id}/decision" | "/reports/{id}/proofs/{proof}") => &self.in_review,
             ("reports", _) => &self.report,
             ("disclosures", _) => &self.answered,
             ("theft-reports", _) => &self.theft,
@@ -140,6 +142,7 @@ impl Things {
             ("blind-reviews", _) => &self.blind_review,
             ("deliveries", _) => &self.delivery,
             ("requests", _) => &self.asked,
+            ("proofs", _) => &self.proof,
             ("accounts", _) => &self.account,
             ("webhooks", _) => &self.webhooks[0],
             ("sent", _) => &self.messages[0],
@@ -147,6 +150,7 @@ impl Things {
         };
         route
             .replace("{id}", id)
+            .replace("{proof}", &self.proof)
             .replace("{letter}", &self.letter)
             .replace("{token}", &self.token)
             .replace("{feed}", "lots")

@@ -236,6 +236,14 @@ impl TestApp {
             .id()
     }
 
+    /// The officer takes a report and has its seller asked for proof; the id of what is asked.
+    pub async fn ask_for_proof(&self, report: &str) -> String {
+        self.step(report, "take", &json!({})).await;
+        let path = format!("/api/v1/reports/{report}/proof-requests");
+        let asked = json!({"asked": ["receipt", "older_photo"], "days": 7});
+        self.officer().post(&path, &asked).await.expect(201).id()
+    }
+
     /// The supervisor approves a request.
     pub async fn approve(&self, request: &str) {
         let supervisor = self.with(&self.people.supervisor);

@@ -1,7 +1,7 @@
 //! How pulling a partner's feed goes, and what somebody has to confirm of it.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,10 +9,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::named_feed::NamedFeed;
 use crate::app::App;
 use crate::domain::feed::PullRun;
-use crate::domain::partner::Slug;
-use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::store::StoreError;
 
@@ -77,14 +76,10 @@ struct RunView {
         (status = 404, body = Problem, description = "No such feed"),
     )
 )]
-async fn runs(
-    State(app): State<App>,
-    caller: Caller,
-    Path((partner, name)): Path<(String, String)>,
-) -> Result<Json<RunsAnswer>, Problem> {
-    let id = caller.partner(&app, &partner).await?.id;
+async fn runs(State(app): State<App>, named: NamedFeed) -> Result<Json<RunsAnswer>, Problem> {
+    let name = named.name()?;
     let read = app.store.read(move |reader| {
-        let Some(feed) = reader.feed_named(id, &name)? else {
+        let Some(feed) = reader.feed_named(named.partner, name.as_str())? else {
             return Ok::<_, StoreError>(None);
         };
         Ok(Some((reader.pull_state(feed.id)?, reader.pull_runs(feed.id, RUNS_SHOWN)?)))
@@ -114,14 +109,8 @@ async fn runs(
         (status = 404, body = Problem, description = "No such feed, or none that is pulled"),
     )
 )]
-async fn confirm(
-    State(app): State<App>,
-    caller: Caller,
-    Path((partner, name)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
-    let partner = caller.partner(&app, &partner).await?;
-    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
-    app.intake.confirm_missing(caller.actor(), partner.id, name).await?;
+async fn confirm(State(app): State<App>, named: NamedFeed) -> Result<StatusCode, Problem> {
+    app.intake.confirm_missing(named.actor, named.partner, named.name()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -141,14 +130,8 @@ async fn confirm(
         (status = 404, body = Problem, description = "No such feed, or none that is pulled"),
     )
 )]
-async fn fetch(
-    State(app): State<App>,
-    caller: Caller,
-    Path((partner, name)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
-    let partner = caller.partner(&app, &partner).await?;
-    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
-    app.intake.fetch_feed(caller.actor(), partner.id, name).await?;
+async fn fetch(State(app): State<App>, named: NamedFeed) -> Result<StatusCode, Problem> {
+    app.intake.fetch_feed(named.actor, named.partner, named.name()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::named_feed::NamedFeed;
 use super::push::RejectedView;
 use super::reread::reread;
 use crate::app::App;
 use crate::domain::feed::{Feed, FeedSettings, HeldRecord, Pull};
 use crate::domain::mapping::Mapping;
-use crate::domain::partner::Slug;
 use crate::feeds::{self, Format};
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
@@ -170,14 +170,10 @@ async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String
 )]
 async fn set(
     State(app): State<App>,
-    caller: Caller,
-    Path((partner, name)): Path<(String, String)>,
+    named: NamedFeed,
     JsonBody(body): JsonBody<FeedSettingsView>,
 ) -> Result<Json<FeedView>, Problem> {
-    let partner = caller.partner(&app, &partner).await?;
-    let name: Slug = name
-        .parse()
-        .map_err(|error: crate::domain::partner::SlugError| Problem::invalid("feed", error.to_string()))?;
+    let name = named.new_name()?;
     let format: Format = body
         .format
         .parse()
@@ -203,7 +199,7 @@ async fn set(
         mapping: body.mapping,
         pull,
     };
-    let feed = app.intake.set_feed(caller.actor(), partner.id, name, settings).await?;
+    let feed = app.intake.set_feed(named.actor, named.partner, name, settings).await?;
     Ok(Json(view(feed)))
 }
 
@@ -222,14 +218,8 @@ async fn set(
         (status = 404, body = Problem, description = "No such feed"),
     )
 )]
-async fn remove(
-    State(app): State<App>,
-    caller: Caller,
-    Path((partner, name)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
-    let partner = caller.partner(&app, &partner).await?;
-    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
-    app.intake.remove_feed(caller.actor(), partner.id, name).await?;
+async fn remove(State(app): State<App>, named: NamedFeed) -> Result<StatusCode, Problem> {
+    app.intake.remove_feed(named.actor, named.partner, named.name()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

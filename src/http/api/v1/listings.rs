@@ -11,11 +11,13 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::casework::relistings;
 use crate::domain::listing::{Listing, ListingPhoto, PhotoState};
 use crate::domain::partner::Partner;
 use crate::feeds::record::{DescriptionLine, MoneyLine, PlaceLine};
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
+use crate::store::StoreError;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show, withdraw))
@@ -55,6 +57,9 @@ struct ListingView {
     ends_at: Option<DateTime<Utc>>,
     /// `active`, `sold`, `ended` or `withdrawn`.
     status: String,
+    /// Your own ids of earlier listings of the same seller that this one seems to be once more; it follows them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    follows: Vec<String>,
     /// Number of the newest revision, from 1.
     revision: u32,
     /// When we first received it.
@@ -118,10 +123,16 @@ async fn show(
     let id = partner.id;
     let listing = app
         .store
-        .read(move |reader| reader.listing_by_reference(id, &reference))
+        .read(move |reader| {
+            let Some(listing) = reader.listing_by_reference(id, &reference)? else {
+                return Ok::<_, StoreError>(None);
+            };
+            let follows = relistings::own_earlier(reader, &listing)?;
+            Ok(Some((listing, follows)))
+        })
         .await?;
     match listing {
-        Some(listing) => Ok(Json(view(&partner, listing))),
+        Some((listing, follows)) => Ok(Json(view(&partner, listing, follows))),
         None => Err(Problem::missing("listing")),
     }
 }
@@ -151,7 +162,7 @@ async fn withdraw(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn view(partner: &Partner, listing: Listing) -> ListingView {
+fn view(partner: &Partner, listing: Listing, follows: Vec<String>) -> ListingView {
     let draft = listing.draft;
     ListingView {
         id: listing.id.0,
@@ -169,6 +180,7 @@ fn view(partner: &Partner, listing: Listing) -> ListingView {
         posted_at: draft.posted_at,
         ends_at: draft.ends_at,
         status: draft.status.word().to_owned(),
+        follows,
         revision: listing.revision,
         received_at: listing.received_at,
         updated_at: listing.updated_at,

@@ -9,16 +9,20 @@ mod blind_reviews;
 mod checks;
 mod disclosures;
 mod evidence_packs;
+mod feed_health;
 mod feed_runs;
 mod feeds;
 mod item_photos;
 mod items;
 mod listings;
+mod named_feed;
 mod photos;
 mod pictures;
+mod proofs;
 mod push;
 mod push_body;
 mod questions;
+mod relisting_record;
 mod report_record;
 mod reports;
 mod reread;
@@ -34,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(feeds::routes())
         .merge(checks::routes())
         .merge(feed_runs::routes())
+        .merge(feed_health::routes())
         .merge(photos::routes())
         .merge(items::routes())
         .merge(theft_reports::routes())
@@ -41,6 +46,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(evidence_packs::routes())
         .merge(blind_reviews::routes())
         .merge(disclosures::routes())
+        .merge(proofs::routes())
         .merge(questions::routes())
         .merge(audit::routes())
         .merge(item_photos::routes())
@@ -52,7 +58,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 55] = [
+    const CONTRACT: [(&str, &str); 60] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -63,6 +69,7 @@ mod tests {
         ("get", "/partners/{partner}/feeds/{feed}/runs"),
         ("post", "/partners/{partner}/feeds/{feed}/missing"),
         ("post", "/partners/{partner}/feeds/{feed}/fetch"),
+        ("get", "/partners/{partner}/health"),
         ("get", "/partners/{partner}/quarantine"),
         ("post", "/partners/{partner}/quarantine/retry"),
         ("post", "/checks"),
@@ -96,6 +103,10 @@ mod tests {
         ("get", "/disclosure-requests/{id}/identity"),
         ("get", "/partners/{partner}/disclosure-requests"),
         ("post", "/partners/{partner}/disclosure-requests/{id}/answer"),
+        ("post", "/reports/{id}/proof-requests"),
+        ("get", "/partners/{partner}/proof-requests"),
+        ("put", "/partners/{partner}/proof-requests/{id}/photos/{n}"),
+        ("post", "/partners/{partner}/proof-requests/{id}/answer"),
         ("get", "/questions"),
         ("post", "/questions/{id}/answer"),
         ("get", "/audit/entries"),

@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// A photo that is held now.
 #[derive(Debug, Serialize, ToSchema)]
-struct PhotoAnswer {
+pub(super) struct PhotoAnswer {
     /// Its number, from 1.
     number: u16,
     /// SHA-256 of its bytes, in hex.
@@ -74,7 +74,7 @@ async fn put_listing_photo(
     let put = app
         .intake
         .put_listing_photo(caller.actor(), partner.id, &reference, number, bytes);
-    Ok(Json(answer(number, &put.await?)))
+    Ok(Json(PhotoAnswer::of(number, &put.await?)))
 }
 
 /// Put a photo of an item
@@ -110,7 +110,7 @@ async fn put_item_photo(
     app.intake.item_of(owner, id).await?;
     let bytes = body::read(&headers, body, app.http.photo_bytes_max).await?;
     let kept = app.intake.put_item_photo(owner, id, number, bytes).await?;
-    Ok(Json(answer(number, &kept)))
+    Ok(Json(PhotoAnswer::of(number, &kept)))
 }
 
 /// Take a photo off an item
@@ -146,11 +146,13 @@ fn photo_number(given: &str) -> Result<u16, Problem> {
     number.ok_or_else(|| Problem::invalid("n", format!("photos are numbered from 1 to {PHOTOS_MAX}")))
 }
 
-fn answer(number: u16, kept: &PhotoKept) -> PhotoAnswer {
-    PhotoAnswer {
-        number,
-        sha256: kept.sha256.to_string(),
-        width: kept.width,
-        height: kept.height,
+impl PhotoAnswer {
+    pub(super) fn of(number: u16, kept: &PhotoKept) -> Self {
+        Self {
+            number,
+            sha256: kept.sha256.to_string(),
+            width: kept.width,
+            height: kept.height,
+        }
     }
 }

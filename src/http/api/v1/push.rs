@@ -126,6 +126,7 @@ async fn push(
 ) -> Result<Response, Problem> {
     let partner = caller.partner(&app, &partner).await?;
     let feed = feed_of(&app, &partner, query.feed).await?;
+    let feed_id = feed.as_ref().map(|feed| feed.id);
     let written = Written::of(&headers, query.format.as_deref(), feed)?;
     app.intake.open_feed(caller.actor(), partner.id).await?;
     let mut room = app.intake.room(partner.id);
@@ -151,6 +152,7 @@ async fn push(
             size_bytes: bytes.len() as u64,
             sha256,
             key,
+            feed: feed_id,
         })
     };
     let turn = app.intake.turn(id, sent).await?;

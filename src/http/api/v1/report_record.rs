@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::relisting_record::RelistingRecord;
 use super::wire::{ListingRef, MatchRecord};
 use crate::casework::item_changes::ItemChangeView;
 use crate::casework::views::{HistoryLine, ItemView, OtherReport, ReportView};
@@ -134,13 +135,14 @@ pub(super) struct ReportRecord {
     theft: TheftFacts,
     /// The listing.
     listing: ListingRecord,
-    /// The photos that the evidence rests on or rested on when it was assessed before; kept when item or listing no longer show
-    /// them.
+    /// The photos that the evidence rests on or ever rested on; kept when item or listing no longer show them.
     evidence_photos: Vec<EvidencePhotoRecord>,
     /// What has happened to the report, oldest first.
     history: Vec<HistoryRecord>,
     /// Further reports on this seller's listings, most probable first.
     others_of_seller: Vec<OtherRecord>,
+    /// The same object in other offers, the newest first.
+    relistings: Vec<RelistingRecord>,
     /// The disclosure requests on it, newest first.
     disclosure_requests: Vec<Uuid>,
 }
@@ -163,6 +165,7 @@ impl From<ReportView> for ReportRecord {
             evidence_photos: view.evidence_photos.into_iter().map(EvidencePhotoRecord::from).collect(),
             history: view.history.into_iter().map(HistoryRecord::from).collect(),
             others_of_seller: view.others_of_seller.into_iter().map(OtherRecord::from).collect(),
+            relistings: view.relistings.into_iter().map(RelistingRecord::from).collect(),
             disclosure_requests: view.disclosures.iter().map(|request| request.id.0).collect(),
         }
     }

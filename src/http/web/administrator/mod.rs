@@ -1,6 +1,7 @@
 //! The administrator's pages: accounts, partners, letters, tokens.
 
 mod accounts;
+mod health;
 mod letter_form;
 mod partners;
 mod tokens;
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(accounts::routes())
         .merge(partners::routes())
+        .merge(health::routes())
         .merge(letter_form::routes())
         .merge(tokens::routes())
 }

@@ -10,10 +10,11 @@ use axum::routing::get;
 use super::{administrator, partner_of};
 use crate::access::TokenHolder;
 use crate::app::App;
-use crate::casework::{CaseworkError, NewPartner};
+use crate::casework::{CaseworkError, NewPartner, feed_health};
 use crate::domain::ids::LetterId;
 use crate::domain::partner::{Letter, LetterStanding, Partner};
 use crate::http::error::Problem;
+use crate::http::web::feed_health::HealthView;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Page, SummaryRow, render};
@@ -93,6 +94,7 @@ pub(super) struct PartnerPage {
     page: Page,
     id: String,
     rows: Vec<SummaryRow>,
+    health: HealthView,
     letters: Vec<LetterCard>,
     tokens: Vec<TokenRow>,
     typed: String,
@@ -218,7 +220,10 @@ async fn letter_of(app: &App, partner: &Partner, id: &str) -> Result<Letter, Ref
 /// A partner's page. `label` is what was typed for a new token.
 pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label: &str) -> Result<PartnerPage, Refusal> {
     let (id, now) = (partner.id, app.clock.now());
-    let held = app.store.read(move |reader| reader.letters_of(id)).await?;
+    let (held, health) = app
+        .store
+        .read(move |reader| Ok::<_, StoreError>((reader.letters_of(id)?, feed_health::of_partner(reader, id, now)?)))
+        .await?;
     let tokens = app.access.tokens_of(TokenHolder::Partner(id)).await?;
     let hosts = match partner.photo_hosts.is_empty() {
         true => "any public host".to_owned(),
@@ -250,6 +255,7 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
             SummaryRow::new("Photos are fetched from", hosts),
             SummaryRow::new("Entered", words::instant(partner.created_at)),
         ],
+        health: HealthView::of(&health, now),
         letters: held.iter().map(card).collect(),
         tokens: tokens.collect(),
         typed: label.to_owned(),

@@ -16,7 +16,9 @@ mod leads;
 mod need_more;
 pub(in crate::http) mod pack;
 mod pictures;
+mod proofs;
 mod queue;
+mod relistings;
 mod report;
 mod revisions;
 mod search;
@@ -56,6 +58,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(decide::routes())
         .merge(leads::routes())
         .merge(need_more::routes())
+        .merge(proofs::routes())
         .merge(pack::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())

@@ -11,6 +11,8 @@ use super::disclosures::{RequestLine, request_lines};
 use super::evidence::EvidenceView;
 use super::identifiers::IdentifierRow;
 use super::pictures::{Facts, Pictures};
+use super::proofs::{self, ProofLine};
+use super::relistings::{self, RelistingRow};
 use super::revisions::{self, RevisionRow};
 use super::sides::{Event, Related, SideRow, described, events, provenance, related};
 use super::{QUEUE, identifiers, need_more, police, report_id, state_colour};
@@ -75,6 +77,8 @@ struct ReportPage {
     revisions_skipped: usize,
     rivals: Vec<Related>,
     others: Vec<Related>,
+    relistings: Vec<RelistingRow>,
+    proofs: Vec<ProofLine>,
     history: Vec<HistoryRow>,
     requests: Vec<RequestLine>,
     can: Can,
@@ -167,6 +171,11 @@ const NOTICES: &[(&str, &str)] = &[
     ("assigned", "The report is in the other officer’s review."),
     ("commented", "Your comment stands in the history."),
     (
+        "proof_asked",
+        "The partner is asked to have its seller show proof. The answer appears here.",
+    ),
+    ("proof_judged", "What you make of the proof stands in the history."),
+    (
         "promoted",
         "You vouch for this report. Packs made from now on are marked as evidence.",
     ),
@@ -241,6 +250,8 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
         revisions_skipped: view.revisions_skipped,
         rivals: related(&view.rivals),
         others: related(&view.others_of_seller),
+        relistings: relistings::rows(&view.relistings),
+        proofs: proofs::lines(&view.proofs, now),
         history: view.history.iter().map(history).collect(),
         requests: request_lines(&view.disclosures, now),
         can: can(view, who),

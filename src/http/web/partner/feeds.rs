@@ -9,10 +9,12 @@ use axum::routing::{get, post};
 
 use super::own_partner;
 use crate::app::App;
+use crate::casework::feed_health;
 use crate::domain::audit::Actor;
 use crate::domain::feed::{Feed, HeldRecord, PullRun, PullState};
 use crate::domain::partner::Slug;
 use crate::http::error::Problem;
+use crate::http::web::feed_health::HealthView;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Page, render};
@@ -64,13 +66,15 @@ struct WaitingRow {
 struct FeedsPage {
     page: Page,
     feeds: Vec<FeedRow>,
+    health: HealthView,
     waiting: Vec<WaitingRow>,
     more: bool,
 }
 
 async fn show(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Response, Refusal> {
     let partner = own_partner(&app, &who).await?;
-    let (feeds, mut waiting) = app
+    let now = app.clock.now();
+    let (feeds, mut waiting, health) = app
         .store
         .read(move |reader| {
             let mut feeds = Vec::new();
@@ -78,7 +82,8 @@ async fn show(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
                 let (state, run) = (reader.pull_state(feed.id)?, reader.pull_runs(feed.id, 1)?.pop());
                 feeds.push(feed_row(&feed, state.as_ref(), run));
             }
-            Ok::<_, StoreError>((feeds, reader.quarantined(partner, 0, WAITING_SHOWN + 1)?))
+            let waiting = reader.quarantined(partner, 0, WAITING_SHOWN + 1)?;
+            Ok::<_, StoreError>((feeds, waiting, feed_health::of_partner(reader, partner, now)?))
         })
         .await?;
     let more = waiting.len() > WAITING_SHOWN;
@@ -86,6 +91,7 @@ async fn show(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
     let shown = FeedsPage {
         page: with_notice(who.page("Feeds", "/feeds"), &uri, &NOTICES),
         feeds,
+        health: HealthView::of(&health, now),
         waiting: waiting.into_iter().map(waiting_row).collect(),
         more,
     };

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod feeds;
+mod proofs;
 mod requests;
 mod sample;
 
@@ -19,6 +20,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(deliveries::routes())
         .merge(feeds::routes())
         .merge(requests::routes())
+        .merge(proofs::routes())
         .merge(sample::routes())
 }
 

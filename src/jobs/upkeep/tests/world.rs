@@ -157,6 +157,7 @@ impl World {
             size_bytes: 1,
             sha256: ContentHash::of(b"x"),
             key: None,
+            feed: None,
         };
         let pushed = self.app().intake.push_listings(Actor::CommandLine, self.partner, push);
         pushed.await.unwrap();

@@ -1,0 +1,91 @@
+//! One object offered again under another number.
+
+use super::super::testing::{World, insert_draft, listing_draft};
+use crate::casework::relistings;
+use crate::domain::ids::ListingId;
+use crate::domain::listing::{ListingDraft, ListingStatus, Seller, SellerKey};
+use crate::domain::relisting::RelistedBy;
+use crate::domain::report::Decision;
+use crate::store::StoreError;
+
+const TEXT: &str = "Ridse på skærmen, blå håndtag, står i skuret bag huset";
+
+/// A listing of the seller of the tests with a text that says enough.
+fn draft(reference: &str, status: ListingStatus) -> ListingDraft<Seller> {
+    let mut draft = listing_draft(reference);
+    TEXT.clone_into(&mut draft.description.text);
+    draft.status = status;
+    draft
+}
+
+impl World {
+    fn takes(&self, draft: ListingDraft<Seller>) -> ListingId {
+        let partner = self.partner;
+        let taken = self
+            .store
+            .keep(move |tx| Ok::<_, StoreError>((insert_draft(tx, partner, &draft)?, Vec::new())));
+        taken.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn relistings(&self, id: ListingId) -> Vec<(String, RelistedBy, bool)> {
+        let told = self.store.read_blocking(|reader| {
+            let listing = reader.listing(id)?.ok_or(StoreError::Missing { what: "listing" })?;
+            relistings::of_listing(reader, &listing, None)
+        });
+        let told = told.unwrap_or_else(|error: StoreError| panic!("{error}"));
+        told.into_iter().map(|one| (one.reference, one.by, one.earlier)).collect()
+    }
+}
+
+#[tokio::test]
+async fn what_was_decided_under_the_former_number_is_told() {
+    let world = World::new();
+    world.takes(draft("A-1001", ListingStatus::Ended));
+    let again = world.takes(draft("A-2002", ListingStatus::Active));
+    assert_eq!(world.relistings(again), [("A-1001".to_owned(), RelistedBy::Text, true)]);
+    assert_eq!(
+        world.relistings(world.listing),
+        [("A-2002".to_owned(), RelistedBy::Text, false)]
+    );
+    // The report on the former offer is opened from the later one's page, with what was decided.
+    let (item, theft) = (world.item, world.theft);
+    world.change(move |tx| {
+        let raised = tx.raise_report(item, again, theft, &super::super::testing::assessment(0.95))?;
+        assert!(matches!(raised, crate::store::Raised::New(_)), "{raised:?}");
+        Ok(())
+    });
+    let later = world.store.read_blocking(|reader| reader.report_of_pair(item, again, theft));
+    let later = later.unwrap_or_else(|error: StoreError| panic!("{error}")).unwrap();
+    let view = world.casework.open_report(&world.as_officer(), later.id).await.unwrap();
+    let former = &view.relistings[0].reports[0];
+    assert_eq!((former.id, former.same_item), (world.report, true));
+    assert_eq!(former.decision(), Some(Decision::Confirmed));
+    assert_eq!(view.report.state.word(), "open", "information decides nothing");
+}
+
+#[test]
+fn a_shops_articles_are_not_one_object() {
+    let world = World::new();
+    // One form of words for many offers.
+    for n in 0..4 {
+        world.takes(draft(&format!("B-{n}"), ListingStatus::Ended));
+    }
+    let fifth = world.takes(draft("B-9", ListingStatus::Active));
+    assert_eq!(world.relistings(fifth), []);
+    // Two at once, and one more after a sale, by another seller.
+    let other = |reference: &str, status| {
+        let mut draft = draft(reference, status);
+        draft.description.title = "Cykelkurv af flet, sort, med beslag til styret".to_owned();
+        draft.description.text = "Passer til de fleste cykler, leveres med skruer".to_owned();
+        draft.seller = Some(Seller {
+            key: SellerKey([4; 32]),
+            since: None,
+        });
+        draft
+    };
+    let first = world.takes(other("C-1", ListingStatus::Active));
+    let second = world.takes(other("C-2", ListingStatus::Active));
+    assert_eq!((world.relistings(first), world.relistings(second)), (Vec::new(), Vec::new()));
+    world.takes(other("C-1", ListingStatus::Sold));
+    assert_eq!(world.relistings(second), []);
+}
