@@ -8,6 +8,7 @@ pub mod assessment;
 pub mod audit;
 pub mod blind_review;
 pub mod description;
+pub mod digest;
 pub mod disclosure;
 pub mod evidence_pack;
 pub mod feed;

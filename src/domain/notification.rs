@@ -92,6 +92,8 @@ events! {
     DisclosureRecalled = "disclosure.recalled", Partner, "The police have taken a request back";
     /// An officer asks the partner something about a listing.
     QuestionAsked = "question.asked", Partner, "An officer asks about a listing";
+    /// What waits for somebody, by mail.
+    Digest = "digest", Nobody, "What waits for somebody";
     /// Sent to try an endpoint.
     Test = "test", Nobody, "A trial";
 }

@@ -21,6 +21,7 @@ mod figures;
 mod formats;
 mod labels;
 mod letters;
+mod mailing;
 mod matching;
 mod operations;
 mod pages;

@@ -16,6 +16,7 @@ const ROLES: [&str; 6] = ["owner", "partner", "officer", "supervisor", "auditor"
 const OWNER: &[&str] = &["owner"];
 const POLICE: &[&str] = &["officer", "supervisor"];
 const TELLERS: &[&str] = &["partner", "admin"];
+const WAITERS: &[&str] = &["owner", "partner", "officer", "supervisor", "admin"];
 const SIGNED_IN: &[&str] = &ROLES;
 
 /// Pages that need no sign-in.
@@ -93,6 +94,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/requests", &["partner"]),
     ("/requests/{id}", &["partner"]),
     ("/requests/{id}/answer", &["partner"]),
+    ("/digest", WAITERS),
     ("/webhooks", TELLERS),
     ("/webhooks/{id}", TELLERS),
     ("/sent", TELLERS),
