@@ -172,6 +172,12 @@ actions! {
     SeriesConsulted = "series_consulted",
     /// Items and listings were searched by an officer.
     Searched = "searched",
+    /// An officer saved a search that alerts.
+    SearchSaved = "search_saved",
+    /// A saved search was run over listings that are new.
+    SavedSearchRan = "saved_search_ran",
+    /// An officer ended a saved search.
+    SavedSearchEnded = "saved_search_ended",
     /// A disclosure was requested.
     DisclosureRequested = "disclosure_requested",
     /// A disclosure was asked for and the gate refused.

@@ -57,6 +57,8 @@ pub enum WaitingKind {
     PoliceQuestions,
     /// Whether a listing is the owner's own.
     OwnerQuestions,
+    /// Listings that the reader's saved searches found and that they have not seen.
+    SearchHits,
     /// Endpoints that nothing is sent to any more.
     DeadEndpoints,
 }
@@ -81,6 +83,10 @@ impl WaitingKind {
             Self::Requests => ("request of the police to answer", "requests of the police to answer"),
             Self::PoliceQuestions => ("question from the police", "questions from the police"),
             Self::OwnerQuestions => ("question whether a listing is yours", "questions whether a listing is yours"),
+            Self::SearchHits => (
+                "new listing that your saved searches found",
+                "new listings that your saved searches found",
+            ),
             Self::DeadEndpoints => (
                 "endpoint that nothing is sent to any more",
                 "endpoints that nothing is sent to any more",
@@ -99,6 +105,7 @@ impl WaitingKind {
             Self::Requests => "/requests",
             Self::PoliceQuestions => "/police-questions",
             Self::OwnerQuestions => "/questions",
+            Self::SearchHits => "/searches",
             Self::DeadEndpoints => "/webhooks",
         }
     }

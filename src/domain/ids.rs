@@ -119,6 +119,10 @@ id!(
     WebhookId
 );
 id!(
+    /// Names a saved search.
+    SavedSearchId
+);
+id!(
     /// Names a message to somebody outside.
     MessageId
 );

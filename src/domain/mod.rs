@@ -23,6 +23,7 @@ pub mod mapping;
 pub mod money;
 pub mod network;
 pub mod notification;
+pub mod number_pattern;
 pub mod partner;
 pub mod photo;
 pub mod place;
@@ -32,6 +33,7 @@ pub mod report_question;
 pub mod review_reason;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod saved_search;
 pub mod time;
 pub mod urgency;
 pub mod yardstick;

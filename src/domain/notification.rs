@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::disclosure::DisclosureRequest;
-use super::ids::{AccountId, MessageId, PartnerId, ReportId, ReportQuestionId, WebhookId};
+use super::ids::{AccountId, MessageId, PartnerId, ReportId, ReportQuestionId, SavedSearchId, WebhookId};
 use super::report::Decision;
 use super::time::Timestamp;
 
@@ -84,6 +84,8 @@ events! {
     ReportUrgent = "report.urgent", Force, "The sale of an undecided report ends within a day";
     /// A report was confirmed or dismissed.
     ReportDecided = "report.decided", Force, "A suspicion report was confirmed or dismissed";
+    /// A saved search found listings.
+    SearchFound = "search.found", Force, "A saved search found something new on sale";
     /// A partner is asked for a seller's identity.
     DisclosureRequested = "disclosure.requested", Partner, "The police ask for a seller’s identity";
     /// The answer to such a request is due.
@@ -142,6 +144,17 @@ impl Event {
     pub fn report_decided(report: ReportId, decision: Decision) -> Self {
         let about = json!({ "report": report, "decision": decision });
         Self::of_report(EventKind::ReportDecided, report, about)
+    }
+
+    /// A saved search found so many listings.
+    #[must_use]
+    pub fn search_found(search: SavedSearchId, listings: usize) -> Self {
+        Self {
+            kind: EventKind::SearchFound,
+            holder: Holder::Force,
+            about: json!({ "saved_search": search, "listings": listings }),
+            page: format!("/searches/{search}"),
+        }
     }
 
     /// A partner was asked for an identity, is reminded of it, or need not answer any more.

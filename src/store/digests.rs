@@ -36,6 +36,11 @@ const OFFICER: &[(WaitingKind, &str)] = &[
         "SELECT count(*) FROM report_queue WHERE officer_id = ?1 AND state = 'in review'",
     ),
     (WaitingKind::OpenLeads, "SELECT count(*) FROM leads WHERE followed_at IS NULL"),
+    (
+        WaitingKind::SearchHits,
+        "SELECT count(*) FROM saved_searches AS s JOIN search_hits AS h ON h.search_id = s.id
+         WHERE s.account_id = ?1 AND h.seen_at IS NULL",
+    ),
 ];
 const SUPERVISOR: &[(WaitingKind, &str)] = &[
     (
@@ -83,11 +88,18 @@ const ADMINISTRATOR: &[(WaitingKind, &str)] = &[(
 )];
 
 /// Of each role: what has become urgent after `?3`, and still waits.
-const URGENT_OFFICER: &[(WaitingKind, &str)] = &[(
-    WaitingKind::UrgentReports,
-    "SELECT count(*) FROM urgent_reports AS u JOIN report_queue AS q ON q.report_id = u.report_id
-     WHERE u.told_at > ?3 AND q.sale = 0 AND (q.state = 'open' OR q.state = 'in review' AND q.officer_id = ?1)",
-)];
+const URGENT_OFFICER: &[(WaitingKind, &str)] = &[
+    (
+        WaitingKind::UrgentReports,
+        "SELECT count(*) FROM urgent_reports AS u JOIN report_queue AS q ON q.report_id = u.report_id
+         WHERE u.told_at > ?3 AND q.sale = 0 AND (q.state = 'open' OR q.state = 'in review' AND q.officer_id = ?1)",
+    ),
+    (
+        WaitingKind::SearchHits,
+        "SELECT count(*) FROM saved_searches AS s JOIN search_hits AS h ON h.search_id = s.id
+         WHERE s.account_id = ?1 AND h.seen_at IS NULL AND h.found_at > ?3",
+    ),
+];
 const URGENT_SUPERVISOR: &[(WaitingKind, &str)] = &[(
     WaitingKind::Approvals,
     "SELECT count(*) FROM disclosure_requests AS r WHERE state = 'requested' AND requested_at > ?3

@@ -70,6 +70,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/reports/{id}/evidence-pack", POLICE),
     ("/reports/{id}/evidence-promotion", POLICE),
     ("/search", POLICE),
+    ("/searches", POLICE),
+    ("/searches/{id}", POLICE),
     ("/series", POLICE),
     ("/shortcuts", POLICE),
     ("/reports/{id}/disclosure", POLICE),
@@ -179,6 +181,7 @@ const BELONGING: &[(&str, &str, u16)] = &[
     ("/sent/{id}", "other-partner", 404),
     ("/requests/{id}", "other-partner", 404),
     ("/requests/{id}/answer", "other-partner", 404),
+    ("/searches/{id}", "other-officer", 404),
     ("/disclosures/{id}", "other-officer", 403),
     ("/disclosures/{id}/identity", "other-officer", 403),
 ];

@@ -40,6 +40,8 @@ pub enum SubjectKind {
     Question,
     /// A blind review.
     BlindReview,
+    /// A saved search.
+    SavedSearch,
     /// Where events are sent to.
     Webhook,
     /// A message to somebody outside.
@@ -67,6 +69,7 @@ impl SubjectKind {
             Self::DisclosureRequest => "disclosure_request",
             Self::Question => "question",
             Self::BlindReview => "blind_review",
+            Self::SavedSearch => "saved_search",
             Self::Webhook => "webhook",
             Self::Message => "message",
             Self::AuditLog => "audit_log",

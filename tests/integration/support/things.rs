@@ -33,6 +33,8 @@ pub struct Things {
     pub delivery: String,
     /// Some account.
     pub account: String,
+    /// A saved search of the officer's and one of the supervisor's.
+    pub searches: [String; 2],
     /// The partner, its letter, and its token.
     pub partner: String,
     pub letter: String,
@@ -69,7 +71,16 @@ impl TestApp {
         let questions = self.owner().get("/api/v1/questions").await.expect(200).json();
         let (webhook, message) = self.endpoint(&self.people.partner, "question.asked").await;
         let (of_force, to_force) = self.endpoint(&self.people.administrator, "report.urgent").await;
+        for name in ["officer", "supervisor"] {
+            self.save_search(name, &[("words", "nothing like it")]).await;
+        }
+        let saved = |name| {
+            self.an_id(&format!(
+                "saved_searches AS s WHERE account_id = (SELECT id FROM accounts WHERE email = '{name}@replevin.example')"
+            ))
+        };
         Things {
+            searches: ["officer", "supervisor"].map(saved),
             webhooks: [webhook, of_force],
             messages: [message, to_force],
             item,
@@ -89,6 +100,18 @@ impl TestApp {
             letter: self.people.letter.to_string(),
             token: self.an_id("tokens WHERE partner_id IS NOT NULL"),
         }
+    }
+
+    /// Saves a search on the pages as somebody of the police.
+    pub async fn save_search(&self, name: &'static str, fields: &[(&str, &str)]) {
+        let session = self.sign_in(name).await;
+        let purpose = [
+            ("name", "a bicycle"),
+            ("days", "30"),
+            ("case", "4100-9"),
+            ("reason", "a tip about a van"),
+        ];
+        session.send("/searches", &[&purpose[..], fields].concat()).await.expect(303);
     }
 
     /// An endpoint that was tried and switched off; its id and the message's.
@@ -116,9 +139,10 @@ impl TestApp {
 impl Things {
     /// The address of a page about them as somebody of a role sees it.
     pub fn address_for(&self, role: &str, route: &str) -> String {
-        let at = usize::from(role == "admin");
+        let at = usize::from(["admin", "supervisor"].contains(&role));
         match route.split('/').nth(1) {
             Some("webhooks") => route.replace("{id}", &self.webhooks[at]),
+            Some("searches") => route.replace("{id}", &self.searches[at]),
             Some("sent") => route.replace("{id}", &self.messages[at]),
             _ => self.address(route),
         }
@@ -142,6 +166,7 @@ impl Things {
             ("requests", _) => &self.asked,
             ("accounts", _) => &self.account,
             ("webhooks", _) => &self.webhooks[0],
+            ("searches", _) => &self.searches[0],
             ("sent", _) => &self.messages[0],
             _ => &self.partner,
         };

@@ -141,6 +141,8 @@ fn name(reader: &Reader<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Strin
             .account(AccountId(id))?
             .filter(|account| account.role != Role::Owner)
             .map(|account| account.name),
+        // What an officer calls it may name somebody.
+        SubjectKind::SavedSearch => None,
         SubjectKind::Webhook => reader
             .webhook(WebhookId(id))?
             .and_then(|webhook| webhook.url.host_str().map(str::to_owned)),

@@ -19,6 +19,7 @@ mod pictures;
 mod queue;
 mod report;
 mod revisions;
+mod saved_searches;
 mod search;
 mod series;
 mod sides;
@@ -60,6 +61,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(disclose::routes())
         .merge(disclosures::routes())
         .merge(search::routes())
+        .merge(saved_searches::routes())
         .merge(series::routes())
         .merge(thefts::routes())
 }

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::casework::{Found, FoundItem, FoundListing, Search};
 use crate::domain::description::{Description, GivenIdentifier};
 use crate::domain::ids::{ItemId, ListingId};
+use crate::domain::number_pattern::NumberPattern;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
@@ -83,16 +84,16 @@ struct ItemRow {
     place: String,
 }
 
-struct ListingRow {
-    title: String,
-    reference: String,
-    partner: String,
-    how: String,
-    received: String,
-    place: String,
-    status: &'static str,
-    address: Option<String>,
-    reports: Vec<(String, u64)>,
+pub(super) struct ListingRow {
+    pub(super) title: String,
+    pub(super) reference: String,
+    pub(super) partner: String,
+    pub(super) how: String,
+    pub(super) received: String,
+    pub(super) place: String,
+    pub(super) status: &'static str,
+    pub(super) address: Option<String>,
+    pub(super) reports: Vec<(String, u64)>,
 }
 
 async fn form(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
@@ -171,6 +172,7 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
         items,
         listings,
         by_index,
+        number: NumberPattern::parse(typed.get("number")).ok(),
         seller_of,
         place: (!place.is_empty()).then_some(place),
         from,
@@ -206,7 +208,7 @@ async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<(Fiel
 }
 
 /// The number of a report as people write it: `SR-12`, `sr-12` or `12`; nothing of nothing.
-fn report_number(text: &str) -> Result<Option<u64>, ParseIntError> {
+pub(super) fn report_number(text: &str) -> Result<Option<u64>, ParseIntError> {
     let text = text.trim();
     let prefixed = text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("SR-"));
     match if prefixed { &text[3..] } else { text } {
@@ -328,7 +330,7 @@ fn item_row(item: &FoundItem) -> ItemRow {
     }
 }
 
-fn listing_row(found: &FoundListing) -> ListingRow {
+pub(super) fn listing_row(found: &FoundListing) -> ListingRow {
     let draft = &found.listing.draft;
     let address = draft.url.as_ref().filter(|url| matches!(url.scheme(), "http" | "https"));
     ListingRow {
