@@ -116,8 +116,10 @@ async fn each_search_is_logged_with_its_purpose_and_without_its_words() {
 #[tokio::test]
 async fn a_number_is_found_by_what_can_be_read_of_it() {
     let app = TestApp::start().await;
-    app.stolen(&json!({"title": "Drill", "identifiers": [{"kind": "serial", "value": "KX-77190-248"}]})).await;
-    app.register(&json!({"title": "Saw at home", "identifiers": [{"kind": "serial", "value": "KX-77190-249"}]})).await;
+    app.stolen(&json!({"title": "Drill", "identifiers": [{"kind": "serial", "value": "KX-77190-248"}]}))
+        .await;
+    app.register(&json!({"title": "Saw at home", "identifiers": [{"kind": "serial", "value": "KX-77190-249"}]}))
+        .await;
     let listing = |id: &str, text: &str| json!({"id": id, "title": "Tool", "description": text});
     app.push(&[
         listing("L-0", "Serial number KX77190248, as new"),
@@ -161,10 +163,18 @@ async fn a_saved_search_tells_of_what_comes_on_sale() {
     officer.send("/searches", &nothing).await.expect(422);
     let no_purpose = [("name", "all"), ("days", "30"), ("words", "drill")];
     officer.send("/searches", &no_purpose).await.expect(422);
-    let too_long = [("name", "all"), ("days", "91"), ("words", "drill"), ("case", "4100-9"), ("reason", "a tip")];
+    let too_long = [
+        ("name", "all"),
+        ("days", "91"),
+        ("words", "drill"),
+        ("case", "4100-9"),
+        ("reason", "a tip"),
+    ];
     officer.send("/searches", &too_long).await.expect(422);
-    app.save_search("officer", &[("words", "red DRILL"), ("number", "7719?248")]).await;
-    app.push(&[listing("L-hit", "Drills, red"), listing("L-other", "Blue drill")]).await;
+    app.save_search("officer", &[("words", "red DRILL"), ("number", "7719?248")])
+        .await;
+    app.push(&[listing("L-hit", "Drills, red"), listing("L-other", "Blue drill")])
+        .await;
     app.settle().await;
     // The desk is looked at each minute, and when the program starts.
     let last = app.last_entry();
@@ -182,12 +192,19 @@ async fn a_saved_search_tells_of_what_comes_on_sale() {
     let address = format!("/searches/{address}");
     let last = app.last_entry();
     let found = officer.get(&address).await.expect(200).text();
-    assert!(found.contains("L-hit") && !found.contains("L-other") && !found.contains("L-before"), "{found}");
+    assert!(
+        found.contains("L-hit") && !found.contains("L-other") && !found.contains("L-before"),
+        "{found}"
+    );
     assert_eq!(app.actions_since(last), ["searched"]);
     assert!(!officer.get("/searches").await.expect(200).text().contains("1 new"));
     let reason: String = app
         .database()
-        .query_row("SELECT purpose_case FROM audit_entries WHERE action = 'saved_search_ran'", [], |row| row.get(0))
+        .query_row(
+            "SELECT purpose_case FROM audit_entries WHERE action = 'saved_search_ran'",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     assert_eq!(reason, "4100-9");
     app.sign_in("supervisor").await.get(&address).await.expect(404);

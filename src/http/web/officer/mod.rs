@@ -6,6 +6,7 @@
 mod align;
 mod blind_reviews;
 mod conditions;
+mod confirm;
 mod decide;
 mod disclose;
 mod disclosures;
