@@ -202,6 +202,20 @@ actions! {
     DisclosureRecallReceived = "disclosure_recall_received",
     /// A disclosure request was read.
     DisclosureConsulted = "disclosure_consulted",
+    /// How things are held under a letter was set.
+    HoldPolicySet = "hold_policy_set",
+    /// A partner was asked to keep a thing.
+    HoldAsked = "hold_asked",
+    /// A partner said whether it keeps it.
+    HoldAnswered = "hold_answered",
+    /// An officer extended a hold.
+    HoldExtended = "hold_extended",
+    /// An officer lifted a hold.
+    HoldLifted = "hold_lifted",
+    /// A hold ran out.
+    HoldExpired = "hold_expired",
+    /// A partner read its holds.
+    HoldConsulted = "hold_consulted",
     /// A seller's identity was opened.
     IdentityOpened = "identity_opened",
     /// A seller's identity was erased after the letter's retention.

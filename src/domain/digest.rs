@@ -53,6 +53,10 @@ pub enum WaitingKind {
     OverdueAnswers,
     /// Requests that the partner is to answer.
     Requests,
+    /// Holds that the partner is to answer.
+    Holds,
+    /// Holds that ran out and wait for the police.
+    HoldsRunOut,
     /// What an officer asks.
     PoliceQuestions,
     /// Whether a listing is the owner's own.
@@ -81,6 +85,11 @@ impl WaitingKind {
             ),
             Self::OverdueAnswers => ("partner’s answer that is overdue", "partners’ answers that are overdue"),
             Self::Requests => ("request of the police to answer", "requests of the police to answer"),
+            Self::Holds => ("hold to answer", "holds to answer"),
+            Self::HoldsRunOut => (
+                "hold that ran out and waits for a decision",
+                "holds that ran out and wait for a decision",
+            ),
             Self::PoliceQuestions => ("question from the police", "questions from the police"),
             Self::OwnerQuestions => ("question whether a listing is yours", "questions whether a listing is yours"),
             Self::SearchHits => (
@@ -103,6 +112,8 @@ impl WaitingKind {
             Self::OpenLeads => "/leads",
             Self::Approvals | Self::OverdueAnswers => "/approvals",
             Self::Requests => "/requests",
+            Self::Holds => "/holds",
+            Self::HoldsRunOut => "/disclosures",
             Self::PoliceQuestions => "/police-questions",
             Self::OwnerQuestions => "/questions",
             Self::SearchHits => "/searches",

@@ -119,6 +119,10 @@ id!(
     WebhookId
 );
 id!(
+    /// Names a hold.
+    HoldId
+);
+id!(
     /// Names a saved search.
     SavedSearchId
 );

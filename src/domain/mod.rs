@@ -12,6 +12,7 @@ pub mod digest;
 pub mod disclosure;
 pub mod evidence_pack;
 pub mod feed;
+pub mod hold;
 pub mod host;
 pub mod ids;
 pub mod item;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::disclosure::DisclosureRequest;
+use super::hold::Hold;
 use super::ids::{AccountId, MessageId, PartnerId, ReportId, ReportQuestionId, SavedSearchId, WebhookId};
 use super::report::Decision;
 use super::time::Timestamp;
@@ -86,6 +87,18 @@ events! {
     ReportDecided = "report.decided", Force, "A suspicion report was confirmed or dismissed";
     /// A saved search found listings.
     SearchFound = "search.found", Force, "A saved search found something new on sale";
+    /// A partner said whether it keeps a thing.
+    HoldAnswered = "hold.answered", Force, "A partner said whether it keeps a thing";
+    /// A hold ran out, and the thing is kept until the police decide.
+    HoldRunOut = "hold.run_out", Force, "A hold has run out and waits for a decision";
+    /// A partner is asked to keep a thing.
+    HoldAsked = "hold.asked", Partner, "The police ask to keep a thing";
+    /// A hold was extended.
+    HoldExtended = "hold.extended", Partner, "A hold was extended";
+    /// A hold was lifted.
+    HoldLifted = "hold.lifted", Partner, "A hold was lifted";
+    /// A hold ran out, and the thing may be sold.
+    HoldExpired = "hold.expired", Partner, "A hold has run out: the thing may be sold";
     /// A partner is asked for a seller's identity.
     DisclosureRequested = "disclosure.requested", Partner, "The police ask for a seller’s identity";
     /// The answer to such a request is due.
@@ -144,6 +157,26 @@ impl Event {
     pub fn report_decided(report: ReportId, decision: Decision) -> Self {
         let about = json!({ "report": report, "decision": decision });
         Self::of_report(EventKind::ReportDecided, report, about)
+    }
+
+    /// Something became of a hold.
+    #[must_use]
+    pub fn of_hold(kind: EventKind, hold: &Hold) -> Self {
+        let about = json!({ "hold": hold.id, "state": hold.state, "answer_due": hold.notice_due, "ends_at": hold.ends_at });
+        match kind.audience() {
+            Audience::Force => Self {
+                kind,
+                holder: Holder::Force,
+                about,
+                page: format!("/reports/{}/hold", hold.report),
+            },
+            Audience::Partner | Audience::Nobody => Self {
+                kind,
+                holder: Holder::Partner(hold.partner),
+                about,
+                page: "/holds".to_owned(),
+            },
+        }
     }
 
     /// A saved search found so many listings.

@@ -1,6 +1,6 @@
 //! Keeps the police desk current: takes that were left go back to the queue, sales that have ended are filed
 //! as over, partners are reminded of answers that are due, and the force is told of sales that end soon,
-//! saved searches are run over what is new, and whoever asked for it is mailed of what waits.
+//! holds begin and run out, saved searches are run over what is new, and whoever asked for it is mailed of what waits.
 
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ fn step(app: &App) -> Result<(), StoreError> {
     while !app.casework.release_stale_takes(TimeDelta::hours(STALE_HOURS))?.is_empty() {}
     app.casework.chase_disclosures()?;
     while app.casework.announce_urgent()? > 0 {}
+    while app.casework.keep_holds()? > 0 {}
     while app.casework.run_saved_searches()? > 0 {}
     app.notify.write_digests()?;
     Ok(())

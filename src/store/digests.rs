@@ -35,6 +35,10 @@ const OFFICER: &[(WaitingKind, &str)] = &[
         WaitingKind::TakenReports,
         "SELECT count(*) FROM report_queue WHERE officer_id = ?1 AND state = 'in review'",
     ),
+    (
+        WaitingKind::HoldsRunOut,
+        "SELECT count(*) FROM holds WHERE state = 'held' AND told_at IS NOT NULL AND asked_by = ?1",
+    ),
     (WaitingKind::OpenLeads, "SELECT count(*) FROM leads WHERE followed_at IS NULL"),
     (
         WaitingKind::SearchHits,
@@ -56,6 +60,10 @@ const SUPERVISOR: &[(WaitingKind, &str)] = &[
     ),
 ];
 const PARTNER: &[(WaitingKind, &str)] = &[
+    (
+        WaitingKind::Holds,
+        "SELECT count(*) FROM holds WHERE partner_id = ?2 AND state = 'asked'",
+    ),
     (
         WaitingKind::Requests,
         "SELECT count(*) FROM disclosure_requests AS r WHERE partner_id = ?2 AND state = 'asked'
@@ -106,6 +114,10 @@ const URGENT_SUPERVISOR: &[(WaitingKind, &str)] = &[(
          AND NOT EXISTS (SELECT 1 FROM disclosure_notices AS n WHERE n.request_id = r.id AND n.kind = 'recalled')",
 )];
 const URGENT_PARTNER: &[(WaitingKind, &str)] = &[
+    (
+        WaitingKind::Holds,
+        "SELECT count(*) FROM holds WHERE partner_id = ?2 AND state = 'asked' AND asked_at > ?3",
+    ),
     (
         WaitingKind::Requests,
         "SELECT count(*) FROM disclosure_requests AS r WHERE partner_id = ?2 AND state = 'asked'

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 23] = [
+pub(super) const MIGRATIONS: [&str; 24] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -28,6 +28,7 @@ pub(super) const MIGRATIONS: [&str; 23] = [
     include_str!("migrations/0021_digests.sql"),
     include_str!("migrations/0022_numbers.sql"),
     include_str!("migrations/0023_saved_searches.sql"),
+    include_str!("migrations/0024_holds.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

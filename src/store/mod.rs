@@ -21,6 +21,7 @@ mod feed_pulls;
 mod feeds;
 mod figures;
 mod form_drafts;
+mod holds;
 mod item_revisions;
 mod items;
 mod leads;

@@ -19,6 +19,7 @@ mod evaluate;
 mod evidence;
 mod figures;
 mod formats;
+mod holds;
 mod labels;
 mod letters;
 mod mailing;

@@ -40,6 +40,8 @@ pub enum SubjectKind {
     Question,
     /// A blind review.
     BlindReview,
+    /// A hold.
+    Hold,
     /// A saved search.
     SavedSearch,
     /// Where events are sent to.
@@ -69,6 +71,7 @@ impl SubjectKind {
             Self::DisclosureRequest => "disclosure_request",
             Self::Question => "question",
             Self::BlindReview => "blind_review",
+            Self::Hold => "hold",
             Self::SavedSearch => "saved_search",
             Self::Webhook => "webhook",
             Self::Message => "message",

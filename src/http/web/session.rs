@@ -189,6 +189,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/deliveries", "Deliveries"),
             ("/feeds", "Feeds"),
             ("/requests", "Disclosure requests"),
+            ("/holds", "Holds"),
             ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),
             ("/webhooks", "Notifications"),

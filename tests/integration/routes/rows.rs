@@ -15,6 +15,12 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
     for n in 4..10 {
         app.decide(report(n), "confirmed").await;
     }
+    app.set_hold_policy("asked", "keep").await;
+    let holds = [
+        app.ask_hold(report(6)).await,
+        app.ask_hold(report(7)).await,
+        app.ask_hold(report(8)).await,
+    ];
     let waiting = app.ask(report(6)).await;
     let asked = app.ask(report(7)).await;
     let answered = app.ask(report(8)).await;
@@ -326,6 +332,7 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         row("GET", "/audit/entries", "", Body::None, &[Auditor], "audit_consulted"),
         row("GET", "/audit/checkpoint", "", Body::None, &[Auditor], ""),
     ];
+    rows.extend(super::telling::of_holds(report(9), &holds));
     let photo = shown["item"]["photos"][0].as_str().unwrap();
     for row in &mut rows {
         row.path = row.path.replace("{n}", "1").replace("{sha256}", photo);

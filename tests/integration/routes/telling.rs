@@ -1,4 +1,4 @@
-//! The rows of what is told outside: endpoints and messages.
+//! The rows of what is told outside, endpoints and messages, and of holds.
 
 use serde_json::json;
 
@@ -41,5 +41,24 @@ pub(super) async fn of(app: &TestApp, receiver: &Receiver) -> Vec<Row> {
         ),
         row("POST", "/webhooks/{id}/trial", &id, Body::None, PARTNERS, "message_asked"),
         row("DELETE", "/webhooks/{id}", &id, Body::None, PARTNERS, "webhook_changed"),
+    ]
+}
+
+/// On a confirmed report without a hold, and on three holds that are asked.
+pub(super) fn of_holds(confirmed: &str, [extended, lifted, answered]: &[String; 3]) -> Vec<Row> {
+    let reason = || Body::Json(json!({"reason": "the thing is still needed"}));
+    vec![
+        row("GET", "/partners/{partner}/holds", "", Body::None, PARTNERS, "hold_consulted"),
+        row(
+            "POST",
+            "/partners/{partner}/holds/{id}/answer",
+            answered,
+            Body::Json(json!({"held": true})),
+            PARTNERS,
+            "hold_answered",
+        ),
+        row("POST", "/reports/{id}/holds", confirmed, Body::None, POLICE, "hold_asked"),
+        row("POST", "/holds/{id}/extension", extended, reason(), POLICE, "hold_extended"),
+        row("POST", "/holds/{id}/lift", lifted, reason(), POLICE, "hold_lifted"),
     ]
 }

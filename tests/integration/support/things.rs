@@ -35,6 +35,8 @@ pub struct Things {
     pub account: String,
     /// A saved search of the officer's and one of the supervisor's.
     pub searches: [String; 2],
+    /// A hold that is asked of the partner.
+    pub hold: String,
     /// The partner, its letter, and its token.
     pub partner: String,
     pub letter: String,
@@ -79,7 +81,10 @@ impl TestApp {
                 "saved_searches AS s WHERE account_id = (SELECT id FROM accounts WHERE email = '{name}@replevin.example')"
             ))
         };
+        self.set_hold_policy("asked", "release").await;
+        let hold = self.ask_hold(&report(2)).await;
         Things {
+            hold,
             searches: ["officer", "supervisor"].map(saved),
             webhooks: [webhook, of_force],
             messages: [message, to_force],
@@ -100,6 +105,27 @@ impl TestApp {
             letter: self.people.letter.to_string(),
             token: self.an_id("tokens WHERE partner_id IS NOT NULL"),
         }
+    }
+
+    /// An administrator sets how things are held under the letter in force: for 5 days, extended by 3 once.
+    pub async fn set_hold_policy(&self, trigger: &str, expiry: &str) {
+        let partner = self.an_id("partners WHERE slug = 'nordlys'");
+        let fields = [
+            ("trigger", trigger),
+            ("expiry", expiry),
+            ("days", "5"),
+            ("notice_hours", "24"),
+            ("extension_days", "3"),
+            ("extensions_max", "1"),
+        ];
+        let path = format!("/partners/{partner}/letters/{}/hold-policy", self.people.letter);
+        self.sign_in("admin").await.send(&path, &fields).await.expect(303);
+    }
+
+    /// The officer asks the partner to keep what a report is about; the hold's id.
+    pub async fn ask_hold(&self, report: &str) -> String {
+        let path = format!("/api/v1/reports/{report}/holds");
+        self.officer_on_case().post(&path, &json!({})).await.expect(201).id()
     }
 
     /// Saves a search on the pages as somebody of the police.
@@ -167,6 +193,7 @@ impl Things {
             ("accounts", _) => &self.account,
             ("webhooks", _) => &self.webhooks[0],
             ("searches", _) => &self.searches[0],
+            ("holds", _) => &self.hold,
             ("sent", _) => &self.messages[0],
             _ => &self.partner,
         };

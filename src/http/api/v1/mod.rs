@@ -11,6 +11,7 @@ mod disclosures;
 mod evidence_packs;
 mod feed_runs;
 mod feeds;
+mod holds;
 mod item_photos;
 mod items;
 mod listings;
@@ -45,6 +46,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(item_photos::routes())
         .merge(webhooks::routes())
+        .merge(holds::routes())
 }
 
 #[cfg(test)]
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 55] = [
+    const CONTRACT: [(&str, &str); 60] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -100,6 +102,11 @@ mod tests {
         ("post", "/questions/{id}/answer"),
         ("get", "/audit/entries"),
         ("get", "/audit/checkpoint"),
+        ("get", "/partners/{partner}/holds"),
+        ("post", "/partners/{partner}/holds/{id}/answer"),
+        ("post", "/reports/{id}/holds"),
+        ("post", "/holds/{id}/extension"),
+        ("post", "/holds/{id}/lift"),
         ("get", "/webhooks"),
         ("post", "/webhooks"),
         ("put", "/webhooks/{id}"),

@@ -1,6 +1,7 @@
 //! The administrator's pages: accounts, partners, letters, tokens.
 
 mod accounts;
+mod hold_policy;
 mod letter_form;
 mod partners;
 mod tokens;
@@ -21,6 +22,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(accounts::routes())
         .merge(partners::routes())
         .merge(letter_form::routes())
+        .merge(hold_policy::routes())
         .merge(tokens::routes())
 }
 

@@ -11,6 +11,7 @@ mod decide;
 mod disclose;
 mod disclosures;
 mod evidence;
+mod holds;
 mod identifiers;
 mod item_changes;
 mod leads;
@@ -61,6 +62,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(pack::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())
+        .merge(holds::routes())
         .merge(search::routes())
         .merge(saved_searches::routes())
         .merge(series::routes())

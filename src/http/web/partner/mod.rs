@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod feeds;
+mod holds;
 mod requests;
 mod sample;
 
@@ -18,6 +19,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(deliveries::routes())
         .merge(feeds::routes())
+        .merge(holds::routes())
         .merge(requests::routes())
         .merge(sample::routes())
 }
