@@ -7,10 +7,11 @@ use crate::support::samples::{bicycle, frame_number, owned_bicycle};
 
 /// Everything that the rows ask for, each in the state from which its step succeeds.
 pub(super) async fn of(app: &TestApp) -> Vec<Row> {
-    let cases = app.open_cases(10).await;
+    let cases = app.open_cases(11).await;
     let report = |n: usize| cases[n].report.as_str();
     app.step(report(1), "take", &json!({})).await;
     app.step(report(2), "take", &json!({})).await;
+    app.step(report(10), "take", &json!({})).await;
     app.decide(report(3), "dismissed").await;
     for n in 4..10 {
         app.decide(report(n), "confirmed").await;
@@ -333,6 +334,7 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         row("GET", "/audit/checkpoint", "", Body::None, &[Auditor], ""),
     ];
     rows.extend(super::telling::of_holds(report(9), &holds));
+    rows.extend(super::telling::of_desk(app, report(10)).await);
     let photo = shown["item"]["photos"][0].as_str().unwrap();
     for row in &mut rows {
         row.path = row.path.replace("{n}", "1").replace("{sha256}", photo);

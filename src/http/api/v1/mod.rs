@@ -7,6 +7,7 @@ use crate::app::App;
 mod audit;
 mod blind_reviews;
 mod checks;
+mod desk;
 mod disclosures;
 mod evidence_packs;
 mod feed_runs;
@@ -23,6 +24,7 @@ mod questions;
 mod report_record;
 mod reports;
 mod reread;
+mod search;
 mod theft_reports;
 mod webhooks;
 mod wire;
@@ -47,6 +49,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(item_photos::routes())
         .merge(webhooks::routes())
         .merge(holds::routes())
+        .merge(desk::routes())
+        .merge(search::routes())
 }
 
 #[cfg(test)]
@@ -54,7 +58,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 60] = [
+    const CONTRACT: [(&str, &str); 68] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -107,6 +111,14 @@ mod tests {
         ("post", "/reports/{id}/holds"),
         ("post", "/holds/{id}/extension"),
         ("post", "/holds/{id}/lift"),
+        ("get", "/series"),
+        ("get", "/reports/{id}/series"),
+        ("post", "/reports/{id}/questions"),
+        ("get", "/police-questions"),
+        ("post", "/police-questions/{id}/answer"),
+        ("post", "/reports/{id}/comments"),
+        ("post", "/reports/{id}/assignment"),
+        ("post", "/search"),
         ("get", "/webhooks"),
         ("post", "/webhooks"),
         ("put", "/webhooks/{id}"),
