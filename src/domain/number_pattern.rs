@@ -109,7 +109,8 @@ impl NumberPattern {
         Ok(pattern)
     }
 
-    /// What a folded number must hold to fit: of one of these groups all runs of three characters.
+    /// What a folded number must hold to fit: of one of these groups all runs of three characters. The first group is that of
+    /// whatever fits without a slip.
     #[must_use]
     pub fn parts(&self) -> Vec<Vec<String>> {
         let threes = |run: &[char]| {
@@ -118,12 +119,13 @@ impl NumberPattern {
                 .collect::<Vec<String>>()
         };
         let runs = self.runs();
+        let mut groups = vec![runs.iter().flat_map(|run| threes(run)).collect()];
         if self.allows_slip() {
             // One slip leaves one of the halves as it is.
             let (first, second) = runs[0].split_at(runs[0].len() / 2);
-            return vec![threes(first), threes(second)];
+            groups.extend([threes(first), threes(second)]);
         }
-        vec![runs.iter().flat_map(|run| threes(run)).collect()]
+        groups
     }
 
     /// How a number fits, if it does.
