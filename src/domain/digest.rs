@@ -113,7 +113,7 @@ impl WaitingKind {
             Self::Approvals | Self::OverdueAnswers => "/approvals",
             Self::Requests => "/requests",
             Self::Holds => "/holds",
-            Self::HoldsRunOut => "/disclosures",
+            Self::HoldsRunOut => "/queue",
             Self::PoliceQuestions => "/police-questions",
             Self::OwnerQuestions => "/questions",
             Self::SearchHits => "/searches",

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::description::Description;
 use crate::domain::listing::PhotoState;
 use crate::domain::photo::ContentHash;
 use crate::matching::project::{item_record, listing_record};

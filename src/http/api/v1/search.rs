@@ -17,7 +17,6 @@ use crate::http::caller::{Caller, StatedPurpose};
 use crate::http::error::Problem;
 use crate::http::input::JsonBody;
 use crate::http::search::hits;
-use crate::store::StoreError;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(search))
@@ -125,7 +124,7 @@ async fn search(
     if fields.is_empty() {
         return Err(Problem::invalid("words", "say what to search for"));
     }
-    let account = app.store.read(move |reader| Ok::<_, StoreError>(reader.account(by)?)).await?;
+    let account = app.store.read(move |reader| reader.account(by)).await?;
     let typed = [&body.words, &body.number, &body.place];
     // A search without a purpose finds nothing, so the index is not asked for it.
     let (items, listings, by_index) = match &purpose {
