@@ -14,8 +14,10 @@ use crate::domain::host::HostPort;
 use crate::domain::network::{Network, NetworkError};
 use crate::domain::yardstick::Yardstick;
 
+mod mail;
 mod sections;
 
+pub use mail::{Encryption, MailConfig, PASSWORD_VARIABLE};
 pub use sections::{FeedsConfig, FetchConfig, HttpConfig, LabelReader, MatchingConfig, PhotosConfig};
 
 /// A configuration that cannot be used.
@@ -79,6 +81,8 @@ pub struct Config {
     pub feeds: FeedsConfig,
     /// Reading numbers off photos.
     pub photos: PhotosConfig,
+    /// Mail.
+    pub mail: MailConfig,
     /// Matching.
     pub matching: MatchingConfig,
     /// The words for a probability.
@@ -101,6 +105,7 @@ impl Default for Config {
             fetch: FetchConfig::default(),
             feeds: FeedsConfig::default(),
             photos: PhotosConfig::default(),
+            mail: MailConfig::default(),
             matching: MatchingConfig::default(),
             yardstick: Yardstick::default(),
             upkeep_schedule: "17 3 * * *".to_owned(),
@@ -173,6 +178,7 @@ impl Config {
             }
         }
         self.proxies()?;
+        self.mail.check()?;
         if let Err(error) = self.yardstick.check() {
             return fault("yardstick", &error.to_string());
         }
@@ -302,6 +308,9 @@ mod tests {
             ("[http]\npush_mib_max = 65", "push_mib_max"),
             ("[matching]\nreport_threshold = 1.0", "matching"),
             ("upkeep_schedule = \"0 17 3 * * *\"", "upkeep_schedule"),
+            ("[mail]\nhost = \"smtp.example\"", "mail.from"),
+            ("[mail]\ntls = \"none\"\nuser = \"desk\"", "mail.tls"),
+            ("[mail]\ndigest_hour = 24", "mail.digest_hour"),
             ("trusted_proxies = [\"proxy\"]", "trusted_proxies"),
             ("[fetch]\nexempt = [\"inside\"]", "inside"),
             ("[photos]\ntesseract = \"bin/tesseract\"", "expected auto, off, or a path"),

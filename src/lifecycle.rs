@@ -38,7 +38,7 @@ mod options;
 use keys::Keys;
 pub(crate) use label_reader::label_reader;
 use options::evidence_key;
-use options::{access_options, fetch_options, http_options, intake_options, matching_options, notify_key, site};
+use options::{access_options, fetch_options, http_options, intake_options, mailer, matching_options, notify_key, site};
 pub use options::{calibration, evidence_public_key};
 
 /// Why the service could not start or run.
@@ -97,6 +97,9 @@ pub enum LifecycleError {
     /// Fetching.
     #[error("the way out to the network cannot be set up")]
     Fetch(#[from] crate::egress::SetupError),
+    /// The mail server's settings.
+    #[error("mail cannot be sent with these settings")]
+    Mail(#[from] crate::egress::MailError),
     /// The configuration.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
@@ -159,7 +162,8 @@ impl Service {
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching)),
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
             photo_files,
-            notify: Notify::new(store.clone(), notify_key(&keys), poster, site(config)?),
+            notify: Notify::new(store.clone(), notify_key(&keys), poster, site(config)?)
+                .with_mail(mailer(config)?, config.mail.digest_hour),
             evidence_key: evidence_key(&keys).ok_or(LifecycleError::EvidenceKey)?,
             spool: Spool::open(&config.spool(), config.feeds.files_mib_max << 20).map_err(data)?,
             engine,

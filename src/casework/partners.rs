@@ -123,7 +123,7 @@ impl Casework {
     }
 
     /// Whether the actor administers the service: at its command line, or as an administrator. Else the refusal is logged.
-    async fn administers(&self, actor: Actor, subject: Subject) -> Result<(), CaseworkError> {
+    pub(super) async fn administers(&self, actor: Actor, subject: Subject) -> Result<(), CaseworkError> {
         let allowed = match actor {
             Actor::CommandLine => true,
             Actor::Account(id) => {

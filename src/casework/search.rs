@@ -12,7 +12,9 @@ use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::ids::{ItemId, ListingId, ReportId};
 use crate::domain::listing::{Listing, SellerKey};
+use crate::domain::number_pattern::NumberPattern;
 use crate::domain::place::Place;
+use crate::domain::saved_search;
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
 
@@ -20,6 +22,9 @@ use crate::store::{Reader, StoreError};
 const SHOWN_MAX: usize = 50;
 /// Listings that are looked through when nothing but time, place or seller is asked.
 const LOOKED_THROUGH_MAX: usize = 20_000;
+
+/// Things of each side whose number fits that are taken up: more than are shown, as the further conditions leave some out.
+const FITTING_MAX: usize = 500;
 
 /// What is searched for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,6 +35,8 @@ pub struct Search {
     pub listings: Vec<(ListingId, String)>,
     /// Whether the index was asked at all: else listings are looked through by the further conditions.
     pub by_index: bool,
+    /// A number of which a part can be read: what it can be is shown beside what the index found.
+    pub number: Option<NumberPattern>,
     /// On listings of the seller of the report of this number.
     pub seller_of: Option<u64>,
     /// The place's country is this, or its postcode or town begins so, in small letters.
@@ -101,6 +108,7 @@ impl Casework {
         let subject = SubjectKind::Service.all();
         let by = self.person(caller, &POLICE, subject).await?;
         let purpose = self.purpose(caller, subject, purpose).await?;
+        let search = self.with_numbers(search).await?;
         let found = self.store.act_with(move |tx| {
             let found = found(tx, &search)?;
             let act = Act::new(Actor::Account(by), Action::Searched, subject)
@@ -109,6 +117,28 @@ impl Casework {
             Ok((found, vec![act]))
         });
         found.await
+    }
+}
+
+impl Casework {
+    /// The same search with the things whose numbers fit the pattern, behind what the index found.
+    async fn with_numbers(&self, mut search: Search) -> Result<Search, StoreError> {
+        let Some(pattern) = search.number.clone() else {
+            return Ok(search);
+        };
+        let read = self.store.read(move |reader| reader.things_by_number(&pattern, FITTING_MAX));
+        let (items, listings) = read.await?;
+        for (id, how) in items {
+            if search.items.iter().all(|(known, _)| *known != id) {
+                search.items.push((id, how));
+            }
+        }
+        for (id, how) in listings {
+            if search.listings.iter().all(|(known, _)| *known != id) {
+                search.listings.push((id, how));
+            }
+        }
+        Ok(search)
     }
 }
 
@@ -214,35 +244,12 @@ fn listing(
     }))
 }
 
-/// Whether a place's country is this, or its postcode or town begins so.
-fn is_at(place: &Place, wanted: Option<&str>) -> bool {
-    let Some(wanted) = wanted else { return true };
-    let folded = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_lowercase()).unwrap_or_default();
-    folded(&place.country) == wanted || folded(&place.postcode).starts_with(wanted) || folded(&place.city).starts_with(wanted)
+/// A listing that a saved search found, as a search shows it; none when it is gone.
+pub(super) fn shown_listing(reader: &Reader<'_>, id: ListingId, how: String) -> Result<Option<FoundListing>, StoreError> {
+    listing(reader, (id, how), &Search::default(), None)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_a_country_or_the_beginning_of_a_postcode_or_town() {
-        let place = Place {
-            country: Some("DK".to_owned()),
-            postcode: Some("8210".to_owned()),
-            city: Some("Aarhus V".to_owned()),
-            ..Place::default()
-        };
-        for (wanted, is) in [
-            ("dk", true),
-            ("d", false),
-            ("82", true),
-            ("10", false),
-            ("aarhus", true),
-            ("odense", false),
-        ] {
-            assert_eq!(is_at(&place, Some(wanted)), is, "{wanted}");
-        }
-        assert!(is_at(&Place::default(), None));
-    }
+/// Whether a place is the one that is wanted, if one is.
+fn is_at(place: &Place, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| saved_search::is_at(place, wanted))
 }

@@ -123,6 +123,14 @@ id!(
     WebhookId
 );
 id!(
+    /// Names a hold.
+    HoldId
+);
+id!(
+    /// Names a saved search.
+    SavedSearchId
+);
+id!(
     /// Names a message to somebody outside.
     MessageId
 );

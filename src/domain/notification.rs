@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::disclosure::DisclosureRequest;
-use super::ids::{AccountId, MessageId, PartnerId, ReportId, ReportQuestionId, WebhookId};
+use super::hold::Hold;
+use super::ids::{AccountId, MessageId, PartnerId, ReportId, ReportQuestionId, SavedSearchId, WebhookId};
 use super::report::Decision;
 use super::time::Timestamp;
 
@@ -84,6 +85,20 @@ events! {
     ReportUrgent = "report.urgent", Force, "The sale of an undecided report ends within a day";
     /// A report was confirmed or dismissed.
     ReportDecided = "report.decided", Force, "A suspicion report was confirmed or dismissed";
+    /// A saved search found listings.
+    SearchFound = "search.found", Force, "A saved search found something new on sale";
+    /// A partner said whether it keeps a thing.
+    HoldAnswered = "hold.answered", Force, "A partner said whether it keeps a thing";
+    /// A hold ran out, and the thing is kept until the police decide.
+    HoldRunOut = "hold.run_out", Force, "A hold has run out and waits for a decision";
+    /// A partner is asked to keep a thing.
+    HoldAsked = "hold.asked", Partner, "The police ask to keep a thing";
+    /// A hold was extended.
+    HoldExtended = "hold.extended", Partner, "A hold was extended";
+    /// A hold was lifted.
+    HoldLifted = "hold.lifted", Partner, "A hold was lifted";
+    /// A hold ran out, and the thing may be sold.
+    HoldExpired = "hold.expired", Partner, "A hold has run out: the thing may be sold";
     /// A partner is asked for a seller's identity.
     DisclosureRequested = "disclosure.requested", Partner, "The police ask for a seller’s identity";
     /// The answer to such a request is due.
@@ -92,6 +107,8 @@ events! {
     DisclosureRecalled = "disclosure.recalled", Partner, "The police have taken a request back";
     /// An officer asks the partner something about a listing.
     QuestionAsked = "question.asked", Partner, "An officer asks about a listing";
+    /// What waits for somebody, by mail.
+    Digest = "digest", Nobody, "What waits for somebody";
     /// Sent to try an endpoint.
     Test = "test", Nobody, "A trial";
 }
@@ -140,6 +157,37 @@ impl Event {
     pub fn report_decided(report: ReportId, decision: Decision) -> Self {
         let about = json!({ "report": report, "decision": decision });
         Self::of_report(EventKind::ReportDecided, report, about)
+    }
+
+    /// Something became of a hold.
+    #[must_use]
+    pub fn of_hold(kind: EventKind, hold: &Hold) -> Self {
+        let about = json!({ "hold": hold.id, "state": hold.state, "answer_due": hold.notice_due, "ends_at": hold.ends_at });
+        match kind.audience() {
+            Audience::Force => Self {
+                kind,
+                holder: Holder::Force,
+                about,
+                page: format!("/reports/{}/hold", hold.report),
+            },
+            Audience::Partner | Audience::Nobody => Self {
+                kind,
+                holder: Holder::Partner(hold.partner),
+                about,
+                page: "/holds".to_owned(),
+            },
+        }
+    }
+
+    /// A saved search found so many listings.
+    #[must_use]
+    pub fn search_found(search: SavedSearchId, listings: usize) -> Self {
+        Self {
+            kind: EventKind::SearchFound,
+            holder: Holder::Force,
+            about: json!({ "saved_search": search, "listings": listings }),
+            page: format!("/searches/{search}"),
+        }
     }
 
     /// A partner was asked for an identity, is reminded of it, or need not answer any more.

@@ -87,14 +87,14 @@ async fn readyz(State(app): State<App>) -> Response {
 
 /// Prometheus text.
 async fn figures(State(app): State<App>) -> Result<Response, Problem> {
-    let (counts, reports, last, matched, to_read) = app
+    let (counts, reports, last, [matched, filed], to_read) = app
         .store
         .read(|reader| {
             Ok::<_, StoreError>((
                 reader.counts()?,
                 reader.count_reports()?,
                 reader.last_change()?,
-                reader.cursor("matching")?,
+                [reader.cursor("matching")?, reader.numbers_filed()?],
                 [
                     ("barcode", reader.count_photos_to_read(PhotoWay::Barcode)?),
                     ("label", reader.count_photos_to_read(PhotoWay::Label)?),
@@ -120,7 +120,10 @@ async fn figures(State(app): State<App>) -> Result<Response, Problem> {
         last.0,
         app.engine.checkpoint().0
     ));
-    text.push_str(&format!("replevin_matching_cursor {}\n", matched.0));
+    text.push_str(&format!(
+        "replevin_matching_cursor {}\nreplevin_numbers_cursor {}\n",
+        matched.0, filed.0
+    ));
     for (way, photos) in to_read {
         text.push_str(&format!("replevin_photos_to_read{{way=\"{way}\"}} {photos}\n"));
     }

@@ -1,6 +1,6 @@
 //! Keeps the police desk current: takes that were left go back to the queue, sales that have ended are filed
-//! as over, partners are reminded of answers that are due, the force is told of sales that end soon, and feeds that have fallen
-//! silent are noticed.
+//! as over, partners are reminded of answers that are due, the force is told of sales that end soon, feeds that have fallen silent
+//! are noticed, holds begin and run out, saved searches are run over what is new, and whoever asked for it is mailed of what waits.
 
 use std::time::Duration;
 
@@ -47,5 +47,8 @@ fn step(app: &App) -> Result<(), StoreError> {
     while app.casework.announce_urgent()? > 0 {}
     let silent = app.casework.notice_silences()?;
     metrics::gauge!("replevin_feeds_silent").set(silent as f64);
+    while app.casework.keep_holds()? > 0 {}
+    while app.casework.run_saved_searches()? > 0 {}
+    app.notify.write_digests()?;
     Ok(())
 }

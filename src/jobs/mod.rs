@@ -12,6 +12,7 @@ pub mod fetch_photos;
 mod figures;
 mod fingerprints;
 mod matching;
+pub mod numbers;
 pub mod photo_numbers;
 mod pull_feeds;
 mod send_messages;
@@ -39,6 +40,7 @@ impl Jobs<'_> {
         self.spawn(fetch_photos::run(app(), stop()));
         self.spawn(fingerprints::run(app(), stop()));
         self.spawn(photo_numbers::run(app(), label_reader, stop()));
+        self.spawn(numbers::run(app(), stop()));
         self.spawn(pull_feeds::run(app(), stop()));
         self.spawn(send_messages::run(app(), stop()));
         self.spawn(figures::run(self.app.metrics.clone(), stop()));

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::casework::SEARCH_KEPT_DAYS;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
@@ -82,6 +83,10 @@ pub fn step(app: &App) -> Result<(), StoreError> {
         Ok::<_, StoreError>((tx.forget_push_keys(forgotten)? + leads, Vec::new()))
     })?;
     app.notify.erase_old_messages()?;
+    store.keep(|tx| {
+        let over = tx.now() - TimeDelta::days(SEARCH_KEPT_DAYS);
+        Ok::<_, StoreError>((tx.delete_saved_searches_before(over)?, Vec::new()))
+    })?;
     erase_identities(store)?;
     remove_unused_photos(store, &app.photo_files)?;
     remove_stray_files(store, &app.photo_files, FILES_A_ROUND)?;

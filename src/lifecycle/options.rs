@@ -1,5 +1,7 @@
 //! The configuration, turned into each part's own options.
 
+use std::path::Path;
+
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -7,8 +9,8 @@ use super::LifecycleError;
 use super::keys::Keys;
 use crate::access::AccessOptions;
 use crate::app::HttpOptions;
-use crate::config::{Config, ConfigError};
-use crate::egress::FetchOptions;
+use crate::config::{Config, ConfigError, Encryption, PASSWORD_VARIABLE};
+use crate::egress::{FetchOptions, MailOptions, MailTls, Mailer};
 use crate::evidence::{EvidenceKey, PublicKey};
 use crate::intake::IntakeOptions;
 use crate::matching::calibration::{Calibration, CalibrationError};
@@ -95,6 +97,44 @@ pub(super) fn http_options(config: &Config) -> Result<HttpOptions, LifecycleErro
 pub(super) fn notify_key(keys: &Keys) -> NotifyKey {
     let seed = Sha256::new().chain_update(keys.identities).chain_update("webhook secrets");
     NotifyKey::new(seed.finalize().into())
+}
+
+/// The way to the mail server, when the configuration names one.
+///
+/// # Errors
+/// When a file cannot be read or a setting cannot be used.
+pub(super) fn mailer(config: &Config) -> Result<Option<Mailer>, LifecycleError> {
+    let mail = &config.mail;
+    if mail.host.is_empty() {
+        return Ok(None);
+    }
+    let read = |path: &Path| {
+        std::fs::read(path).map_err(|source| {
+            LifecycleError::Config(ConfigError::Read {
+                path: path.to_owned(),
+                source,
+            })
+        })
+    };
+    let password = match &mail.password_file {
+        Some(path) => String::from_utf8_lossy(&read(path)?)
+            .trim_end_matches(['\r', '\n'])
+            .to_owned(),
+        None => std::env::var(PASSWORD_VARIABLE).unwrap_or_default(),
+    };
+    let options = MailOptions {
+        host: mail.host.clone(),
+        port: mail.port(),
+        tls: match mail.tls {
+            Encryption::StartTls => MailTls::StartTls,
+            Encryption::Implicit => MailTls::Implicit,
+            Encryption::None => MailTls::None,
+        },
+        authorities: mail.authorities.as_deref().map(read).transpose()?,
+        credentials: (!mail.user.is_empty()).then(|| (mail.user.clone(), password)),
+        from: mail.from.clone(),
+    };
+    Ok(Some(Mailer::new(options)?))
 }
 
 /// How links to the pages begin: as browsers reach the service, else where it listens.

@@ -1,9 +1,11 @@
-//! What is said to whom outside: events to the endpoints of the force and of partners, signed as Standard Webhooks 1.0 asks.
+//! What is said to whom outside: events to the endpoints of the force and of partners, signed as Standard Webhooks 1.0 asks;
+//! and to people by mail, how much waits for them.
 //!
 //! Owns endpoints with their secrets, what a message looks like on the wire, when it is tried again and when an endpoint is given
 //! up. Leaves what happened to `domain::notification` and to those who announce it, the way out to `egress`, and whose turn it is
 //! to `jobs`.
 
+mod digests;
 mod endpoints;
 mod error;
 mod secret;
@@ -19,7 +21,7 @@ use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
 use crate::domain::ids::WebhookId;
 use crate::domain::notification::{Holder, Webhook};
-use crate::egress::GuardedFetcher;
+use crate::egress::{GuardedFetcher, Mailer};
 use crate::store::{Store, StoreError};
 
 pub use endpoints::{ENDPOINTS_MAX, FORMER_HOURS};
@@ -35,6 +37,8 @@ pub struct Notify {
     key: Arc<NotifyKey>,
     poster: GuardedFetcher,
     site: Url,
+    mailer: Option<Mailer>,
+    digest_hour: u32,
 }
 
 impl Notify {
@@ -46,7 +50,16 @@ impl Notify {
             key: Arc::new(key),
             poster,
             site,
+            mailer: None,
+            digest_hour: 0,
         }
+    }
+
+    /// The same, with a way to send mail: daily digests from this hour of the day on, UTC.
+    #[must_use]
+    pub fn with_mail(mut self, mailer: Option<Mailer>, digest_hour: u32) -> Self {
+        (self.mailer, self.digest_hour) = (mailer, digest_hour);
+        self
     }
 
     /// Whose endpoints the caller sets: an administrator the force's, whoever speaks for a partner that partner's. Else the refusal

@@ -54,10 +54,10 @@ impl Notify {
         let Some(message) = message else {
             return self.drop_effect(effect).await;
         };
-        let Recipient::Webhook(webhook) = message.to else {
-            return self.drop_effect(effect).await;
-        };
-        self.serve_webhook(lane, effect, &message, webhook).await
+        match message.to {
+            Recipient::Webhook(webhook) => self.serve_webhook(lane, effect, &message, webhook).await,
+            Recipient::Mailbox(account) => self.serve_mail(lane, effect, message, account).await,
+        }
     }
 
     async fn serve_webhook(&self, lane: &str, effect: i64, message: &Message, webhook: WebhookId) -> Result<Turn, NotifyError> {

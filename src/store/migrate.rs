@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 22] = [
+pub(super) const MIGRATIONS: [&str; 26] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -27,6 +27,10 @@ pub(super) const MIGRATIONS: [&str; 22] = [
     include_str!("migrations/0020_messages.sql"),
     include_str!("migrations/0021_arrivals.sql"),
     include_str!("migrations/0022_ownership_proofs.sql"),
+    include_str!("migrations/0023_digests.sql"),
+    include_str!("migrations/0024_numbers.sql"),
+    include_str!("migrations/0025_saved_searches.sql"),
+    include_str!("migrations/0026_holds.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

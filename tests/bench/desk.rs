@@ -72,6 +72,10 @@ pub(crate) async fn run(options: &Options) {
         ("queue_no_result", vec!["/queue?tab=review&category=nothing".to_owned()]),
         ("report", pictured.iter().map(|id| format!("/reports/{id}")).collect()),
     ];
+    for id in &pictured {
+        let shown = officer.photos_on(&format!("/reports/{id}")).await;
+        assert_eq!(shown, 2 * usize::from(PHOTOS_A_SIDE), "photos on the page of {id}");
+    }
     for (name, addresses) in pages {
         let mut took = Vec::with_capacity(options.rounds);
         for round in 0..options.rounds {
@@ -83,14 +87,14 @@ pub(crate) async fn run(options: &Options) {
 }
 
 /// An officer at the pages.
-struct SignedIn {
+pub(crate) struct SignedIn {
     http: Client,
     base: String,
     cookie: String,
 }
 
 impl SignedIn {
-    async fn new(base: String) -> Self {
+    pub(crate) async fn new(base: String) -> Self {
         let http = support::client_builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -114,6 +118,41 @@ impl SignedIn {
     async fn opened(&self, address: &str) -> Duration {
         let start = Instant::now();
         self.text(address).await;
+        start.elapsed()
+    }
+
+    /// How many photos a page shows.
+    async fn photos_on(&self, address: &str) -> usize {
+        let page = self.text(address).await;
+        let named = page.split("src=\"/photos/").skip(1).filter_map(|rest| rest.get(..64));
+        named.collect::<std::collections::BTreeSet<_>>().len()
+    }
+
+    /// How long a free search takes until the last byte of its page is here.
+    pub(crate) async fn searched(&self, field: &str, value: &str) -> Duration {
+        let form = self.text("/search").await;
+        let token = form
+            .split("name=\"csrf\" value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let fields = [
+            ("csrf", token),
+            ("case", "4100-9"),
+            ("reason", "how long it takes"),
+            (field, value),
+        ];
+        let part =
+            |(name, value): (&str, &str)| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let body = fields.into_iter().map(part).collect::<String>() + "--x--\r\n";
+        let request = self.http.post(format!("{}/search", self.base)).header("cookie", &self.cookie);
+        let request = request.header("content-type", "multipart/form-data; boundary=x").body(body);
+        let start = Instant::now();
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{field} {value}: {}", answer.status());
+        answer.bytes().await.unwrap();
         start.elapsed()
     }
 

@@ -8,6 +8,7 @@
 //!     cargo bench --bench service -- retries                  pushes that are sent ten times at once have one effect
 //!     cargo bench --bench service -- isolation                whether one partner that misbehaves holds up forty-nine
 //!     cargo bench --bench service -- desk                     the queue and a report's page at 100,000 open reports
+//!     cargo bench --bench service -- search                   an officer's free search over a million listings
 //!
 //! `--help` behind the name of one tells what can be set. Lines of JSON come out; what is said in between goes to standard
 //! error. Each benchmark is a file of its own; [`support`] holds what they share.
@@ -34,6 +35,7 @@ mod push;
 #[allow(dead_code, reason = "each program draws in its own ways")]
 mod random;
 mod retries;
+mod search;
 mod soak;
 mod support;
 mod things;
@@ -64,6 +66,8 @@ enum Bench {
     Retries(retries::Options),
     /// Whether one partner of fifty that misbehaves holds up the others.
     Isolation(isolation::Options),
+    /// How long an officer's free search over a large archive takes.
+    Search(search::Options),
     /// How long the police desk takes to answer when very many reports are open.
     Desk(desk::Options),
 }
@@ -80,6 +84,7 @@ fn main() {
             Bench::Checks(options) => checks::run(&options).await,
             Bench::Retries(options) => retries::run(&options).await,
             Bench::Isolation(options) => isolation::run(&options).await,
+            Bench::Search(options) => search::run(&options).await,
             Bench::Desk(options) => desk::run(&options).await,
         }
     });

@@ -35,6 +35,9 @@ try {
   await feeds();
   await leads(officer);
   await offeredAgain(officer);
+  await notifications();
+  await savedSearches(officer);
+  await holds(officer, report);
   await owner.open("/items", "owner-items-after");
 } catch (error) {
   browser.faults.push(error.stack);
@@ -172,6 +175,83 @@ async function offeredAgain(officer) {
   await officer.follow(/^SR-/, "main");
   await officer.sees("The same object in other offers", "was dismissed as the same item under its former number");
   await officer.look("report-relisted");
+}
+
+// A partner names a system of its own, tries it, sees what became of the message, and takes it back.
+async function notifications() {
+  const partner = await browser.person("partner-notifications");
+  await partner.signIn("partner@replevin.example", facts.password);
+  await partner.open("/webhooks", "webhooks-none");
+  await partner.send("Enter the endpoint", { url: "http://hooks.example/replevin" }, { wrong: true });
+  await partner.look("webhooks-again");
+  await partner.page.locator("input[name=events]").first().check();
+  await partner.send("Enter the endpoint", { url: "https://hooks.example/replevin" });
+  await partner.sees("whsec_");
+  await partner.look("webhook-secret");
+  await partner.follow("I have copied it", "main");
+  await partner.look("webhook");
+  await partner.send("Send a trial");
+  await partner.look("webhook-tried");
+  await partner.open("/sent", "sent");
+  await partner.follow(/\d/, "table");
+  await partner.look("sent-message");
+  await partner.open("/webhooks", "webhooks-one");
+  await partner.follow("https://hooks.example/replevin", "main");
+  await partner.send("Switch off");
+  await partner.look("webhook-off");
+  await partner.page.locator("details summary").click();
+  await partner.send("Remove it");
+  await partner.open("/digest", "digest");
+  await partner.page.locator("input[name=digest][value=daily]").check();
+  await partner.send("Save");
+  await partner.look("digest-saved");
+}
+
+// A search that alerts, for a case and a reason.
+async function savedSearches(officer) {
+  await officer.open("/searches", "searches-none");
+  await officer.send("Save the search", { name: "Cycles with this number", days: "30", number: "WBK" }, { wrong: true });
+  await officer.look("searches-again");
+  const purpose = { case: reference, reason: "Watch for the same seller." };
+  await officer.send("Save the search", { name: "Cycles with this number", days: "30", number: "WBK1?", words: "cykel", ...purpose });
+  await officer.look("searches-one");
+  await officer.follow("Cycles with this number", "main");
+  await officer.look("search-saved");
+  await officer.page.goto("/search");
+  await officer.send("Search", { number: facts.frameNumber.slice(2, 7), ...purpose });
+  await officer.look("search-part-of-a-number");
+}
+
+// How things are held is set; an officer asks for a hold; the partner keeps the thing; the officer lifts it.
+async function holds(officer, report) {
+  const administrator = await browser.person("administrator-holds");
+  await administrator.signIn("admin@replevin.example", facts.password);
+  await administrator.open("/partners");
+  await administrator.follow("Nordlys Auktioner", "main");
+  await administrator.follow(/^How things are held/, "main");
+  await administrator.look("hold-policy");
+  await administrator.page.locator("input[name=trigger][value=asked]").check();
+  await administrator.page.locator("input[name=expiry][value=keep]").check();
+  await administrator.send("Save");
+  await officer.open(`${report}/hold`, "hold-refused-state");
+  await officer.open(`${report}/reopen`);
+  await officer.send("Continue", { reason: "Skal holdes." });
+  await officer.send("Reopen the report");
+  await officer.open(`${report}/hold`, "hold-to-ask");
+  await officer.send("Ask the partner to keep it", { case: reference, reason: "Before the sale ends." });
+  await officer.look("hold-asked");
+  const partner = await browser.person("partner-holds");
+  await partner.signIn("partner@replevin.example", facts.password);
+  await partner.open("/holds", "partner-holds");
+  await partner.seesNot("Before the sale ends.");
+  await partner.send(/^We do not/, {}, { wrong: true });
+  await partner.look("partner-holds-again");
+  await partner.send(/^We keep it/);
+  await partner.look("partner-held");
+  await officer.open(`${report}/hold`, "hold-held");
+  await officer.page.locator("#reason").fill("It was given back.");
+  await officer.send("Lift it");
+  await officer.look("hold-lifted");
 }
 
 async function ofPartner(method, path, body, kind = "application/json") {

@@ -20,12 +20,31 @@ async fn the_walk_without_scripts() {
     walk(false).await;
 }
 
+#[tokio::test]
+#[ignore = "needs chromium, node and its packages: run tests/browser/run"]
+async fn from_the_queue_to_a_request_in_eight_actions() {
+    for javascript in [true, false] {
+        let app = TestApp::start().await;
+        app.open_cases(1).await;
+        let facts = json!({
+            "base": format!("http://{}", app.address()),
+            "screens": screens(),
+            "javascript": javascript,
+            "password": PASSWORD,
+        });
+        run(&app, "eight.mjs", &facts);
+    }
+}
+
+fn screens() -> std::path::PathBuf {
+    std::env::var_os("REPLEVIN_SCREENS").map_or_else(|| fixture("../../target/screens"), Into::into)
+}
+
 async fn walk(javascript: bool) {
     let app = TestApp::start().await;
-    let screens = std::env::var_os("REPLEVIN_SCREENS").map_or_else(|| fixture("../../target/screens"), Into::into);
     let facts = json!({
         "base": format!("http://{}", app.address()),
-        "screens": screens,
+        "screens": screens(),
         "javascript": javascript,
         "password": PASSWORD,
         "partner": PARTNER,
@@ -34,8 +53,12 @@ async fn walk(javascript: bool) {
         "listing": bicycle("L-1", &frame_number(1)),
         "photo": fixture("photos/i-001-1.jpg"),
     });
+    run(&app, "walk.mjs", &facts);
+}
+
+fn run(app: &TestApp, script: &str, facts: &serde_json::Value) {
     let node = std::process::Command::new("node")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/walk.mjs"))
+        .arg(format!("{}/tests/browser/{script}", env!("CARGO_MANIFEST_DIR")))
         .env("WALK", facts.to_string())
         .stdin(Stdio::null())
         .status()

@@ -16,6 +16,7 @@ const ROLES: [&str; 6] = ["owner", "partner", "officer", "supervisor", "auditor"
 const OWNER: &[&str] = &["owner"];
 const POLICE: &[&str] = &["officer", "supervisor"];
 const TELLERS: &[&str] = &["partner", "admin"];
+const WAITERS: &[&str] = &["owner", "partner", "officer", "supervisor", "admin"];
 const SIGNED_IN: &[&str] = &ROLES;
 
 /// Pages that need no sign-in.
@@ -71,6 +72,9 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/reports/{id}/evidence-pack", POLICE),
     ("/reports/{id}/evidence-promotion", POLICE),
     ("/search", POLICE),
+    ("/reports/{id}/hold", POLICE),
+    ("/searches", POLICE),
+    ("/searches/{id}", POLICE),
     ("/series", POLICE),
     ("/shortcuts", POLICE),
     ("/reports/{id}/disclosure", POLICE),
@@ -92,12 +96,15 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/feeds/{feed}", &["partner"]),
     ("/sample", &["partner"]),
     ("/letter", &["partner"]),
+    ("/holds", &["partner"]),
+    ("/holds/{id}", &["partner"]),
     ("/requests", &["partner"]),
     ("/proofs", &["partner"]),
     ("/proofs/{id}", &["partner"]),
     ("/proofs/{id}/shown", &["partner"]),
     ("/requests/{id}", &["partner"]),
     ("/requests/{id}/answer", &["partner"]),
+    ("/digest", WAITERS),
     ("/webhooks", TELLERS),
     ("/webhooks/{id}", TELLERS),
     ("/sent", TELLERS),
@@ -113,6 +120,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/partners/{id}", &["admin"]),
     ("/partners/{id}/letters/new", &["admin"]),
     ("/partners/{id}/letters/{letter}/revoked", &["admin"]),
+    ("/partners/{id}/letters/{letter}/hold-policy", &["admin"]),
     ("/partners/{id}/tokens", &["admin"]),
     ("/partners/{id}/tokens/{token}/revoked", &["admin"]),
     ("/audit", &["auditor"]),
@@ -181,10 +189,12 @@ const BELONGING: &[(&str, &str, u16)] = &[
     ("/deliveries/{id}", "other-partner", 404),
     ("/webhooks/{id}", "other-partner", 404),
     ("/sent/{id}", "other-partner", 404),
+    ("/holds/{id}", "other-partner", 404),
     ("/requests/{id}", "other-partner", 404),
     ("/requests/{id}/answer", "other-partner", 404),
     ("/proofs/{id}", "other-partner", 404),
     ("/proofs/{id}/shown", "other-partner", 404),
+    ("/searches/{id}", "other-officer", 404),
     ("/disclosures/{id}", "other-officer", 403),
     ("/disclosures/{id}/identity", "other-officer", 403),
 ];

@@ -112,3 +112,102 @@ async fn each_search_is_logged_with_its_purpose_and_without_its_words() {
     assert_eq!(entry["detail"]["listings"].as_array().map(Vec::len), Some(1), "{entry}");
     assert!(!Value::to_string(&entries).contains(&number));
 }
+
+#[tokio::test]
+async fn a_number_is_found_by_what_can_be_read_of_it() {
+    let app = TestApp::start().await;
+    app.stolen(&json!({"title": "Drill", "identifiers": [{"kind": "serial", "value": "KX-77190-248"}]}))
+        .await;
+    app.register(&json!({"title": "Saw at home", "identifiers": [{"kind": "serial", "value": "KX-77190-249"}]}))
+        .await;
+    let listing = |id: &str, text: &str| json!({"id": id, "title": "Tool", "description": text});
+    app.push(&[
+        listing("L-0", "Serial number KX77190248, as new"),
+        listing("L-1", "Serial number KX77190298"),
+        listing("L-2", "Serial number PR5530011"),
+    ])
+    .await;
+    app.settle().await;
+    let officer = app.sign_in("officer").await;
+    for (number, listings, item) in [
+        ("90248", &["L-0"][..], true),
+        ("KX77?90*", &["L-0", "L-1"], true),
+        ("7719O24B", &["L-0", "L-1"], true),
+        ("KX77190248", &["L-0", "L-1"], true),
+        ("PR55?0", &["L-2"], false),
+        ("99999", &[], false),
+    ] {
+        let page = found(&officer, &[("number", number)], None).await;
+        for reference in ["L-0", "L-1", "L-2"] {
+            let shown = page.contains(&format!("{reference},"));
+            assert_eq!(shown, listings.contains(&reference), "{number}: {reference} in:\n{page}");
+        }
+        assert_eq!(page.contains("Drill"), item, "{number}:\n{page}");
+        assert!(!page.contains("Saw at home"), "{page}");
+    }
+    // A listing that changes is found by its new number alone.
+    app.push(&[listing("L-2", "Serial number TT4410093")]).await;
+    app.settle().await;
+    assert!(!found(&officer, &[("number", "PR55?0")], None).await.contains("L-2,"));
+    assert!(found(&officer, &[("number", "441009")], None).await.contains("L-2,"));
+}
+
+#[tokio::test]
+async fn a_saved_search_tells_of_what_comes_on_sale() {
+    let mut app = TestApp::start().await;
+    let listing = |id: &str, title: &str| json!({"id": id, "title": title, "description": "Serial number KX77190248"});
+    app.push(&[listing("L-before", "Red drill")]).await;
+    app.settle().await;
+    let officer = app.sign_in("officer").await;
+    let nothing = [("name", "all"), ("days", "30"), ("case", "4100-9"), ("reason", "a tip")];
+    officer.send("/searches", &nothing).await.expect(422);
+    let no_purpose = [("name", "all"), ("days", "30"), ("words", "drill")];
+    officer.send("/searches", &no_purpose).await.expect(422);
+    let too_long = [
+        ("name", "all"),
+        ("days", "91"),
+        ("words", "drill"),
+        ("case", "4100-9"),
+        ("reason", "a tip"),
+    ];
+    officer.send("/searches", &too_long).await.expect(422);
+    app.save_search("officer", &[("words", "red DRILL"), ("number", "7719?248")])
+        .await;
+    app.push(&[listing("L-hit", "Drills, red"), listing("L-other", "Blue drill")])
+        .await;
+    app.settle().await;
+    // The desk is looked at each minute, and when the program starts.
+    let last = app.last_entry();
+    app.stop();
+    app.restart();
+    let until = std::time::Instant::now() + crate::support::PATIENCE;
+    let officer = app.sign_in("officer").await;
+    while !officer.get("/searches").await.expect(200).text().contains("1 new") {
+        assert!(std::time::Instant::now() < until, "nothing was found");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(app.actions_since(last).contains(&"saved_search_ran".to_owned()));
+    let page = officer.get("/searches").await.expect(200).text();
+    let address = page.split("href=\"/searches/").nth(1).unwrap().split('"').next().unwrap();
+    let address = format!("/searches/{address}");
+    let last = app.last_entry();
+    let found = officer.get(&address).await.expect(200).text();
+    assert!(
+        found.contains("L-hit") && !found.contains("L-other") && !found.contains("L-before"),
+        "{found}"
+    );
+    assert_eq!(app.actions_since(last), ["searched"]);
+    assert!(!officer.get("/searches").await.expect(200).text().contains("1 new"));
+    let reason: String = app
+        .database()
+        .query_row(
+            "SELECT purpose_case FROM audit_entries WHERE action = 'saved_search_ran'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(reason, "4100-9");
+    app.sign_in("supervisor").await.get(&address).await.expect(404);
+    officer.send(&address, &[]).await.expect(303);
+    officer.get(&address).await.expect(404);
+}

@@ -55,6 +55,7 @@ const FREE: [&str; 4] = ["cli", "lifecycle", "lib", "main"];
 const KEPT_CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("reqwest", &["egress"]),
+    ("lettre", &["egress"]),
     ("axum", &["http"]),
     ("hyper", &["http"]),
     ("askama", &["http"]),

@@ -134,6 +134,26 @@ actions! {
     SeriesConsulted = "series_consulted",
     /// Items and listings were searched by an officer.
     Searched = "searched",
+    /// An officer saved a search that alerts.
+    SearchSaved = "search_saved",
+    /// A saved search was run over listings that are new.
+    SavedSearchRan = "saved_search_ran",
+    /// An officer ended a saved search.
+    SavedSearchEnded = "saved_search_ended",
+    /// How things are held under a letter was set.
+    HoldPolicySet = "hold_policy_set",
+    /// A partner was asked to keep a thing.
+    HoldAsked = "hold_asked",
+    /// A partner said whether it keeps it.
+    HoldAnswered = "hold_answered",
+    /// An officer extended a hold.
+    HoldExtended = "hold_extended",
+    /// An officer lifted a hold.
+    HoldLifted = "hold_lifted",
+    /// A hold ran out.
+    HoldExpired = "hold_expired",
+    /// A partner read its holds.
+    HoldConsulted = "hold_consulted",
     /// A disclosure was requested.
     DisclosureRequested = "disclosure_requested",
     /// A disclosure was asked for and the gate refused.

@@ -40,6 +40,10 @@ pub enum SubjectKind {
     Question,
     /// A blind review.
     BlindReview,
+    /// A hold.
+    Hold,
+    /// A saved search.
+    SavedSearch,
     /// Where events are sent to.
     Webhook,
     /// A message to somebody outside.
@@ -67,6 +71,8 @@ impl SubjectKind {
             Self::DisclosureRequest => "disclosure_request",
             Self::Question => "question",
             Self::BlindReview => "blind_review",
+            Self::Hold => "hold",
+            Self::SavedSearch => "saved_search",
             Self::Webhook => "webhook",
             Self::Message => "message",
             Self::AuditLog => "audit_log",

@@ -2,6 +2,7 @@
 
 use super::shell::SummaryRow;
 use super::words;
+use crate::domain::hold::{HoldExpiry, HoldPolicy, HoldTrigger};
 use crate::domain::partner::{LegalBasis, Letter, LetterStanding, SellerField};
 use crate::domain::time::Timestamp;
 
@@ -64,6 +65,38 @@ pub(super) fn terms(letter: &Letter) -> Vec<SummaryRow> {
         .map_or_else(|| "not kept".to_owned(), |hash| hash.to_string());
     rows.push(SummaryRow::new("SHA-256 of the signed document", hash).as_serial());
     rows
+}
+
+/// What begins a hold.
+pub(super) fn hold_trigger(trigger: HoldTrigger) -> &'static str {
+    match trigger {
+        HoldTrigger::Asked => "An officer asks for it",
+        HoldTrigger::Confirmed => "A report is confirmed",
+        HoldTrigger::Raised => "A report at or above the letter’s threshold is raised",
+    }
+}
+
+/// What follows when a hold has run out.
+pub(super) fn hold_expiry(expiry: HoldExpiry) -> &'static str {
+    match expiry {
+        HoldExpiry::Release => "The partner may sell the thing",
+        HoldExpiry::Keep => "The partner keeps it until the police have decided",
+    }
+}
+
+/// How things are held under a letter.
+pub(super) fn hold_policy(policy: &HoldPolicy) -> Vec<SummaryRow> {
+    let extension = match (policy.extensions_max, policy.extension_days) {
+        (0, _) | (_, 0) => "not".to_owned(),
+        (times, days) => format!("by {}, {}", count(days, "day"), count(times, "time")),
+    };
+    vec![
+        SummaryRow::new("A hold begins when", hold_trigger(policy.trigger)),
+        SummaryRow::new("It lasts", count(policy.days, "day")),
+        SummaryRow::new("The partner answers within", count(policy.notice_hours, "hour")),
+        SummaryRow::new("It can be extended", extension),
+        SummaryRow::new("When it has run out", hold_expiry(policy.expiry)),
+    ]
 }
 
 /// What a letter's retention does.

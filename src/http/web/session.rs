@@ -190,6 +190,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/feeds", "Feeds"),
             ("/requests", "Disclosure requests"),
             ("/proofs", "Proof of ownership"),
+            ("/holds", "Holds"),
             ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),
             ("/webhooks", "Notifications"),

@@ -148,7 +148,8 @@ fn segments(sql: &mut Sql, order: QueueOrder, as_of: i64) -> Vec<Segment> {
                     offset: Some(offset),
                 }
             };
-            segments.push(shifted(format!("q.sale = 0 AND q.ends_at > {as_of}"), now));
+            // The plus keeps the index over the ends of sales out of it, which would have all that run sorted.
+            segments.push(shifted(format!("q.sale = 0 AND +q.ends_at > {as_of}"), now));
             // Ended, and not filed anew yet.
             let over = sql.bind(over);
             let half = sql.bind(HALF_MICROS);

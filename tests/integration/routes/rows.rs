@@ -2,21 +2,29 @@
 
 use serde_json::json;
 
+use super::telling;
 use super::*;
 use crate::support::samples::{bicycle, frame_number, owned_bicycle};
 
 /// Everything that the rows ask for, each in the state from which its step succeeds.
 pub(super) async fn of(app: &TestApp) -> Vec<Row> {
-    let cases = app.open_cases(12).await;
+    let cases = app.open_cases(13).await;
     let report = |n: usize| cases[n].report.as_str();
     app.step(report(1), "take", &json!({})).await;
     app.step(report(2), "take", &json!({})).await;
+    app.step(report(12), "take", &json!({})).await;
     app.decide(report(3), "dismissed").await;
     for n in 4..10 {
         app.decide(report(n), "confirmed").await;
     }
     app.step(report(10), "take", &json!({})).await;
     let proof = app.ask_for_proof(report(11)).await;
+    app.set_hold_policy("asked", "keep").await;
+    let holds = [
+        app.ask_hold(report(6)).await,
+        app.ask_hold(report(7)).await,
+        app.ask_hold(report(8)).await,
+    ];
     let waiting = app.ask(report(6)).await;
     let asked = app.ask(report(7)).await;
     let answered = app.ask(report(8)).await;
@@ -354,6 +362,8 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         row("GET", "/audit/entries", "", Body::None, &[Auditor], "audit_consulted"),
         row("GET", "/audit/checkpoint", "", Body::None, &[Auditor], ""),
     ];
+    rows.extend(telling::of_holds(report(9), &holds));
+    rows.extend(telling::of_desk(app, report(12)).await);
     let photo = shown["item"]["photos"][0].as_str().unwrap();
     for row in &mut rows {
         row.path = row.path.replace("{n}", "1").replace("{sha256}", photo);

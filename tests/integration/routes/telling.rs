@@ -1,4 +1,5 @@
-//! The rows of what is told outside: endpoints and messages.
+//! The rows of what is told outside, endpoints and messages, of holds, and of the rest of
+//! the desk.
 
 use serde_json::json;
 
@@ -41,5 +42,85 @@ pub(super) async fn of(app: &TestApp, receiver: &Receiver) -> Vec<Row> {
         ),
         row("POST", "/webhooks/{id}/trial", &id, Body::None, PARTNERS, "message_asked"),
         row("DELETE", "/webhooks/{id}", &id, Body::None, PARTNERS, "webhook_changed"),
+    ]
+}
+
+/// On a confirmed report without a hold, and on three holds that are asked.
+pub(super) fn of_holds(confirmed: &str, [extended, lifted, answered]: &[String; 3]) -> Vec<Row> {
+    let reason = || Body::Json(json!({"reason": "the thing is still needed"}));
+    vec![
+        row("GET", "/partners/{partner}/holds", "", Body::None, PARTNERS, "hold_consulted"),
+        row(
+            "POST",
+            "/partners/{partner}/holds/{id}/answer",
+            answered,
+            Body::Json(json!({"held": true})),
+            PARTNERS,
+            "hold_answered",
+        ),
+        row("POST", "/reports/{id}/holds", confirmed, Body::None, POLICE, "hold_asked"),
+        row("POST", "/holds/{id}/extension", extended, reason(), POLICE, "hold_extended"),
+        row("POST", "/holds/{id}/lift", lifted, reason(), POLICE, "hold_lifted"),
+    ]
+}
+
+/// On a report that the officer has in review, with a question to the owner on it; the officer gives it away last.
+pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
+    let path = format!("/api/v1/reports/{in_review}/questions");
+    let body = json!({"to": "owner", "question": "is there a dent?"});
+    let question = app.officer().post(&path, &body).await.expect(201).id();
+    let officer = app.people.officer_id;
+    const ASKED: &[Who] = &[Owner, OtherOwner, PartnerPerson];
+    vec![
+        row("GET", "/series", "", Body::None, POLICE, "series_consulted"),
+        row(
+            "GET",
+            "/reports/{id}/series",
+            in_review,
+            Body::None,
+            POLICE,
+            "series_consulted",
+        ),
+        row(
+            "POST",
+            "/search",
+            "",
+            Body::Json(json!({"number": "WBK1"})),
+            POLICE,
+            "searched",
+        ),
+        row(
+            "POST",
+            "/reports/{id}/questions",
+            in_review,
+            Body::Json(json!({"to": "partner", "question": "is it in your house?"})),
+            POLICE,
+            "report_question_asked",
+        ),
+        row("GET", "/police-questions", "", Body::None, ASKED, ""),
+        row(
+            "POST",
+            "/police-questions/{id}/answer",
+            &question,
+            Body::Json(json!({"answer": "a small one"})),
+            THE_OWNER,
+            "report_question_answered",
+        ),
+        row(
+            "POST",
+            "/reports/{id}/comments",
+            in_review,
+            Body::Json(json!({"comment": "asked the owner"})),
+            POLICE,
+            "report_commented",
+        ),
+        row(
+            "POST",
+            "/reports/{id}/assignment",
+            in_review,
+            Body::Json(json!({"to": officer})),
+            POLICE,
+            "report_assigned",
+        ),
     ]
 }

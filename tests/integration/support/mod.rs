@@ -207,8 +207,9 @@ impl TestApp {
         loop {
             let figures = self.figures().await;
             let last = figures.value("replevin_sequence");
-            let is_compared =
-                figures.value("replevin_matching_cursor") == last && figures.value("replevin_index_checkpoint") == last;
+            let is_compared = figures.value("replevin_matching_cursor") == last
+                && figures.value("replevin_numbers_cursor") == last
+                && figures.value("replevin_index_checkpoint") == last;
             let is_read = figures.value("replevin_photos_to_read{way=\"barcode\"}") == 0;
             if is_compared && is_read && figures.value("replevin_rows{table=\"outbox\"}") == 0 {
                 return;

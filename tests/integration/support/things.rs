@@ -1,8 +1,8 @@
 //! One thing of each sort, in a state in which the pages about it open: for tests that ask every page.
 
-use serde_json::json;
 use super::TestApp;
 use super::samples::{bicycle, frame_number, owned_bicycle, picture};
+use serde_json::json;
 
 /// Ids, as addresses have them.
 pub struct Things {
@@ -34,6 +34,10 @@ pub struct Things {
     pub delivery: String,
     /// Some account.
     pub account: String,
+    /// A saved search of the officer's and one of the supervisor's.
+    pub searches: [String; 2],
+    /// A hold that is asked of the partner.
+    pub hold: String,
     /// The partner, its letter, and its token.
     pub partner: String,
     pub letter: String,
@@ -70,7 +74,19 @@ impl TestApp {
         let questions = self.owner().get("/api/v1/questions").await.expect(200).json();
         let (webhook, message) = self.endpoint(&self.people.partner, "question.asked").await;
         let (of_force, to_force) = self.endpoint(&self.people.administrator, "report.urgent").await;
+        for name in ["officer", "supervisor"] {
+            self.save_search(name, &[("words", "nothing like it")]).await;
+        }
+        let saved = |name| {
+            self.an_id(&format!(
+                "saved_searches AS s WHERE account_id = (SELECT id FROM accounts WHERE email = '{name}@replevin.example')"
+            ))
+        };
+        self.set_hold_policy("asked", "release").await;
+        let hold = self.ask_hold(&report(2)).await;
         Things {
+            hold,
+            searches: ["officer", "supervisor"].map(saved),
             webhooks: [webhook, of_force],
             messages: [message, to_force],
             item,
@@ -91,6 +107,39 @@ impl TestApp {
             letter: self.people.letter.to_string(),
             token: self.an_id("tokens WHERE partner_id IS NOT NULL"),
         }
+    }
+
+    /// An administrator sets how things are held under the letter in force: for 5 days, extended by 3 once.
+    pub async fn set_hold_policy(&self, trigger: &str, expiry: &str) {
+        let partner = self.an_id("partners WHERE slug = 'nordlys'");
+        let fields = [
+            ("trigger", trigger),
+            ("expiry", expiry),
+            ("days", "5"),
+            ("notice_hours", "24"),
+            ("extension_days", "3"),
+            ("extensions_max", "1"),
+        ];
+        let path = format!("/partners/{partner}/letters/{}/hold-policy", self.people.letter);
+        self.sign_in("admin").await.send(&path, &fields).await.expect(303);
+    }
+
+    /// The officer asks the partner to keep what a report is about; the hold's id.
+    pub async fn ask_hold(&self, report: &str) -> String {
+        let path = format!("/api/v1/reports/{report}/holds");
+        self.officer_on_case().post(&path, &json!({})).await.expect(201).id()
+    }
+
+    /// Saves a search on the pages as somebody of the police.
+    pub async fn save_search(&self, name: &'static str, fields: &[(&str, &str)]) {
+        let session = self.sign_in(name).await;
+        let purpose = [
+            ("name", "a bicycle"),
+            ("days", "30"),
+            ("case", "4100-9"),
+            ("reason", "a tip about a van"),
+        ];
+        session.send("/searches", &[&purpose[..], fields].concat()).await.expect(303);
     }
 
     /// An endpoint that was tried and switched off; its id and the message's.
@@ -118,9 +167,10 @@ impl TestApp {
 impl Things {
     /// The address of a page about them as somebody of a role sees it.
     pub fn address_for(&self, role: &str, route: &str) -> String {
-        let at = usize::from(role == "admin");
+        let at = usize::from(["admin", "supervisor"].contains(&role));
         match route.split('/').nth(1) {
             Some("webhooks") => route.replace("{id}", &self.webhooks[at]),
+            Some("searches") => route.replace("{id}", &self.searches[at]),
             Some("sent") => route.replace("{id}", &self.messages[at]),
             _ => self.address(route),
         }
@@ -145,6 +195,8 @@ impl Things {
             ("proofs", _) => &self.proof,
             ("accounts", _) => &self.account,
             ("webhooks", _) => &self.webhooks[0],
+            ("searches", _) => &self.searches[0],
+            ("holds", _) => &self.hold,
             ("sent", _) => &self.messages[0],
             _ => &self.partner,
         };

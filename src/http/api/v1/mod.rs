@@ -7,11 +7,13 @@ use crate::app::App;
 mod audit;
 mod blind_reviews;
 mod checks;
+mod desk;
 mod disclosures;
 mod evidence_packs;
 mod feed_health;
 mod feed_runs;
 mod feeds;
+mod holds;
 mod item_photos;
 mod items;
 mod listings;
@@ -26,6 +28,7 @@ mod relisting_record;
 mod report_record;
 mod reports;
 mod reread;
+mod search;
 mod theft_reports;
 mod webhooks;
 mod wire;
@@ -51,6 +54,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(item_photos::routes())
         .merge(webhooks::routes())
+        .merge(holds::routes())
+        .merge(desk::routes())
+        .merge(search::routes())
 }
 
 #[cfg(test)]
@@ -58,7 +64,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 60] = [
+    const CONTRACT: [(&str, &str); 73] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
@@ -111,6 +117,19 @@ mod tests {
         ("post", "/questions/{id}/answer"),
         ("get", "/audit/entries"),
         ("get", "/audit/checkpoint"),
+        ("get", "/partners/{partner}/holds"),
+        ("post", "/partners/{partner}/holds/{id}/answer"),
+        ("post", "/reports/{id}/holds"),
+        ("post", "/holds/{id}/extension"),
+        ("post", "/holds/{id}/lift"),
+        ("get", "/series"),
+        ("get", "/reports/{id}/series"),
+        ("post", "/reports/{id}/questions"),
+        ("get", "/police-questions"),
+        ("post", "/police-questions/{id}/answer"),
+        ("post", "/reports/{id}/comments"),
+        ("post", "/reports/{id}/assignment"),
+        ("post", "/search"),
         ("get", "/webhooks"),
         ("post", "/webhooks"),
         ("put", "/webhooks/{id}"),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod health;
+mod hold_policy;
 mod letter_form;
 mod partners;
 mod tokens;
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(partners::routes())
         .merge(health::routes())
         .merge(letter_form::routes())
+        .merge(hold_policy::routes())
         .merge(tokens::routes())
 }
 

@@ -23,7 +23,8 @@ use crate::store::StoreError;
 
 const NEW: &str = "Enter a partner";
 
-const NOTICES: [(&str, &str); 5] = [
+const NOTICES: [(&str, &str); 6] = [
+    ("hold_policy", "It is set how things are held under the letter."),
     (
         "entered",
         "The partner is entered. It may send nothing until a letter is in force and it has a token.",

@@ -11,8 +11,8 @@ use crate::domain::account::Role;
 use crate::domain::audit::{Action, Actor, Entry, Subject, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::{
-    AccountId, DeliveryId, DisclosureRequestId, LetterId, ListingId, MessageId, PartnerId, ReportId, TheftReportId, TokenId,
-    WebhookId,
+    AccountId, DeliveryId, DisclosureRequestId, HoldId, LetterId, ListingId, MessageId, PartnerId, ReportId, TheftReportId,
+    TokenId, WebhookId,
 };
 use crate::store::{Reader, StoreError};
 
@@ -141,6 +141,12 @@ fn name(reader: &Reader<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Strin
             .account(AccountId(id))?
             .filter(|account| account.role != Role::Owner)
             .map(|account| account.name),
+        SubjectKind::Hold => match reader.hold(HoldId(id))? {
+            Some(hold) => reader.report(hold.report)?.map(|report| format!("on SR-{}", report.number)),
+            None => None,
+        },
+        // What an officer calls it may name somebody.
+        SubjectKind::SavedSearch => None,
         SubjectKind::Webhook => reader
             .webhook(WebhookId(id))?
             .and_then(|webhook| webhook.url.host_str().map(str::to_owned)),

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
+use super::confirm::{ConfirmPage, THEN_ASK};
 use super::report::{Typed, page};
 use super::{CheckPage, QUEUE, Step, back_to_report, police, report_id, stopped};
 use crate::app::App;
@@ -93,13 +94,21 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     if typed.reason.chars().count() < *REASON_CHARACTERS.start() {
         typed.faults.push(fault("reason", "say why"));
     }
-    let step = Step::of(&form.fields);
+    // Whoever confirms can go on to ask for the seller's identity at once.
+    let asks = form.fields.get("step") == THEN_ASK;
+    let step = if asks { Step::Send } else { Step::of(&form.fields) };
     let (Some(decision), true) = (decision, typed.faults.is_empty()) else {
         return page(&app, &form.who, id, None, typed).await;
     };
     match step {
         Step::Change => page(&app, &form.who, id, None, typed).await,
-        Step::Check => Ok(render(StatusCode::OK, &check_decision(&app, &form, id, decision).await?)),
+        Step::Check => {
+            let check = check_decision(&app, &form, id, decision).await?;
+            Ok(match decision {
+                Decision::Confirmed => render(StatusCode::OK, &ConfirmPage::of(check)),
+                Decision::Dismissed => render(StatusCode::OK, &check),
+            })
+        }
         Step::Send => match review(&app, &caller, id, (decision, reasons, &typed.reason)).await {
             Err(CaseworkError::Invalid { field, reason }) => {
                 typed.faults.push(fault(field, &reason));
@@ -108,7 +117,10 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
             done => {
                 let by = form.who.account.id;
                 let stands = |report: &Report| matches!(&report.state, ReportState::Decided(review) if review.by == by && review.decision == decision);
-                let address = format!("/reports/{id}?done={}", typed.decision);
+                let address = match asks {
+                    true => format!("/reports/{id}/disclosure"),
+                    false => format!("/reports/{id}?done={}", typed.decision),
+                };
                 settled(&app, &form.who, (id, done), stands, &address).await
             }
         },

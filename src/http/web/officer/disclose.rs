@@ -17,6 +17,7 @@ use crate::domain::audit::Purpose;
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::{AccountId, ReportId};
 use crate::domain::partner::{Letter, SellerField};
+use crate::domain::report::ReportState;
 use crate::http::web::letters;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
@@ -137,12 +138,11 @@ const TITLE: &str = "Ask for the seller’s identity";
 async fn ask_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: Option<&Fields>) -> Result<AskPage, Refusal> {
     let ground = app.casework.request_ground(&who.principal(), id).await?;
     let conditions = of_request(ground.letter.as_ref(), &ground.partner, ground.probability, &ground.refusals);
-    let chosen = typed.map(chosen);
+    // Before anybody has chosen: the name alone, which is the least that names somebody, and the officer's own words.
+    let chosen = typed.map_or_else(|| vec![SellerField::Name], chosen);
+    let own_words = own_words(app, who.account.id, id).await?;
     let askable = ground.letter.as_ref().map_or(&[][..], |letter| &letter.terms.askable);
-    let choice = |field: &SellerField| {
-        let is_chosen = chosen.as_ref().is_some_and(|chosen| chosen.contains(field));
-        Choice::new(field.word(), letters::field(*field)).chosen(is_chosen)
-    };
+    let choice = |field: &SellerField| Choice::new(field.word(), letters::field(*field)).chosen(chosen.contains(field));
     Ok(AskPage {
         page,
         back: back_to_report(id),
@@ -155,7 +155,16 @@ async fn ask_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: Op
         case: typed.map_or(ground.crime_reference.unwrap_or_default(), |typed| {
             typed.get("case").to_owned()
         }),
-        reason: typed.map(|typed| typed.get("reason").to_owned()).unwrap_or_default(),
+        reason: typed.map_or(own_words, |typed| typed.get("reason").to_owned()),
+    })
+}
+
+/// A reason to begin with, out of the words in which this officer confirmed the report; to be changed at will.
+async fn own_words(app: &App, me: AccountId, id: ReportId) -> Result<String, Refusal> {
+    let report = app.store.read(move |reader| reader.report(id)).await?;
+    Ok(match report.map(|report| report.state) {
+        Some(ReportState::Decided(review)) if review.by == me => format!("To find out who sells it: {}", review.reason),
+        _ => String::new(),
     })
 }
 

@@ -6,10 +6,12 @@
 mod align;
 mod blind_reviews;
 mod conditions;
+mod confirm;
 mod decide;
 mod disclose;
 mod disclosures;
 mod evidence;
+mod holds;
 mod identifiers;
 mod item_changes;
 mod leads;
@@ -21,6 +23,7 @@ mod queue;
 mod relistings;
 mod report;
 mod revisions;
+mod saved_searches;
 mod search;
 mod series;
 mod sides;
@@ -62,7 +65,9 @@ pub(super) fn routes() -> Router<App> {
         .merge(pack::routes())
         .merge(disclose::routes())
         .merge(disclosures::routes())
+        .merge(holds::routes())
         .merge(search::routes())
+        .merge(saved_searches::routes())
         .merge(series::routes())
         .merge(thefts::routes())
 }

@@ -10,43 +10,26 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::{Bytes, BytesMut};
 use chrono::{Days, NaiveDate, NaiveTime};
-use replevin_index::identifier::IdentifierKind;
-use replevin_index::{Hit, Record};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::{police, purpose};
 use crate::app::App;
 use crate::casework::{Found, FoundItem, FoundListing, Search};
-use crate::domain::description::{Description, GivenIdentifier};
-use crate::domain::ids::{ItemId, ListingId};
+use crate::domain::number_pattern::NumberPattern;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
+use crate::http::search::hits;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, SignedIn};
 use crate::http::web::shell::{Page, render};
 use crate::http::web::upload::{Part, Upload};
 use crate::http::web::words;
 use crate::intake::IntakeError;
-use crate::matching::project::{PhotoFacts, item_record, listing_record};
+use crate::matching::project::PhotoFacts;
 
 const SEARCH: &str = "/search";
 /// Largest form that is read to its end, bytes.
 const UPLOAD_BYTES_MAX: usize = 256 << 20;
-/// Characters of a text that are searched for.
-const CHARACTERS_MAX: usize = 1000;
-/// Kinds as which a number is looked for whose kind nobody says.
-const KINDS: [IdentifierKind; 8] = [
-    IdentifierKind::Serial,
-    IdentifierKind::FrameNumber,
-    IdentifierKind::Imei,
-    IdentifierKind::Vin,
-    IdentifierKind::Chip,
-    IdentifierKind::HullNumber,
-    IdentifierKind::OwnerNumber,
-    IdentifierKind::Plate,
-];
-
 pub(super) fn routes() -> Router<App> {
     let search = get(form).post(search).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
     Router::new().route("/search", search)
@@ -83,16 +66,16 @@ struct ItemRow {
     place: String,
 }
 
-struct ListingRow {
-    title: String,
-    reference: String,
-    partner: String,
-    how: String,
-    received: String,
-    place: String,
-    status: &'static str,
-    address: Option<String>,
-    reports: Vec<(String, u64)>,
+pub(super) struct ListingRow {
+    pub(super) title: String,
+    pub(super) reference: String,
+    pub(super) partner: String,
+    pub(super) how: String,
+    pub(super) received: String,
+    pub(super) place: String,
+    pub(super) status: &'static str,
+    pub(super) address: Option<String>,
+    pub(super) reports: Vec<(String, u64)>,
 }
 
 async fn form(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
@@ -165,12 +148,13 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
     let (Some(stated), Ok((from, to)), Ok(seller_of), true) = (stated, span, seller, frame.errors.is_empty()) else {
         return Ok(render(FORM_AGAIN, &page(frame, &typed, None)));
     };
-    let (items, listings, by_index) = hits(&app, &typed, facts).await?;
+    let (items, listings, by_index) = hits(&app, typed.get("words"), typed.get("number"), facts).await?;
     let place = typed.get("place").to_lowercase();
     let asked = Search {
         items,
         listings,
         by_index,
+        number: NumberPattern::parse(typed.get("number")).ok(),
         seller_of,
         place: (!place.is_empty()).then_some(place),
         from,
@@ -206,7 +190,7 @@ async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<(Fiel
 }
 
 /// The number of a report as people write it: `SR-12`, `sr-12` or `12`; nothing of nothing.
-fn report_number(text: &str) -> Result<Option<u64>, ParseIntError> {
+pub(super) fn report_number(text: &str) -> Result<Option<u64>, ParseIntError> {
     let text = text.trim();
     let prefixed = text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("SR-"));
     match if prefixed { &text[3..] } else { text } {
@@ -224,76 +208,6 @@ fn span(typed: &Fields) -> Result<(Option<Timestamp>, Option<Timestamp>), &'stat
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     let last = day("to")?.and_then(|day| day.checked_add_days(Days::new(1)));
     Ok((day("from")?.map(midnight), last.map(midnight)))
-}
-
-/// What the index finds on both sides; nothing when it is not asked by words, number or photo.
-async fn hits(app: &App, typed: &Fields, photo: Option<PhotoFacts>) -> Result<Hits, Refusal> {
-    let words: String = typed.get("words").chars().take(CHARACTERS_MAX).collect();
-    let number: String = typed.get("number").chars().take(100).collect();
-    if words.is_empty() && number.is_empty() && photo.is_none() {
-        return Ok((Vec::new(), Vec::new(), false));
-    }
-    let given = |kind: IdentifierKind| GivenIdentifier {
-        kind,
-        value: number.clone(),
-    };
-    let description = Description {
-        title: words.clone(),
-        text: words,
-        identifiers: KINDS.into_iter().filter(|_| !number.is_empty()).map(given).collect(),
-        ..Description::default()
-    };
-    let photos: Vec<PhotoFacts> = photo.into_iter().collect();
-    let engine = std::sync::Arc::clone(&app.engine);
-    let searched = tokio::task::spawn_blocking(move || {
-        let query: Record = listing_record(Uuid::nil(), None, &description, &photos);
-        let items = engine.search(&query)?;
-        let query: Record = item_record(Uuid::nil(), None, &description, &photos);
-        Ok::<_, replevin_index::EngineError>((items, engine.search(&query)?))
-    });
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "the search failed");
-        Refusal::from(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "search",
-            "the search failed; try again",
-        ))
-    };
-    let searched = searched.await.map_err(|error| failed(&error))?;
-    let (items, listings) = searched.map_err(|error| failed(&error))?;
-    Ok((
-        items.iter().map(|hit| (ItemId(hit.id), how(hit))).collect(),
-        listings.iter().map(|hit| (ListingId(hit.id), how(hit))).collect(),
-        true,
-    ))
-}
-
-type Hits = (Vec<(ItemId, String)>, Vec<(ListingId, String)>, bool);
-
-/// By what something was found.
-fn how(hit: &Hit) -> String {
-    let mut parts = Vec::new();
-    if let Some(number) = hit.identifiers.first() {
-        let found = &number.found.identifier.normalised;
-        parts.push(match number.distance.slips() {
-            0 if number.distance.look_alikes == 0 => format!("number {found}"),
-            0 => format!("number {found}, but for look-alike characters"),
-            1 => format!("number {found}, one slip away"),
-            slips => format!("number {found}, {slips} slips away"),
-        });
-    }
-    if let Some(photo) = hit.photos.first() {
-        let differ = photo.comparison.pdq_bits;
-        parts.push(format!("photo: the pictures differ in {differ} of 256 measured features"));
-    }
-    if let Some(part) = hit.parts.first() {
-        let alike = part.comparison.inliers;
-        parts.push(format!("photo: {alike} details of the picture at the same places"));
-    }
-    if parts.is_empty() {
-        parts.push("words".to_owned());
-    }
-    parts.join("; ")
 }
 
 fn fields(typed: &Fields, photo: bool) -> Vec<&'static str> {
@@ -328,7 +242,7 @@ fn item_row(item: &FoundItem) -> ItemRow {
     }
 }
 
-fn listing_row(found: &FoundListing) -> ListingRow {
+pub(super) fn listing_row(found: &FoundListing) -> ListingRow {
     let draft = &found.listing.draft;
     let address = draft.url.as_ref().filter(|url| matches!(url.scheme(), "http" | "https"));
     ListingRow {

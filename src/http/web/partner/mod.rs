@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod feeds;
+mod holds;
 mod proofs;
 mod requests;
 mod sample;
@@ -19,6 +20,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(deliveries::routes())
         .merge(feeds::routes())
+        .merge(holds::routes())
         .merge(requests::routes())
         .merge(proofs::routes())
         .merge(sample::routes())

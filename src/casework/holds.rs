@@ -1,0 +1,383 @@
+//! Holds: asked by an officer or begun by the letter's policy, answered by the partner, extended, lifted, run out.
+//!
+//! The partner sees its listing, the case number and the deadlines; why is between the police and the log.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{Casework, CaseworkError, POLICE, reason, refusal};
+use crate::domain::account::Principal;
+use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
+use crate::domain::hold::{Hold, HoldExpiry, HoldPolicy, HoldState};
+use crate::domain::ids::{HoldId, LetterId, ReportId};
+use crate::domain::notification::{Event, EventKind};
+use crate::domain::partner::{Letter, LetterStanding};
+use crate::domain::report::{Decision, Report, ReportState};
+use crate::domain::time::Timestamp;
+use crate::store::{Reader, StoreError, Tx};
+
+/// Holds of a partner that are shown.
+const SHOWN_MAX: usize = 200;
+/// Holds that are begun or ended in one transaction.
+const AT_ONCE: usize = 100;
+/// Most days, hours and times of a policy.
+const DAYS_MAX: u32 = 365;
+const NOTICE_HOURS_MAX: u32 = 720;
+const EXTENSIONS_MAX: u32 = 20;
+
+/// A hold as its partner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerHold {
+    /// The hold; its reason is empty.
+    pub hold: Hold,
+    /// The partner's own id of the listing.
+    pub reference: String,
+    /// How the listing is called.
+    pub title: String,
+}
+
+/// What can be held on a report: the letter's policy, and what was held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HoldGround {
+    /// The policy under the letter in force; none when there is none.
+    pub policy: Option<HoldPolicy>,
+    /// The police's number of the theft's case.
+    pub crime_reference: Option<String>,
+    /// The holds so far, newest first.
+    pub holds: Vec<Hold>,
+}
+
+impl Casework {
+    /// Sets how things are held under a letter.
+    ///
+    /// # Errors
+    /// When the actor may not, the letter is missing, a number cannot be used, or the store fails.
+    pub async fn set_hold_policy(&self, actor: Actor, letter: LetterId, policy: HoldPolicy) -> Result<(), CaseworkError> {
+        let subject = SubjectKind::Letter.with(letter.0);
+        self.administers(actor, subject).await?;
+        checked(&policy)?;
+        let act = Act::new(actor, Action::HoldPolicySet, subject).with_detail(json!({ "policy": policy }));
+        self.store
+            .act(act, move |tx| {
+                tx.letter(letter)?.ok_or(CaseworkError::missing("letter"))?;
+                Ok(tx.set_hold_policy(letter, &policy)?)
+            })
+            .await
+    }
+
+    /// What can be held on a report. Logged as a look at the report.
+    ///
+    /// # Errors
+    /// When the caller may not, there is no such report, or the store fails.
+    pub async fn hold_ground(&self, caller: &Principal, id: ReportId) -> Result<HoldGround, CaseworkError> {
+        let subject = SubjectKind::Report.with(id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let act = Act::new(Actor::Account(by), Action::ReportConsulted, subject).with_detail(json!({ "for": "hold" }));
+        self.store
+            .act(act, move |tx| {
+                let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
+                let theft = tx.theft_report(report.theft_report)?;
+                Ok(HoldGround {
+                    policy: letter_of(tx, tx.now(), &report)?.map(|(_, policy)| policy),
+                    crime_reference: theft.and_then(|theft| theft.theft.crime_reference),
+                    holds: tx.holds_of_report(id)?,
+                })
+            })
+            .await
+    }
+
+    /// An officer asks the partner to keep a thing, for a purpose: on a report that they have taken, or that is confirmed.
+    ///
+    /// # Errors
+    /// [`CaseworkError::Purpose`], a conflict when the report or the letter does not allow it or the listing is held, or a failure of
+    /// the store.
+    pub async fn ask_hold(
+        &self,
+        caller: &Principal,
+        id: ReportId,
+        purpose: Result<Purpose, PurposeError>,
+    ) -> Result<Hold, CaseworkError> {
+        let subject = SubjectKind::Report.with(id.0);
+        let by = self.person(caller, &POLICE, subject).await?;
+        let purpose = self.purpose(caller, subject, purpose).await?;
+        self.store
+            .act_with(move |tx| {
+                let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
+                let allowed = match &report.state {
+                    ReportState::InReview { by: officer, .. } => *officer == by,
+                    ReportState::Decided(review) => review.decision == Decision::Confirmed,
+                    ReportState::Open | ReportState::Closed { .. } => false,
+                };
+                if !allowed {
+                    let why = "a hold is asked on a report that you have taken, or that is confirmed";
+                    return Err(CaseworkError::Conflict(why.to_owned()));
+                }
+                let Some((letter, policy)) = letter_of(tx, tx.now(), &report)? else {
+                    let why = "no letter with this partner is in force that says how things are held";
+                    return Err(CaseworkError::Conflict(why.to_owned()));
+                };
+                if tx.is_held(report.listing)? {
+                    return Err(CaseworkError::Conflict("this listing is held already".to_owned()));
+                }
+                let hold = begun(tx, &report, (letter.id, policy), (Some(by), &purpose.case, &purpose.reason))?;
+                let hold = hold.ok_or(CaseworkError::missing("listing"))?;
+                let act = entry(Actor::Account(by), Action::HoldAsked, &hold).for_purpose(purpose);
+                Ok((hold, vec![act]))
+            })
+            .await
+    }
+
+    /// Extends a hold by what its policy allows, with a reason.
+    ///
+    /// # Errors
+    /// When the reason says too little, a conflict when it is over or was extended as often as may be, or a failure of the store.
+    pub async fn extend_hold(&self, caller: &Principal, id: HoldId, why: &str) -> Result<Hold, CaseworkError> {
+        self.change_hold(
+            caller,
+            id,
+            why,
+            (Action::HoldExtended, EventKind::HoldExtended),
+            |tx, hold| {
+                if !hold.can_extend() {
+                    return Err(CaseworkError::Conflict("this hold cannot be extended any more".to_owned()));
+                }
+                hold.ends_at = hold.extended_to(tx.now());
+                hold.extensions += 1;
+                hold.told_at = None;
+                Ok(())
+            },
+        )
+        .await
+    }
+
+    /// Lifts a hold: the partner may do with the thing what it will. With a reason.
+    ///
+    /// # Errors
+    /// When the reason says too little, a conflict when it is over, or a failure of the store.
+    pub async fn lift_hold(&self, caller: &Principal, id: HoldId, why: &str) -> Result<Hold, CaseworkError> {
+        self.change_hold(caller, id, why, (Action::HoldLifted, EventKind::HoldLifted), |tx, hold| {
+            (hold.state, hold.ended_at) = (HoldState::Lifted, Some(tx.now()));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn change_hold(
+        &self,
+        caller: &Principal,
+        id: HoldId,
+        why: &str,
+        (action, event): (Action, EventKind),
+        change: impl FnOnce(&Tx<'_>, &mut Hold) -> Result<(), CaseworkError> + Send + 'static,
+    ) -> Result<Hold, CaseworkError> {
+        let by = self.person(caller, &POLICE, SubjectKind::Hold.with(id.0)).await?;
+        let why = reason("reason", why)?;
+        self.store
+            .act_with(move |tx| {
+                let mut hold = tx.hold(id)?.ok_or(CaseworkError::missing("hold"))?;
+                if !hold.is_in_force() {
+                    return Err(CaseworkError::Conflict(format!("this hold is {}", hold.state.word())));
+                }
+                change(tx, &mut hold)?;
+                tx.save_hold(&hold)?;
+                tx.append_report_event(hold.report, Some(by), action.word(), Some(&why))?;
+                tx.announce(&Event::of_hold(event, &hold))?;
+                let act = entry(Actor::Account(by), action, &hold);
+                Ok((hold, vec![act]))
+            })
+            .await
+    }
+
+    /// The holds that the caller's partner was asked for, newest first. Logged.
+    ///
+    /// # Errors
+    /// When the caller speaks for no partner, or the store fails.
+    pub async fn partner_holds(&self, caller: &Principal) -> Result<Vec<PartnerHold>, CaseworkError> {
+        let subject = SubjectKind::Hold.all();
+        let Some(partner) = caller.partner() else {
+            return Err(self.refuse(caller, subject, "this is for partners").await);
+        };
+        let actor = Actor::from(caller);
+        self.store
+            .act_with(move |tx| {
+                let mut holds = Vec::new();
+                for hold in tx.holds_of_partner(partner, SHOWN_MAX)? {
+                    holds.extend(partner_hold(tx, hold)?);
+                }
+                let detail = json!({ "partner": partner, "holds": holds.len() });
+                Ok((
+                    holds,
+                    vec![Act::new(actor, Action::HoldConsulted, subject).with_detail(detail)],
+                ))
+            })
+            .await
+    }
+
+    /// The partner says whether it has the thing: it keeps it, or says why not.
+    ///
+    /// # Errors
+    /// When it says why not too briefly, a conflict when no answer is awaited, when the hold is another partner's, or a failure of the
+    /// store.
+    pub async fn answer_hold(
+        &self,
+        caller: &Principal,
+        id: HoldId,
+        held: bool,
+        note: &str,
+    ) -> Result<PartnerHold, CaseworkError> {
+        let subject = SubjectKind::Hold.with(id.0);
+        let note = match note.trim() {
+            "" if held => None,
+            note => Some(reason("note", note)?),
+        };
+        let caller = caller.clone();
+        self.settle(move |tx| {
+            let found = tx.hold(id)?.filter(|hold| caller.partner() == Some(hold.partner));
+            let Some(mut hold) = found else {
+                let act = refusal(&caller, subject, "the hold is not asked of this partner");
+                return Ok((Err(CaseworkError::missing("hold")), vec![act]));
+            };
+            if hold.state != HoldState::Asked {
+                let why = format!("a hold that is {} does not wait for an answer", hold.state.word());
+                return Err(CaseworkError::Conflict(why));
+            }
+            hold.state = if held { HoldState::Held } else { HoldState::Refused };
+            hold.answered_at = Some(tx.now());
+            hold.ended_at = (!held).then(|| tx.now());
+            hold.note = note;
+            tx.save_hold(&hold)?;
+            tx.append_report_event(hold.report, None, hold.state.word(), hold.note.as_deref())?;
+            tx.announce(&Event::of_hold(EventKind::HoldAnswered, &hold))?;
+            let act = entry(Actor::from(&caller), Action::HoldAnswered, &hold);
+            let shown = partner_hold(tx, hold)?.ok_or(CaseworkError::missing("listing"))?;
+            Ok((Ok(shown), vec![act]))
+        })
+        .await
+    }
+
+    /// Begins the holds that policies want, and does what follows when holds run out; how many those were. For jobs: blocks.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub fn keep_holds(&self) -> Result<usize, StoreError> {
+        self.store.keep(|tx| {
+            let mut acts = Vec::new();
+            for (report, letter) in tx.reports_to_hold(tx.now(), AT_ONCE)? {
+                let (Some(report), Some(policy)) = (tx.report(report)?, tx.hold_policy(letter)?) else {
+                    continue;
+                };
+                // Two reports of this round may be on one listing.
+                if tx.is_held(report.listing)? {
+                    continue;
+                }
+                let theft = tx.theft_report(report.theft_report)?;
+                let case = theft.and_then(|theft| theft.theft.crime_reference).unwrap_or_default();
+                let why = "begun by the letter's policy";
+                if let Some(hold) = begun(tx, &report, (letter, policy), (None, &case, why))? {
+                    acts.push(entry(Actor::Service, Action::HoldAsked, &hold));
+                }
+            }
+            for mut hold in tx.holds_run_out(tx.now(), AT_ONCE)? {
+                let event = match hold.policy.expiry {
+                    HoldExpiry::Release => {
+                        (hold.state, hold.ended_at) = (HoldState::Expired, Some(tx.now()));
+                        EventKind::HoldExpired
+                    }
+                    HoldExpiry::Keep => {
+                        hold.told_at = Some(tx.now());
+                        EventKind::HoldRunOut
+                    }
+                };
+                tx.save_hold(&hold)?;
+                tx.append_report_event(hold.report, None, "hold ran out", None)?;
+                tx.announce(&Event::of_hold(event, &hold))?;
+                acts.push(entry(Actor::Service, Action::HoldExpired, &hold));
+            }
+            Ok((acts.len(), acts))
+        })
+    }
+}
+
+/// The letter in force with the partner of a report's listing that says how things are held, and how.
+fn letter_of(reader: &Reader<'_>, now: Timestamp, report: &Report) -> Result<Option<(Letter, HoldPolicy)>, StoreError> {
+    let Some(listing) = reader.listing(report.listing)? else {
+        return Ok(None);
+    };
+    for letter in reader.letters_of(listing.partner)? {
+        if letter.standing(now) == LetterStanding::Active
+            && let Some(policy) = reader.hold_policy(letter.id)?
+        {
+            return Ok(Some((letter, policy)));
+        }
+    }
+    Ok(None)
+}
+
+/// Enters a hold and tells the partner.
+fn begun(
+    tx: &mut Tx<'_>,
+    report: &Report,
+    (letter, policy): (LetterId, HoldPolicy),
+    (by, case, why): (Option<crate::domain::ids::AccountId>, &str, &str),
+) -> Result<Option<Hold>, StoreError> {
+    let Some(listing) = tx.listing(report.listing)? else {
+        return Ok(None);
+    };
+    let now = tx.now();
+    let hold = Hold {
+        id: HoldId::generate(now),
+        report: report.id,
+        listing: report.listing,
+        partner: listing.partner,
+        letter,
+        policy,
+        case: case.to_owned(),
+        reason: why.to_owned(),
+        asked_by: by,
+        asked_at: now,
+        notice_due: now + TimeDelta::hours(i64::from(policy.notice_hours)),
+        ends_at: now + TimeDelta::days(i64::from(policy.days)),
+        extensions: 0,
+        state: HoldState::Asked,
+        note: None,
+        answered_at: None,
+        ended_at: None,
+        told_at: None,
+    };
+    tx.save_hold(&hold)?;
+    tx.append_report_event(report.id, by, "hold asked", Some(why))?;
+    tx.announce(&Event::of_hold(EventKind::HoldAsked, &hold))?;
+    Ok(Some(hold))
+}
+
+fn partner_hold(reader: &Reader<'_>, mut hold: Hold) -> Result<Option<PartnerHold>, StoreError> {
+    let Some(listing) = reader.listing(hold.listing)? else {
+        return Ok(None);
+    };
+    hold.reason.clear();
+    hold.asked_by = None;
+    Ok(Some(PartnerHold {
+        reference: listing.draft.reference,
+        title: listing.draft.description.title,
+        hold,
+    }))
+}
+
+fn entry(actor: Actor, action: Action, hold: &Hold) -> Act {
+    Act::new(actor, action, SubjectKind::Hold.with(hold.id.0)).with_detail(json!({
+        "report": hold.report, "partner": hold.partner, "case": hold.case, "state": hold.state, "ends_at": hold.ends_at,
+    }))
+}
+
+fn checked(policy: &HoldPolicy) -> Result<(), CaseworkError> {
+    let bounds = [
+        ("days", policy.days, 1, DAYS_MAX),
+        ("notice_hours", policy.notice_hours, 1, NOTICE_HOURS_MAX),
+        ("extension_days", policy.extension_days, 0, DAYS_MAX),
+        ("extensions_max", policy.extensions_max, 0, EXTENSIONS_MAX),
+    ];
+    match bounds.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value)) {
+        Some((field, _, min, max)) => Err(CaseworkError::invalid(field, format!("give {min} to {max}"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,163 @@
+//! Saved searches: the officer's list with what they have not seen, what each found, saving one and ending it.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::search::{ListingRow, listing_row, report_number};
+use super::{police, purpose};
+use crate::app::App;
+use crate::casework::{CaseworkError, SavedSearchView};
+use crate::domain::ids::SavedSearchId;
+use crate::domain::saved_search::{SAVED_DAYS_MAX, Sought};
+use crate::http::error::Problem;
+use crate::http::web::refusal::Refusal;
+use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other, with_notice};
+use crate::http::web::shell::{Page, SummaryRow, render};
+use crate::http::web::words;
+
+/// The navigation's link that these pages belong to.
+const SEARCH: &str = "/search";
+const TITLE: &str = "Saved searches";
+const NOTICES: [(&str, &str); 2] = [
+    (
+        "saved",
+        "The search is saved. It is run over whatever comes on sale from now on.",
+    ),
+    ("ended", "The search is ended, and what it found is forgotten."),
+];
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/searches", get(list).post(save))
+        .route("/searches/{id}", get(show).post(end))
+}
+
+struct SavedRow {
+    id: String,
+    name: String,
+    asks: String,
+    case: String,
+    until: String,
+    in_force: bool,
+    found: u64,
+    unseen: u64,
+}
+
+#[derive(Template)]
+#[template(path = "officer/saved_searches.html")]
+struct ListPage {
+    page: Page,
+    searches: Vec<SavedRow>,
+    days_max: i64,
+    form: Fields,
+}
+
+#[derive(Template)]
+#[template(path = "officer/saved_search.html")]
+struct HitsPage {
+    page: Page,
+    id: String,
+    rows: Vec<SummaryRow>,
+    /// Each listing, and whether it is new to the officer.
+    listings: Vec<(ListingRow, bool)>,
+}
+
+async fn list(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Response, Refusal> {
+    let page = with_notice(who.page(TITLE, SEARCH), &uri, &NOTICES);
+    let shown = list_page(&app, &who, page, Fields::default()).await?;
+    Ok(render(StatusCode::OK, &shown))
+}
+
+async fn list_page(app: &App, who: &SignedIn, page: Page, form: Fields) -> Result<ListPage, Refusal> {
+    let caller = police(app, who).await?;
+    let searches = app.casework.saved_searches(&caller).await?;
+    Ok(ListPage {
+        page,
+        searches: searches.iter().map(row).collect(),
+        days_max: SAVED_DAYS_MAX,
+        form,
+    })
+}
+
+async fn save(State(app): State<App>, form: PersonalForm) -> Result<Response, Refusal> {
+    let caller = police(&app, &form.who).await?;
+    let typed = form.fields;
+    let again = |field: &'static str, text: String| (field, text);
+    let fault = match (purpose(&typed), report_number(typed.get("seller"))) {
+        (Err((field, text)), _) => again(field, text),
+        (_, Err(_)) => again("seller", "Give a report’s number, such as SR-12.".to_owned()),
+        (Ok(stated), Ok(seller_of)) => {
+            let sought = Sought {
+                words: typed.get("words").to_owned(),
+                number: typed.get("number").to_owned(),
+                place: typed.get("place").to_owned(),
+                seller_of,
+            };
+            let days = typed.get("days").parse().unwrap_or(0);
+            match app
+                .casework
+                .save_search(&caller, Ok(stated), (typed.get("name"), sought, days))
+                .await
+            {
+                Ok(_) => return Ok(see_other("/searches?done=saved")),
+                Err(CaseworkError::Invalid { field, reason }) => again(field, words::sentence(&reason)),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    let page = form.who.page(TITLE, SEARCH).with_error(fault.0, fault.1);
+    let shown = list_page(&app, &form.who, page, typed).await?;
+    Ok(render(FORM_AGAIN, &shown))
+}
+
+async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let caller = police(&app, &who).await?;
+    let found = app.casework.open_saved_search(&caller, parsed(&id)?).await?;
+    let search = &found.search;
+    let rows = vec![
+        SummaryRow::new("Asks for", search.sought.says()),
+        SummaryRow::new("Case", search.purpose.case.clone()).as_serial(),
+        SummaryRow::new("Reason", search.purpose.reason.clone()),
+        SummaryRow::new("Saved", words::instant(search.created_at)),
+        SummaryRow::new("Runs until", words::instant(search.expires_at)),
+    ];
+    let shown = HitsPage {
+        page: who.page(search.name.clone(), SEARCH),
+        id: search.id.to_string(),
+        rows,
+        listings: found
+            .listings
+            .iter()
+            .map(|(found, seen)| (listing_row(found), !seen))
+            .collect(),
+    };
+    Ok(render(StatusCode::OK, &shown))
+}
+
+async fn end(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
+    let caller = police(&app, &form.who).await?;
+    app.casework.end_saved_search(&caller, parsed(&id)?).await?;
+    Ok(see_other("/searches?done=ended"))
+}
+
+fn row(view: &SavedSearchView) -> SavedRow {
+    let search = &view.search;
+    SavedRow {
+        id: search.id.to_string(),
+        name: search.name.clone(),
+        asks: search.sought.says(),
+        case: search.purpose.case.clone(),
+        until: words::instant(search.expires_at),
+        in_force: view.in_force,
+        found: view.found,
+        unseen: view.unseen,
+    }
+}
+
+fn parsed(id: &str) -> Result<SavedSearchId, Problem> {
+    id.parse().map_err(|_| Problem::missing("saved search"))
+}
