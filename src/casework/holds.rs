@@ -226,16 +226,16 @@ impl Casework {
         note: &str,
     ) -> Result<PartnerHold, CaseworkError> {
         let subject = SubjectKind::Hold.with(id.0);
-        let note = match note.trim() {
-            "" if held => None,
-            note => Some(reason("note", note)?),
-        };
-        let caller = caller.clone();
+        let (caller, note) = (caller.clone(), note.trim().to_owned());
         self.settle(move |tx| {
             let found = tx.hold(id)?.filter(|hold| caller.partner() == Some(hold.partner));
             let Some(mut hold) = found else {
                 let act = refusal(&caller, subject, "the hold is not asked of this partner");
                 return Ok((Err(CaseworkError::missing("hold")), vec![act]));
+            };
+            let note = match note.as_str() {
+                "" if held => None,
+                note => Some(reason("note", note)?),
             };
             if hold.state != HoldState::Asked {
                 let why = format!("a hold that is {} does not wait for an answer", hold.state.word());

@@ -208,7 +208,8 @@ fn run(
     (listings, looked, logged_at): (&[(Vec<String>, Listing)], u64, Option<crate::domain::time::Timestamp>),
 ) -> Result<Option<Act>, StoreError> {
     let mut found = Vec::new();
-    for (numbers, listing) in listings {
+    // What was on sale before somebody asked, a search tells at once.
+    for (numbers, listing) in listings.iter().filter(|(_, listing)| listing.updated_at > search.created_at) {
         if let Some(how) = search.finds(listing, numbers)
             && tx.insert_search_hit(search.id, listing.id, &how)?
         {

@@ -1,5 +1,7 @@
 //! The way in: whom guessing slows down behind a proxy, and passwords that somebody else chose.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use reqwest::header::COOKIE;
 
@@ -173,5 +175,37 @@ async fn an_upload_without_its_token_first_is_refused() {
     assert_eq!(
         ask(part("csrf", &owner.csrf) + &part("other", &"a".repeat(8 << 10))).await,
         413
+    );
+}
+
+#[tokio::test]
+async fn guessing_passwords_is_slowed() {
+    let app = TestApp::start().await;
+    let last = app.last_entry();
+    let mut statuses = BTreeSet::new();
+    let mut answer = String::new();
+    for _ in 0..12 {
+        let body = "name=owner%40replevin.example&password=not+the+right+one";
+        let refused = app
+            .anonymous()
+            .send_bytes(Method::POST, "/sign-in", "application/x-www-form-urlencoded", body)
+            .await;
+        statuses.insert(refused.status.as_u16());
+        answer = refused.text();
+    }
+    assert!(!statuses.contains(&303), "signed in with a wrong password");
+    assert!(answer.contains("minutes"), "the twelfth try is not slowed");
+    let right = format!("name=owner%40replevin.example&password={}", PASSWORD.replace(' ', "+"));
+    let right = app
+        .anonymous()
+        .send_bytes(Method::POST, "/sign-in", "application/x-www-form-urlencoded", right)
+        .await;
+    assert_ne!(right.status, 303, "the right password works while guessing is stopped");
+    assert!(
+        app.actions_since(last)
+            .iter()
+            .filter(|action| *action == "sign_in_refused")
+            .count()
+            >= 8
     );
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use reqwest::Method;
 
-use crate::support::people::PASSWORD;
 use crate::support::session::Session;
 use crate::support::walk::DRAWN_ALWAYS;
 use crate::support::{Answer, TestApp};
@@ -369,36 +368,4 @@ async fn forms_from_elsewhere_do_nothing() {
         session.get("/").await.expect(200);
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
-}
-
-#[tokio::test]
-async fn guessing_passwords_is_slowed() {
-    let app = TestApp::start().await;
-    let last = app.last_entry();
-    let mut statuses = BTreeSet::new();
-    let mut answer = String::new();
-    for _ in 0..12 {
-        let body = "name=owner%40replevin.example&password=not+the+right+one";
-        let refused = app
-            .anonymous()
-            .send_bytes(Method::POST, "/sign-in", "application/x-www-form-urlencoded", body)
-            .await;
-        statuses.insert(refused.status.as_u16());
-        answer = refused.text();
-    }
-    assert!(!statuses.contains(&303), "signed in with a wrong password");
-    assert!(answer.contains("minutes"), "the twelfth try is not slowed");
-    let right = format!("name=owner%40replevin.example&password={}", PASSWORD.replace(' ', "+"));
-    let right = app
-        .anonymous()
-        .send_bytes(Method::POST, "/sign-in", "application/x-www-form-urlencoded", right)
-        .await;
-    assert_ne!(right.status, 303, "the right password works while guessing is stopped");
-    assert!(
-        app.actions_since(last)
-            .iter()
-            .filter(|action| *action == "sign_in_refused")
-            .count()
-            >= 8
-    );
 }

@@ -1,3 +1,5 @@
+//! What is one object, and what only looks so.
+
 #![allow(clippy::unwrap_used)]
 
 use replevin_index::identifier::{FoundIn, parse};
