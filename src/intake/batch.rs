@@ -12,7 +12,7 @@ use super::seller_keys::PartnerKey;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::Quarantined;
 use crate::domain::ids::{DeliveryId, PartnerId};
-use crate::domain::listing::{Delivery, ListingDraft, RejectedLine, Seller};
+use crate::domain::listing::{Delivery, ListingDraft, Note, RejectedLine, Seller};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError, Tx, Upserted};
@@ -27,6 +27,7 @@ pub(super) struct Batch {
     replaced: u64,
     rejected: Vec<RejectedLine>,
     rejected_count: u64,
+    notes: Vec<Note>,
     quarantined: Vec<Quarantined>,
     pub(super) part: Option<Part>,
     size_bytes: u64,
@@ -64,6 +65,7 @@ impl Batch {
             drafts,
             rejected: push.rejected,
             rejected_count: push.rejected_count,
+            notes: push.notes,
             quarantined: push.quarantined,
             part: None,
             size_bytes: push.size_bytes,
@@ -148,6 +150,7 @@ impl Batch {
             remaining: self.drafts.len() as u64,
             rejected_count: self.rejected_count,
             rejected: self.rejected.clone(),
+            notes: self.notes.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 20] = [
+pub(super) const MIGRATIONS: [&str; 21] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: [&str; 20] = [
     include_str!("migrations/0018_disclosure_notices.sql"),
     include_str!("migrations/0019_delivery_remaining.sql"),
     include_str!("migrations/0020_messages.sql"),
+    include_str!("migrations/0021_delivery_notes.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.
