@@ -348,12 +348,12 @@ pub(super) fn insert_draft(tx: &mut Tx<'_>, partner: PartnerId, draft: &ListingD
         remaining: 0,
         rejected_count: 0,
         rejected: Vec::new(),
+        notes: Vec::new(),
     };
     tx.insert_delivery(&delivery)?;
-    match tx.upsert_listing(partner, draft, delivery.id)? {
-        Upserted::New(id) | Upserted::Changed(id) => Ok(id),
-        other @ Upserted::Unchanged(_) => panic!("{other:?}"),
-    }
+    let upserted = tx.upsert_listing(partner, draft, delivery.id)?;
+    assert!(!matches!(upserted, Upserted::Unchanged(_)), "{upserted:?}");
+    Ok(upserted.listing())
 }
 
 /// What a listing of the seller of the tests says.

@@ -114,7 +114,7 @@ impl CheckConfig {
         say(&format!("weights          {}", weights(&config, calibration.as_ref())))?;
         for place in &config.fetch.exempt {
             say(&format!(
-                "exempt           {place}: photos may be fetched from here although it is not public"
+                "exempt           {place}: photos and feeds may be fetched from here although it is not public"
             ))?;
         }
         say("the configuration is valid")?;

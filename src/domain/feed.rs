@@ -65,8 +65,23 @@ pub struct Pull {
 
 /// A schedule that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected five cron fields such as \"30 4 * * *\"; name days as MON, TUE, …")]
-pub struct ScheduleError;
+pub enum ScheduleError {
+    /// It has not five fields, or they do not go together.
+    #[error("expected five cron fields such as \"30 4 * * *\"; name days as MON, TUE, …")]
+    Form,
+    /// One of the five is none.
+    #[error("the {0} cannot be used; expected five cron fields such as \"30 4 * * *\", and days by name: MON, TUE, …")]
+    Field(&'static str),
+}
+
+/// The five fields, each with what it may hold.
+const CRON_FIELDS: [&str; 5] = [
+    "first field, the minute from 0 to 59,",
+    "second field, the hour from 0 to 23,",
+    "third field, the day of the month from 1 to 31,",
+    "fourth field, the month from 1 to 12,",
+    "fifth field, the day of the week,",
+];
 
 impl Pull {
     /// Its schedule.
@@ -74,10 +89,20 @@ impl Pull {
     /// # Errors
     /// When the five fields are none.
     pub fn times(&self) -> Result<cron::Schedule, ScheduleError> {
-        let five = self.schedule.split_whitespace().count() == 5;
+        let fields: Vec<&str> = self.schedule.split_whitespace().collect();
+        if fields.len() != 5 {
+            return Err(ScheduleError::Form);
+        }
         // The crate wants seconds first.
-        let parsed = format!("0 {}", self.schedule).parse();
-        parsed.ok().filter(|_| five).ok_or(ScheduleError)
+        let parsed: Option<cron::Schedule> = format!("0 {}", self.schedule).parse().ok();
+        parsed.ok_or_else(|| {
+            let wrong = (0..5).find(|at| {
+                let mut alone = ["*"; 5];
+                alone[*at] = fields[*at];
+                format!("0 {}", alone.join(" ")).parse::<cron::Schedule>().is_err()
+            });
+            wrong.map_or(ScheduleError::Form, |at| ScheduleError::Field(CRON_FIELDS[at]))
+        })
     }
 
     /// The first time after `now` at which it is due; a day later where the schedule never comes.
@@ -249,8 +274,19 @@ mod tests {
                 "{schedule} after {now}"
             );
         }
-        for schedule in ["", "* * * *", "0 0 4 * * *", "61 * * * *", "daily at four o'clock"] {
-            assert_eq!(pull(schedule, None).times().err(), Some(ScheduleError), "{schedule}");
+        for (schedule, named) in [
+            ("", "five cron fields"),
+            ("* * * *", "five cron fields"),
+            ("0 0 4 * * *", "five cron fields"),
+            ("daily at four o'clock", "five cron fields"),
+            ("61 * * * *", "the minute"),
+            ("0 25 * * *", "the hour"),
+            ("0 4 32 * *", "the day of the month"),
+            ("0 4 * 13 *", "the month"),
+            ("0 4 * * XYZ", "the day of the week"),
+        ] {
+            let error = pull(schedule, None).times().unwrap_err().to_string();
+            assert!(error.contains(named), "{schedule}: {error}");
         }
     }
 }

@@ -189,6 +189,39 @@ pub struct RejectedLine {
     pub reason: String,
 }
 
+/// What of a batch was not understood although its records count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The field, or the name that nothing is read from; empty when it is the batch as a whole.
+    pub field: String,
+    /// What becomes of it, for people.
+    pub reason: String,
+    /// How many records have it; 0 where it is not a matter of records.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub records: u64,
+}
+
+impl std::fmt::Display for Note {
+    /// For people, in a line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
+        }
+        f.write_str(&self.reason)?;
+        match self.records {
+            0 => Ok(()),
+            1 => f.write_str(" (1 record)"),
+            records => write!(f, " ({records} records)"),
+        }
+    }
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// One push of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
@@ -212,4 +245,7 @@ pub struct Delivery {
     pub rejected_count: u64,
     /// The rejected lines, at most the first 1,000.
     pub rejected: Vec<RejectedLine>,
+    /// What was not understood although listings count.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }

@@ -15,8 +15,15 @@ pub enum FetchError {
     #[error("only https addresses are sent to")]
     NotEncrypted,
     /// The port is not on the allowlist of its scheme.
-    #[error("port {0} is not allowed")]
-    Port(u16),
+    #[error(
+        "port {port} is not allowed, only {allowed}; an operator lets one server of its own through with [fetch] exempt = [\"host:port\"]"
+    )]
+    Port {
+        /// The port that was asked for.
+        port: u16,
+        /// Those that its scheme may use.
+        allowed: String,
+    },
     /// The URL carries a user name or a password.
     #[error("addresses with a user name or password are not fetched")]
     Credentials,

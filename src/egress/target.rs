@@ -76,7 +76,11 @@ pub(super) fn check(options: &FetchOptions, url: &Url, allowed_hosts: Option<&[S
         return Err(FetchError::Scheme);
     }
     if !ports.contains(&port) {
-        return Err(FetchError::Port(port));
+        let allowed: Vec<String> = ports.iter().map(u16::to_string).collect();
+        return Err(FetchError::Port {
+            port,
+            allowed: allowed.join(", "),
+        });
     }
     // A literal address never reaches the resolver, so it has to be judged here.
     let public = match &host {

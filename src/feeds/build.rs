@@ -13,6 +13,8 @@ pub(super) struct Built<'c> {
     sources: Vec<(String, String)>,
     /// What could not be understood, under the source's names.
     pub(super) faults: Vec<FieldFault>,
+    /// What is to be told of the batch, by field.
+    pub(super) noted: Vec<(&'static str, &'static str)>,
     /// Why a path holds nothing, for those that are asked for.
     absent: Vec<(&'static str, String)>,
 }
@@ -76,16 +78,28 @@ impl<'c> Built<'c> {
 
     /// Whether something was put at a path.
     pub(super) fn has(&self, path: &str) -> bool {
+        self.at(path).is_some()
+    }
+
+    /// The text at a path.
+    pub(super) fn text_at(&self, path: &str) -> Option<&str> {
+        match self.at(path) {
+            Some(Json::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn at(&self, path: &str) -> Option<&Json<'c>> {
         let mut object = &self.record;
         let mut rest = path;
         while let Some((outer, inner)) = rest.split_once('.') {
             match object.fields.iter().find(|(name, _)| name == outer) {
                 Some((_, Json::Object(found))) => object = found,
-                _ => return false,
+                _ => return None,
             }
             rest = inner;
         }
-        object.fields.iter().any(|(name, _)| name == rest)
+        object.fields.iter().find(|(name, _)| name == rest).map(|(_, value)| value)
     }
 
     /// Faults of the record as the source would name them, after those that were noted while building.

@@ -2,6 +2,8 @@
 
 use encoding_rs::Encoding;
 
+use super::inflate::Compression;
+
 /// A format in which records come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -85,6 +87,36 @@ impl Format {
         }
     }
 
+    /// Why bytes that begin so are not of this format, where that is plain. `said`: somebody named the format, so that only what
+    /// cannot be it is refused; otherwise what looks like something else is.
+    #[must_use]
+    pub fn mistaken(self, said: bool, beginning: &[u8]) -> Option<&'static str> {
+        match Compression::of_beginning(beginning) {
+            Some(Compression::Gzip) => return Some("this is gzip: send it with Content-Encoding: gzip"),
+            Some(Compression::Zstd) => return Some("this is Zstandard: send it with Content-Encoding: zstd"),
+            None => {}
+        }
+        let text = String::from_utf8_lossy(&beginning[..beginning.len().min(64 << 10)]);
+        let text = text.trim_start_matches('\u{FEFF}').trim_start();
+        let line = text.lines().next().unwrap_or_default();
+        let is_object = text.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'));
+        match self {
+            Self::Csv | Self::GoogleTsv | Self::EbayTsv | Self::LiveAuctioneers if is_object => {
+                Some("this looks like JSON lines, and a table was expected: send ?format=ndjson")
+            }
+            Self::Ndjson if !said && line.starts_with('[') => {
+                Some("this looks like a JSON array: send Content-Type: application/json, or ?format=json")
+            }
+            Self::Ndjson if !said && line.starts_with('<') => Some(
+                "this looks like XML or HTML: send Content-Type: application/rss+xml or text/html, or ?format=google-rss or html",
+            ),
+            Self::Ndjson if !said && looks_like_a_header(line) => {
+                Some("this looks like a table: send Content-Type: text/csv, or ?format=csv")
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it may come in another encoding than UTF-8.
     #[must_use]
     pub fn has_charsets(self) -> bool {
@@ -114,6 +146,13 @@ impl std::fmt::Display for Format {
     }
 }
 
+/// Several short names with one of the usual marks between them, and nothing that JSON begins with.
+fn looks_like_a_header(line: &str) -> bool {
+    let short = |cell: &str| (1..=60).contains(&cell.trim().chars().count());
+    let is_row = |mark: char| line.contains(mark) && line.trim_end_matches(mark).split(mark).all(short);
+    !line.contains(['{', '}']) && ['\t', ';', ',', '|'].into_iter().any(is_row)
+}
+
 /// An encoding by its name on the web.
 #[must_use]
 pub fn charset(label: &str) -> Option<&'static Encoding> {
@@ -132,6 +171,37 @@ mod tests {
             assert!(UnknownFormat.to_string().contains(format.word()));
         }
         assert_eq!("xml".parse::<Format>(), Err(UnknownFormat));
+    }
+
+    #[test]
+    fn what_is_plainly_something_else_is_seen() {
+        for (format, said, beginning, hint) in [
+            (Format::Ndjson, false, "id;title\n1;Ring\n", Some("text/csv")),
+            (Format::Ndjson, false, "\u{feff}id\ttitle\t\n", Some("text/csv")),
+            (Format::Ndjson, false, "<?xml version=\"1.0\"?>", Some("google-rss")),
+            (Format::Ndjson, false, "[{\"id\":\"1\"}]", Some("application/json")),
+            (Format::Ndjson, false, "{\"id\":\"1\",\"title\":\"Ring\"}", None),
+            (Format::Ndjson, false, "{id,title}\n{\"id\":\"1\"}", None),
+            (Format::Ndjson, false, "oops", None),
+            (Format::Ndjson, false, "", None),
+            (Format::Ndjson, true, "id;title\n", None),
+            (Format::Ndjson, true, "\u{1f}\u{8b}", None),
+            (Format::Csv, true, "{\"id\":\"1\"}", Some("ndjson")),
+            (Format::Csv, true, "{id};title\n", None),
+        ] {
+            let found = format.mistaken(said, beginning.as_bytes());
+            assert_eq!(
+                found.map(|why| hint.is_some_and(|hint| why.contains(hint))),
+                hint.map(|_| true),
+                "{beginning}"
+            );
+        }
+        assert!(
+            Format::Csv
+                .mistaken(true, &[0x1F, 0x8B, 8])
+                .unwrap()
+                .contains("Content-Encoding: gzip")
+        );
     }
 
     #[test]

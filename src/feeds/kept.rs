@@ -1,9 +1,10 @@
 //! Records as they may be kept in quarantine: persons unreadable, what nobody asked for left out.
 //!
-//! Owns what of a record that could not be taken in is kept, so that it can be read again under another mapping. The seller's
-//! reference is replaced by its keyed hash. So is whatever stands in a column whose name speaks of a person, because a mapping
-//! that is wrong may not know that one is the seller. Of JSON only fields that are read are kept. What cannot be parsed is not
-//! kept at all: it could hold anything.
+//! Owns what of a record that could not be taken in is kept, so that it can be read again under another mapping. Of a table only
+//! cells stay readable that are read as a field of ours other than the seller, and those whose column bears a usual name for one.
+//! Everything else is replaced by its keyed hash, which is what a seller's reference is kept as anyway, and so is a text outside
+//! the fields that are read in which a telephone number or a mail address stands: a mapping that is wrong may not know what is
+//! the seller. Of JSON only fields that are read are kept. What cannot be parsed is not kept at all: it could hold anything.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::content::{Cells, Content, Header, Vocabulary};
-use super::mapping::Plan;
+use super::mapping::{Plan, usual_field};
 use super::record::ListingLine;
 use super::{ReadOptions, schema_org};
 use crate::domain::listing::{ListingDraft, SellerGiven};
@@ -20,33 +21,8 @@ use crate::domain::listing::{ListingDraft, SellerGiven};
 const KEPT_BYTES_MAX: usize = 16 << 10;
 /// Stands before a keyed hash in place of what it hides.
 const HIDDEN: &str = "hmac-sha256:";
-/// Parts of names of columns that speak of persons.
-const PERSONS: [&str; 22] = [
-    "seller",
-    "consign",
-    "vendor",
-    "owner",
-    "user",
-    "customer",
-    "client",
-    "person",
-    "contact",
-    "mail",
-    "phone",
-    "mobile",
-    "telefon",
-    "tlf",
-    "adress",
-    "indlever",
-    "sælger",
-    "kunde",
-    "verkäufer",
-    "einlieferer",
-    "vendeur",
-    "verkoper",
-];
 /// Our own fields that are kept.
-const OWN: [&str; 20] = [
+pub(super) const OWN: [&str; 20] = [
     "id",
     "url",
     "title",
@@ -69,8 +45,9 @@ const OWN: [&str; 20] = [
     "value",
 ];
 
-/// Groups of our own fields, and what of each is kept.
-const GROUPS: [(&str, &[&str]); 5] = [
+/// Groups of our own fields, and what of each is kept. Of a seller no more than a hash is.
+pub(super) const GROUPS: [(&str, &[&str]); 6] = [
+    ("seller", &["ref", "since"]),
     ("price", &["amount", "currency"]),
     ("value", &["amount", "currency"]),
     ("identifiers", &["kind", "value"]),
@@ -185,19 +162,40 @@ fn hidden_cells(cells: &Cells, options: &ReadOptions, hide: &impl Fn(&str) -> St
     let names = cells.header.names.iter();
     let each = cells.values.iter().zip(names).enumerate();
     each.map(|(at, (value, name))| {
-        let person = sellers.contains(&at) || (!read.contains(&at) && speaks_of_a_person(name));
-        if person && !value.trim().is_empty() {
-            hide(value.trim())
-        } else {
+        let stays = !sellers.contains(&at) && (read.contains(&at) || harmless(name, value));
+        if stays || value.trim().is_empty() {
             value.clone()
+        } else {
+            hide(value.trim())
         }
     })
     .collect()
 }
 
-fn speaks_of_a_person(name: &str) -> bool {
-    let name = name.to_lowercase();
-    PERSONS.iter().any(|part| name.contains(part))
+/// Whether a cell that is not read may stay readable: by the usual name of its column, and by what it says.
+fn harmless(name: &str, value: &str) -> bool {
+    match usual_field(name) {
+        None | Some("seller.ref") => false,
+        Some("title" | "description" | "category" | "brand" | "model" | "color" | "condition" | "location.city") => {
+            !reaches_somebody(value)
+        }
+        Some(_) => !value.contains('@'),
+    }
+}
+
+/// Whether a mail address or a telephone number stands in a text: an at sign, or eight digits and more with nothing between them but
+/// what numbers are grouped with.
+fn reaches_somebody(text: &str) -> bool {
+    let mut digits = 0;
+    text.contains('@')
+        || text.chars().any(|c| {
+            digits = match c {
+                '0'..='9' => digits + 1,
+                ' ' | '\u{a0}' | '-' | '.' | '/' | '(' | ')' | '+' => digits,
+                _ => 0,
+            };
+            digits >= 8
+        })
 }
 
 #[cfg(test)]
@@ -235,12 +233,20 @@ mod tests {
                 "{\"id\":\"1\",\"owner\":\"Karl Hansen\",\"location\":{\"contact\":\"Karl Hansen\"},\"seller\":{\"ref\":\"Karl Hansen\",\"since\":\"Karl Hansen\",\"phone\":\"k@mail.example\"}}".to_owned(),
             ),
             (Format::Csv, "id;Sælger;E-mail;seller.ref\n1;Karl Hansen;k@mail.example;Karl Hansen\n".to_owned()),
+            (
+                Format::Csv,
+                "Lot;Overskrift;Navn;Telefon;Mail;Noter;Adresse\n1;Ring;Karl Hansen;20304050;k@mail.example;indleveret af Karl Hansen, ring 20304050;Karl Hansens Vej 1\n".to_owned(),
+            ),
+            (
+                Format::Csv,
+                "Lot;Beskrivelse;Name;Kommentar\n1;ring +45 20 30 40 50, Karl;Karl Hansen;Karl Hansen\n".to_owned(),
+            ),
             (Format::LiveAuctioneers, "LotNum,Title,StartPrice,Consigner\n1,,5,Karl Hansen\n".to_owned()),
             (Format::EbayTsv, "itemId\ttitle\titemWebUrl\tsellerUsername\n1\t\t\tKarl Hansen\n".to_owned()),
             (Format::JsonLd, node.to_string()),
         ] {
             let kept = kept(format, &body).unwrap();
-            assert!(!kept.contains("Karl") && !kept.contains("mail.example"), "{format}: {kept}");
+            assert!(!kept.contains("Karl") && !kept.contains("mail.example") && !kept.contains("30"), "{format}: {kept}");
             assert!(kept.contains("hmac-sha256:key-of-11"), "{format}: {kept}");
         }
         assert_eq!(kept(Format::Ndjson, "{\"seller\":{\"ref\":\"Karl\"},oops}"), None);
@@ -252,15 +258,16 @@ mod tests {
 
     #[test]
     fn what_is_kept_reads_again_under_another_mapping() {
-        let kept = kept(Format::Csv, "Nr;Navn;Sælger\n7;Ring;u-1\n").unwrap();
+        let kept = kept(Format::Csv, "Nr;Titel;Sælger;IMEI\n7;Ring;u-1;356938035643809\n").unwrap();
         let content = restore(&kept).unwrap();
-        let mapping = json!({"columns": {"id": "Nr", "title": "Navn", "seller.ref": "Sælger"}});
+        let mapping = json!({"columns": {"id": "Nr", "title": "Titel", "seller.ref": "Sælger", "identifiers.imei": "IMEI"}});
         let options = ReadOptions {
             mapping: Some(Arc::new(serde_json::from_value(mapping).unwrap())),
             ..ReadOptions::default()
         };
         let draft = listing_of(&content, &options).unwrap();
         assert!(!is_misread(&draft));
+        assert_eq!(draft.description.identifiers[0].value, "356938035643809");
         assert_eq!(
             (draft.reference.as_str(), hidden(&draft.seller.unwrap().reference)),
             ("7", Some("key-of-3"))

@@ -22,6 +22,7 @@ mod lines;
 mod live_auctioneers;
 pub mod mapping;
 mod ndjson;
+mod notes;
 mod reading;
 pub mod record;
 mod row;
@@ -37,16 +38,18 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
+use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::mapping::Mapping;
 use beginning::Beginning;
 use charset::Decoded;
+use mapping::NO_COLUMN;
 use reading::Reading;
 use record::ItemRecord;
 use table::{Expected, Table};
 
 pub use content::{Cells, Content, Header, RawRecord, Vocabulary};
 pub use format::{Format, UnknownFormat, charset};
+pub use notes::NOTES_MAX;
 
 /// Longest record, bytes.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
@@ -99,6 +102,12 @@ pub enum FeedError {
     /// It holds more records than are accepted at once.
     #[error("more than {0} records in one body; send them in several")]
     TooMany(usize),
+    /// It is not compressed as it is said to be, and nothing of it could be read.
+    #[error("the compressed body is damaged from its beginning: nothing of it could be read")]
+    Damaged,
+    /// It is plainly something else than it is said to be.
+    #[error("{0}")]
+    Mistaken(&'static str),
     /// It could not be read.
     #[error("the records could not be read")]
     Io(#[source] io::Error),
@@ -113,6 +122,8 @@ pub struct Parsed<T> {
     pub rejected: Vec<RejectedLine>,
     /// How many lines were rejected.
     pub rejected_count: u64,
+    /// What was not understood although records count; of listings alone.
+    pub notes: Vec<Note>,
 }
 
 /// One record after reading.
@@ -148,6 +159,7 @@ pub fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions
 }
 
 /// Reads all listings of a stream one by one and hands each to `sink`: the memory of one record, whatever the size of the whole.
+/// What is to be told of the stream as a whole is returned.
 ///
 /// # Errors
 /// When the body as a whole is refused, or the stream fails, or `sink` wants no more.
@@ -156,9 +168,10 @@ pub fn each_listing(
     stream: impl BufRead,
     options: &ReadOptions,
     sink: impl FnMut(ReadRecord<ListingDraft<SellerGiven>>) -> Result<(), FeedError>,
-) -> Result<(), FeedError> {
+) -> Result<Vec<Note>, FeedError> {
     let mut reading = Reading::new(options);
-    each(format, stream, options, |content| reading.listing(content), sink)
+    each(format, stream, options, |content| reading.listing(content), sink)?;
+    Ok(reading.notes())
 }
 
 /// Reads one listing again from what its format had.
@@ -173,6 +186,21 @@ pub fn listing_of(content: &Content, options: &ReadOptions) -> Result<ListingDra
 #[must_use]
 pub fn reference_of(content: &Content, options: &ReadOptions) -> Option<String> {
     Reading::new(options).reference(content)
+}
+
+/// Looks at the beginning of a stream before it is read in a format, `said` being whether somebody named the format.
+///
+/// # Errors
+/// [`FeedError::Mistaken`] when it is plainly something else, and what reading it would end with at once.
+pub fn look(format: Format, said: bool, stream: &mut impl BufRead) -> Result<(), FeedError> {
+    let beginning = stream.fill_buf().map_err(|error| match inflate::reason_of(&error) {
+        Some(inflate::Reason::TooMuch(refusal)) => refusal.into(),
+        Some(inflate::Reason::Damaged) => FeedError::Damaged,
+        None => FeedError::Io(error),
+    })?;
+    format
+        .mistaken(said, beginning)
+        .map_or(Ok(()), |reason| Err(FeedError::Mistaken(reason)))
 }
 
 fn each<T>(
@@ -200,6 +228,7 @@ fn each<T>(
             }
             Err(error) => match inflate::reason_of(&error) {
                 Some(inflate::Reason::TooMuch(refusal)) => return Err(refusal.into()),
+                Some(inflate::Reason::Damaged) if last_line == 0 => return Err(FeedError::Damaged),
                 Some(inflate::Reason::Damaged) => {
                     let reason = "the compressed body is damaged or ends too early here";
                     return sink(ReadRecord {
@@ -237,7 +266,11 @@ pub fn listings_and(
     rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
 ) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
     let mut reading = Reading::new(options);
-    collect(format, stream, options, |content| reading.listing(content), rejected)
+    let parsed = collect(format, stream, options, |content| reading.listing(content), rejected)?;
+    Ok(Parsed {
+        notes: reading.notes(),
+        ..parsed
+    })
 }
 
 /// Reads items.
@@ -260,6 +293,7 @@ fn collect<T>(
         good: Vec::new(),
         rejected: Vec::new(),
         rejected_count: 0,
+        notes: Vec::new(),
     };
     each(format, stream, options, parse, |read| {
         match read.result {
@@ -280,8 +314,21 @@ fn collect<T>(
 impl<T> Parsed<T> {
     fn reject(&mut self, line: u64, faults: Vec<FieldFault>) {
         self.rejected_count += 1;
+        // What is wrong with a table's header is told of its first row, not of each.
+        let told = |fault: &FieldFault| {
+            let of_header = fault.reason.starts_with(NO_COLUMN);
+            of_header && self.rejected.iter().take(FAULTS_A_LINE_MAX).any(|known| known.says(fault))
+        };
         let room = REJECTED_SHOWN_MAX - self.rejected.len();
-        self.rejected.extend(faults.iter().take(room).map(|fault| fault.at(line)));
+        let faults = faults.iter().filter(|fault| !told(fault)).take(room);
+        let faults: Vec<RejectedLine> = faults.map(|fault| fault.at(line)).collect();
+        self.rejected.extend(faults);
+    }
+}
+
+impl RejectedLine {
+    fn says(&self, fault: &FieldFault) -> bool {
+        self.field == fault.field && self.reason == fault.reason
     }
 }
 

@@ -4,25 +4,47 @@ use super::build::Built;
 use super::content::{Cells, Content};
 use super::json::{self, Json, Object};
 use super::mapping::Plan;
+use super::notes::{ENDS_FIRST, Notes};
 use super::record::{self, Fields, ItemRecord};
 use super::{FieldFault, ReadOptions, schema_org};
-use crate::domain::listing::{ListingDraft, SellerGiven};
+use crate::domain::listing::{ListingDraft, Note, SellerGiven};
 
 /// Reads the records of one stream.
 pub(super) struct Reading<'o> {
     options: &'o ReadOptions,
     /// How the rows under the last header are read.
     plan: Option<Plan>,
+    /// What is to be told of the stream as a whole.
+    notes: Notes,
 }
 
 impl<'o> Reading<'o> {
     pub(super) fn new(options: &'o ReadOptions) -> Self {
-        Self { options, plan: None }
+        Self {
+            options,
+            plan: None,
+            notes: Notes::default(),
+        }
     }
 
     pub(super) fn listing(&mut self, content: &Content) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
         let options = self.options;
-        self.read(content, |fields| record::listing(fields, options))
+        if let Content::Cells(cells) = content {
+            self.plan(cells).count_unread(cells);
+        }
+        let read = match content {
+            Content::Own(bytes) => record::parse_object(bytes, |fields| {
+                self.notes.own(fields);
+                record::listing(fields, options)
+            }),
+            _ => self.read(content, |fields| record::listing(fields, options)),
+        };
+        if let Ok(draft) = &read
+            && draft.ends_at.zip(draft.posted_at).is_some_and(|(ends, posted)| ends < posted)
+        {
+            self.notes.count("ends_at", ENDS_FIRST);
+        }
+        read
     }
 
     pub(super) fn item(&mut self, content: &Content) -> Result<ItemRecord, Vec<FieldFault>> {
@@ -30,12 +52,27 @@ impl<'o> Reading<'o> {
         self.read(content, |fields| record::item(fields, options))
     }
 
-    fn read<T>(&mut self, content: &Content, read: impl FnOnce(&Fields<'_, '_>) -> T) -> Result<T, Vec<FieldFault>> {
-        match content {
-            Content::Own(bytes) => record::parse_object(bytes, read),
-            Content::Node(product) => finish(schema_org::build(product), read),
-            Content::Cells(cells) => finish(self.plan(cells).build(cells), read),
+    /// What is to be told of all that was read.
+    pub(super) fn notes(mut self) -> Vec<Note> {
+        if let Some(plan) = &self.plan {
+            plan.tell_unread(&mut self.notes);
         }
+        self.notes.end(self.options.mapping.as_deref())
+    }
+
+    fn read<T>(&mut self, content: &Content, read: impl FnOnce(&Fields<'_, '_>) -> T) -> Result<T, Vec<FieldFault>> {
+        let built = match content {
+            Content::Own(bytes) => return record::parse_object(bytes, read),
+            Content::Node(product) => {
+                self.notes.named();
+                schema_org::build(product)
+            }
+            Content::Cells(cells) => self.plan(cells).build(cells),
+        };
+        for (field, reason) in &built.noted {
+            self.notes.count(field, reason);
+        }
+        finish(built, read)
     }
 
     /// The id of a record that may be no listing.
@@ -58,10 +95,21 @@ impl<'o> Reading<'o> {
         }
     }
 
-    fn plan(&mut self, cells: &Cells) -> &Plan {
-        let plan = self.plan.take().filter(|plan| plan.fits(&cells.header));
-        self.plan
-            .insert(plan.unwrap_or_else(|| Plan::new(&cells.header, self.options)))
+    fn plan(&mut self, cells: &Cells) -> &mut Plan {
+        let known = self.plan.take();
+        let plan = match known {
+            Some(plan) if plan.fits(&cells.header) => plan,
+            before => {
+                if let Some(before) = before {
+                    before.tell_unread(&mut self.notes);
+                }
+                if let Some(mapping) = &self.options.mapping {
+                    Plan::note_header(&cells.header, mapping, &mut self.notes);
+                }
+                Plan::new(&cells.header, self.options)
+            }
+        };
+        self.plan.insert(plan)
     }
 }
 

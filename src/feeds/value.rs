@@ -106,6 +106,18 @@ fn currency(beside: &str, behind: bool) -> Option<Option<String>> {
     })
 }
 
+/// The currencies that a sign beside an amount may mean, where it is shared by several.
+pub(super) fn sign(text: &str) -> Option<&'static [&'static str]> {
+    let letters: String = text.chars().filter(|c| c.is_alphabetic() || *c == '$').collect();
+    match letters.to_lowercase().as_str() {
+        "$" => Some(&[
+            "USD", "CAD", "AUD", "NZD", "HKD", "SGD", "MXN", "TWD", "CLP", "COP", "ARS", "BRL",
+        ]),
+        "kr" => Some(&["DKK", "SEK", "NOK", "ISK"]),
+        _ => None,
+    }
+}
+
 /// An instant in RFC 3339. A day alone counts as its last second, so that nothing seems older than it can be.
 pub(super) fn time(text: &str, zone: Tz, format: Option<&str>) -> Option<String> {
     let local = |time: NaiveDateTime| in_zone(time, zone);

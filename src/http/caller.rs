@@ -23,7 +23,7 @@ impl FromRequestParts<App> for Caller {
         let secret = bearer(&parts.headers).ok_or_else(Problem::unauthenticated)?;
         match app.access.principal_by_token(secret).await? {
             Some(principal) => Ok(Self(principal)),
-            None => Err(Problem::unauthenticated()),
+            None => Err(Problem::unknown_token()),
         }
     }
 }

@@ -84,8 +84,17 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
-            "sign in, or send a valid token as Authorization: Bearer <token>",
+            "no token was sent: send one as Authorization: Bearer <token>",
         )
+    }
+
+    /// 401: what is sent as a token is none.
+    #[must_use]
+    pub fn unknown_token() -> Self {
+        Self {
+            detail: "this token is not known: it is mistyped, or was revoked".to_owned(),
+            ..Self::unauthenticated()
+        }
     }
 
     /// 403: who is asking may not.
@@ -292,6 +301,8 @@ impl From<FeedError> for Problem {
     fn from(error: FeedError) -> Self {
         match error {
             FeedError::Inflated(_) | FeedError::TooMany(_) => Self::too_large(error.to_string()),
+            FeedError::Damaged => Self::invalid("", error.to_string()),
+            FeedError::Mistaken(reason) => Self::unsupported(reason),
             FeedError::Io(_) => Self::internal(&error),
         }
     }

@@ -13,7 +13,7 @@ use super::seller_keys::PartnerKey;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Arrival, Quarantined};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
-use crate::domain::listing::{Delivery, ListingDraft, RejectedLine, Seller};
+use crate::domain::listing::{Delivery, ListingDraft, Note, RejectedLine, Seller};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError, Tx, Upserted};
@@ -28,6 +28,7 @@ pub(super) struct Batch {
     replaced: u64,
     rejected: Vec<RejectedLine>,
     rejected_count: u64,
+    notes: Vec<Note>,
     quarantined: Vec<Quarantined>,
     pub(super) part: Option<Part>,
     feed: Option<FeedId>,
@@ -66,6 +67,7 @@ impl Batch {
             drafts,
             rejected: push.rejected,
             rejected_count: push.rejected_count,
+            notes: push.notes,
             quarantined: push.quarantined,
             part: None,
             feed: push.feed,
@@ -160,6 +162,7 @@ impl Batch {
             remaining: self.drafts.len() as u64,
             rejected_count: self.rejected_count,
             rejected: self.rejected.clone(),
+            notes: self.notes.clone(),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{FeedGrant, Intake, IntakeError, NoLetter, Room, Turn};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::Quarantined;
 use crate::domain::ids::{FeedId, ListingId, PartnerId};
-use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, RejectedLine, SellerGiven};
+use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, Note, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx};
@@ -27,6 +27,8 @@ pub struct Push {
     pub rejected: Vec<RejectedLine>,
     /// How many lines were rejected.
     pub rejected_count: u64,
+    /// What was not understood although records count.
+    pub notes: Vec<Note>,
     /// Those that are kept, to be read again.
     pub quarantined: Vec<Quarantined>,
     /// Size of the body as received.
@@ -61,6 +63,8 @@ pub struct PushOutcome {
     pub rejected: Vec<RejectedLine>,
     /// How many lines were rejected.
     pub rejected_count: u64,
+    /// What was not understood although records count.
+    pub notes: Vec<Note>,
     /// It came before under its key, and this is what became of it then.
     pub replayed: bool,
 }
@@ -233,6 +237,7 @@ impl PushOutcome {
             unchanged: delivery.unchanged,
             rejected: delivery.rejected,
             rejected_count: delivery.rejected_count,
+            notes: delivery.notes,
             replayed: false,
         }
     }

@@ -45,6 +45,7 @@ impl PushKey {
             unchanged: delivery.unchanged,
             rejected: delivery.rejected,
             rejected_count: delivery.rejected_count,
+            notes: delivery.notes,
             replayed: true,
         })
     }

@@ -246,6 +246,7 @@ fn take_in(
         remaining: 0,
         rejected_count: 0,
         rejected: Vec::new(),
+        notes: Vec::new(),
     });
     tx.insert_delivery(&delivery)?;
     let mut step = RereadOutcome::default();

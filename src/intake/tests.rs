@@ -15,7 +15,7 @@ use crate::domain::ids::{AccountId, PartnerId};
 use crate::domain::item::ItemDraft;
 use crate::domain::item_change::ItemChange;
 use crate::domain::item_change::ItemStep;
-use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, PhotoState, RejectedLine, SellerGiven};
+use crate::domain::listing::{Delivery, ListingDraft, ListingStatus, Note, PhotoState, RejectedLine, SellerGiven};
 use crate::domain::partner::Letter;
 use crate::domain::photo::ContentHash;
 use crate::domain::samples;
@@ -100,6 +100,11 @@ fn push(drafts: &[(&str, &str)]) -> Push {
             reason: "wrong".to_owned(),
         }],
         rejected_count: 1,
+        notes: vec![Note {
+            field: "brand".to_owned(),
+            reason: "not read".to_owned(),
+            records: 2,
+        }],
         quarantined: Vec::new(),
         size_bytes: 9,
         sha256: ContentHash::of(b"the body"),

@@ -16,8 +16,8 @@ impl Tx<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO deliveries (id, partner_id, received_at, size_bytes, sha256, accepted, unchanged, rejected,
-                                         rejected_lines, remaining)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                                         rejected_lines, remaining, notes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                  ON CONFLICT (id) DO UPDATE SET accepted = ?6, unchanged = ?7, remaining = ?10",
             )?
             .execute(params![
@@ -31,6 +31,7 @@ impl Tx<'_> {
                 i64::try_from(delivery.rejected_count).unwrap_or(i64::MAX),
                 to_json(&delivery.rejected)?,
                 i64::try_from(delivery.remaining).unwrap_or(i64::MAX),
+                to_json(&delivery.notes)?,
             ])?;
         Ok(())
     }
@@ -84,5 +85,6 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         remaining: number("remaining")?,
         rejected_count: number("rejected")?,
         rejected: from_json(row, "rejected_lines")?,
+        notes: from_json(row, "notes")?,
     })
 }

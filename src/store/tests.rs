@@ -97,6 +97,7 @@ fn push(store: &Store, partner: PartnerId, drafts: Vec<ListingDraft<Seller>>) ->
                 remaining: 0,
                 rejected_count: 0,
                 rejected: Vec::new(),
+                notes: Vec::new(),
             };
             tx.insert_delivery(&delivery)?;
             let upserted = drafts

@@ -218,6 +218,7 @@ fn delivery(tx: &mut Tx<'_>, partner: PartnerId) -> Result<DeliveryId, StoreErro
         remaining: 0,
         rejected_count: 0,
         rejected: Vec::new(),
+        notes: Vec::new(),
     };
     tx.insert_delivery(&delivery)?;
     Ok(delivery.id)

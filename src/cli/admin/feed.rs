@@ -355,7 +355,8 @@ fn read(file: &Path, format: Format, columns: Option<&Path>, json: bool) -> anyh
     if let Some(error) = stopped {
         return Err(error);
     }
-    done.with_context(|| format!("cannot read {name}"))?;
+    let notes = done.with_context(|| format!("cannot read {name}"))?;
+    notes.iter().for_each(|note| eprintln!("note: {note}"));
     let seconds = begun.elapsed().as_secs_f64();
     let rate = (good + rejected) as f64 / seconds.max(0.001);
     eprintln!("{good} listings, {rejected} rejected; {rate:.0} records a second");

@@ -30,7 +30,7 @@ fn judge(text: &str) -> Verdict {
         Ok(Route::Exempt) => unreachable!("nothing is exempt by default"),
         Err(FetchError::ForbiddenAddress) => Verdict::Address,
         Err(FetchError::Scheme) => Verdict::Scheme,
-        Err(FetchError::Port(_)) => Verdict::Port,
+        Err(FetchError::Port { .. }) => Verdict::Port,
         Err(FetchError::Credentials) => Verdict::Credentials,
         Err(other) => unreachable!("{other:?}"),
     }
@@ -276,7 +276,7 @@ fn a_scheme_can_be_switched_off_and_ports_added() {
     assert!(matches!(outcome("https://cdn.example.com:8443/"), Ok(Route::Guarded)));
     assert!(matches!(
         outcome("https://cdn.example.com:8444/"),
-        Err(FetchError::Port(8444))
+        Err(FetchError::Port { port: 8444, .. })
     ));
 }
 

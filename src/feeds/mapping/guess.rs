@@ -19,6 +19,32 @@ const ROWS_MAX: usize = 200;
 /// Our fields and what their columns are called, in letters and digits alone: a field a line, a tab, the words.
 const NAMES: &str = include_str!("names.tsv");
 
+/// What a title is called as well, after all other words, unless the table says how to reach somebody: then it is a person's name.
+const NAME: [&str; 5] = ["name", "navn", "namn", "naam", "nom"];
+/// Columns that say how to reach somebody.
+const REACH: [&str; 20] = [
+    "adresse",
+    "address",
+    "adress",
+    "adres",
+    "anschrift",
+    "telefon",
+    "telefonnr",
+    "telefonnummer",
+    "tlf",
+    "phone",
+    "telephone",
+    "téléphone",
+    "telefoon",
+    "mobil",
+    "mobile",
+    "handy",
+    "mail",
+    "email",
+    "epost",
+    "courriel",
+];
+
 /// Forms of times that mean something else elsewhere, so that they are believed only when every row fits.
 const FORMS: [&str; 10] = [
     "%d-%m-%Y %H:%M:%S",
@@ -51,7 +77,11 @@ pub fn guess(stream: impl BufRead) -> io::Result<Mapping> {
     }
     let mut mapping = Mapping::default();
     for (field, words) in NAMES.lines().filter_map(|line| line.split_once('\t')) {
-        let found = words.split(' ').flat_map(|word| columns_called(&names, word));
+        let mut words: Vec<&str> = words.split(' ').collect();
+        if field == "title" && !names.iter().any(|name| REACH.contains(&bare(name).as_str())) {
+            words.extend(NAME);
+        }
+        let found = words.into_iter().flat_map(|word| columns_called(&names, word));
         // Photos may stand in many columns; of anything else the likeliest is enough for a guess.
         let found: Vec<usize> = found.take(if field == "photos" { 50 } else { 1 }).collect();
         if let Some(columns) = columns(&names, &found) {
@@ -63,14 +93,22 @@ pub fn guess(stream: impl BufRead) -> io::Result<Mapping> {
     Ok(mapping)
 }
 
+/// The field that a column of this name usually holds. Names that a person's may stand under as well are no usual ones.
+pub(in super::super) fn usual_field(name: &str) -> Option<&'static str> {
+    let name = bare(name);
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let fields = NAMES.lines().filter_map(|line| line.split_once('\t'));
+    let mut named = fields.filter(|(_, words)| words.split(' ').any(|word| word == name));
+    named.next().map(|(field, _)| field)
+}
+
+fn bare(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 /// Columns of a name; numbers behind it count as the same name.
 fn columns_called(names: &[String], word: &str) -> Vec<usize> {
-    let bare = |name: &String| {
-        name.chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect::<String>()
-    };
     let called = |name: &String| bare(name).trim_end_matches(|c: char| c.is_ascii_digit()) == word;
     let places = names.iter().enumerate();
     places.filter(|(_, name)| called(name)).map(|(at, _)| at).collect()
@@ -158,5 +196,19 @@ mod tests {
         let expected = json!({"id": "Losnr.", "title": "Bezeichnung", "price": "Preis", "photos": ["Bild 1", "Bild 2"], "seller.ref": "Einlieferer"});
         assert_eq!(columns, expected);
         assert_eq!(guess(Cursor::new("")).unwrap(), Mapping::default());
+        for (body, title) in [
+            (
+                "Nr;Navn;Overskrift;Adresse\n1;Karl;Ring;Vej 1\n",
+                json!({"id": "Nr", "title": "Overskrift"}),
+            ),
+            ("Nr;Navn;Telefon\n1;Karl;20304050\n", json!({"id": "Nr"})),
+            (
+                "Nr;Navn;Pris\n1;Ring;5\n",
+                json!({"id": "Nr", "title": "Navn", "price.amount": "Pris"}),
+            ),
+        ] {
+            let columns = serde_json::to_value(guess(Cursor::new(body)).unwrap().columns).unwrap();
+            assert_eq!(columns, title, "{body}");
+        }
     }
 }

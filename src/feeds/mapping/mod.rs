@@ -3,79 +3,38 @@
 //! Owns which column is read as which field, and putting the values together. How a value is written is for [`super::value`]; whether it
 //! fits our record is for [`super::record`], whose faults come out under the columns' names.
 
+mod check;
 mod fields;
 mod guess;
 
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use encoding_rs::Encoding;
 
 use super::build::Built;
 use super::content::{Cells, Header, Vocabulary};
 use super::json::Json;
-use super::{FieldFault, ReadOptions, ebay, google, live_auctioneers, value};
+use super::notes::{NO_CURRENCY, Notes};
+use super::{ReadOptions, ebay, google, live_auctioneers, value};
 use crate::domain::mapping::{Columns, Mapping};
-use fields::{FIELDS, Sort, currency_beside, is_field};
+use fields::{FIELDS, Sort, currency_beside};
 
+pub use check::check;
 pub use guess::guess;
+pub(super) use guess::usual_field;
 
 /// Our fields, and the columns of a vocabulary that hold them, the better first.
 pub(super) type Names = [(&'static str, &'static [&'static str])];
 
-/// What is wrong with a mapping, by the path of what is wrong.
-///
-/// # Errors
-/// Every fault, not only the first.
-pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
-    let mut faults = Vec::new();
-    let mut fault = |field: String, reason: &str| {
-        faults.push(FieldFault {
-            field,
-            reason: reason.to_owned(),
-        });
-    };
-    for (group, paths) in [
-        ("columns", mapping.columns.keys().collect::<Vec<_>>()),
-        ("constants", mapping.constants.keys().collect()),
-    ] {
-        for path in paths.into_iter().filter(|path| !is_field(path)) {
-            let fields: Vec<&str> = FIELDS.iter().map(|(known, _)| *known).collect();
-            fault(
-                format!("{group}.{path}"),
-                &format!("no such field; there are {}", fields.join(", ")),
-            );
-        }
-    }
-    for (word, status) in &mapping.statuses {
-        if !["active", "sold", "ended", "withdrawn"].contains(&status.as_str()) {
-            fault(format!("statuses.{word}"), "expected active, sold, ended or withdrawn");
-        }
-    }
-    if mapping
-        .separator
-        .is_some_and(|separator| !separator.is_ascii() || matches!(separator, '"' | '\n' | '\r'))
-    {
-        fault("separator".to_owned(), "expected one character such as ; or a tab");
-    }
-    if mapping
-        .charset
-        .as_ref()
-        .is_some_and(|name| Encoding::for_label(name.as_bytes()).is_none())
-    {
-        fault("charset".to_owned(), "no such encoding; expected a name such as windows-1252");
-    }
-    let format = mapping.time_format.as_deref().unwrap_or_default();
-    if chrono::format::StrftimeItems::new(format).any(|item| item == chrono::format::Item::Error) {
-        fault("time_format".to_owned(), "expected a form such as %d-%m-%Y %H:%M");
-    }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
-}
+/// How what is said of a table begins in which no column is read as an id, or as a title.
+pub(super) const NO_COLUMN: &str = "no column is read as this";
 
 /// Which columns of one header are read as what.
 pub(super) struct Plan {
     header: Arc<Header>,
     fields: Vec<Planned>,
+    /// Columns that no field is read from, and how many rows have said something there.
+    unread: Vec<(usize, u64)>,
     mapping: Arc<Mapping>,
     photo_separator: Option<char>,
     /// Photos that are no address are left out.
@@ -93,31 +52,24 @@ struct Planned {
 impl Plan {
     pub(super) fn new(header: &Arc<Header>, options: &ReadOptions) -> Self {
         let mapping = options.mapping.clone().unwrap_or_default();
-        let known: &Names = match header.vocabulary {
-            Vocabulary::Own => &[],
-            Vocabulary::Google => google::NAMES,
-            Vocabulary::Ebay => ebay::NAMES,
-            Vocabulary::LiveAuctioneers => live_auctioneers::NAMES,
-        };
+        let known = known(header.vocabulary);
         let planned = FIELDS.iter().map(|(path, sort)| Planned {
             path,
             sort: *sort,
             columns: columns(header, &mapping, known, path),
             constant: mapping.constants.get(*path).filter(|text| !text.trim().is_empty()).cloned(),
         });
-        let mut fields: Vec<Planned> = planned.filter(Planned::says_something).collect();
-        let with_currency: Vec<&str> = fields.iter().map(|field| field.path).collect();
-        let priced = |field: &Planned| match currency_beside(field.path) {
-            // An amount alone is no money. Where the format writes both together, its absence is a fault of the record.
-            Some(currency) => field.sort == Sort::Price || with_currency.contains(&currency),
-            None => true,
+        let fields: Vec<Planned> = planned.filter(Planned::says_something).collect();
+        let read = |at: &usize| fields.iter().any(|field| field.columns.contains(at));
+        // Of a format's own columns many are of no use to us, and whoever writes it could not leave them out.
+        let unread = match header.vocabulary {
+            Vocabulary::Own => (0..header.names.len()).filter(|at| !read(at)).map(|at| (at, 0)).collect(),
+            _ => Vec::new(),
         };
-        let keep: Vec<bool> = fields.iter().map(priced).collect();
-        let mut keep = keep.into_iter();
-        fields.retain(|_| keep.next().unwrap_or(true));
         Self {
             header: Arc::clone(header),
             fields,
+            unread,
             photo_separator: mapping.photo_separator.or(match header.vocabulary {
                 Vocabulary::Google => Some(google::PHOTO_SEPARATOR),
                 Vocabulary::Ebay => Some(ebay::PHOTO_SEPARATOR),
@@ -139,27 +91,53 @@ impl Plan {
         fields.flat_map(|planned| planned.columns.iter().copied()).collect()
     }
 
+    /// Notes what a header has of the columns that the mapping names.
+    pub(super) fn note_header(header: &Header, mapping: &Mapping, notes: &mut Notes) {
+        notes.header(header, mapping, same_name);
+    }
+
+    /// Counts what a row says that is not read.
+    pub(super) fn count_unread(&mut self, cells: &Cells) {
+        for (at, rows) in &mut self.unread {
+            *rows += u64::from(cells.values.get(*at).is_some_and(|cell| !cell.trim().is_empty()));
+        }
+    }
+
+    /// Tells what was counted.
+    pub(super) fn tell_unread(&self, notes: &mut Notes) {
+        for (at, rows) in &self.unread {
+            notes.unread(self.header.names.get(*at).map_or("", String::as_str), *rows);
+        }
+    }
+
     /// Our record of a row.
     pub(super) fn build<'c>(&self, cells: &'c Cells) -> Built<'c> {
         let mut built = Built::default();
         for field in &self.fields {
             self.build_field(field, cells, &mut built);
         }
+        self.check_sign(cells, &mut built);
         for path in ["id", "title"] {
             if !self.fields.iter().any(|field| field.path == path) {
-                built.absent(path, self.nothing_read_as());
+                built.absent(path, self.nothing_read_as(path));
             }
         }
         built
     }
 
-    fn nothing_read_as(&self) -> String {
+    fn nothing_read_as(&self, path: &str) -> String {
+        let own = known(self.header.vocabulary).iter().find(|(field, _)| *field == path);
+        if let Some((_, names)) = own
+            && !self.mapping.columns.contains_key(path)
+        {
+            return format!("missing: this format says it as {}", names.join(", or as "));
+        }
         let mut names = self.header.names.join(", ");
         if let Some((cut, _)) = names.char_indices().nth(200) {
             names.truncate(cut);
             names.push('…');
         }
-        format!("no column is read as this; name one in the feed's mapping. The columns are: {names}")
+        format!("{NO_COLUMN}; name one in the feed's mapping. The columns are: {names}")
     }
 
     fn build_field<'c>(&self, field: &Planned, cells: &'c Cells, built: &mut Built<'c>) {
@@ -171,6 +149,7 @@ impl Plan {
         if let Some(group) = field.path.strip_suffix(".currency")
             && (!built.has(&format!("{group}.amount")) || built.has(field.path))
         {
+            self.contradiction(field, cells, built);
             return;
         }
         let mut given = field.columns.iter().filter_map(|column| {
@@ -196,6 +175,44 @@ impl Plan {
                 Some((text, name)) => self.value(field, text, name, built),
                 None => self.constant(field, built),
             },
+        }
+    }
+
+    /// A currency that stands with its amount must be that of the currency's own column. A constant goes only where nothing is said.
+    fn contradiction(&self, field: &Planned, cells: &Cells, built: &mut Built<'_>) {
+        let said = built.text_at(field.path).map(str::to_owned);
+        let other = field.columns.iter().find_map(|column| {
+            let text = cells.values.get(*column)?.trim();
+            (!text.is_empty()).then_some((text, *column))
+        });
+        if let (Some(said), Some((text, column))) = (said, other)
+            && !said.eq_ignore_ascii_case(text)
+        {
+            let name = self.header.names.get(column).map_or(field.path, String::as_str);
+            built.fault(name, format!("contradicts the amount, which is in {said}"));
+        }
+    }
+
+    /// A sign that several currencies share must be one of the currency's that is read.
+    fn check_sign(&self, cells: &Cells, built: &mut Built<'_>) {
+        for (group, money) in [("price", ["price", "price.amount"]), ("value", ["value", "value.amount"])] {
+            let Some(currency) = built.text_at(&format!("{group}.currency")).map(str::to_ascii_uppercase) else {
+                continue;
+            };
+            let columns = self.fields.iter().filter(|field| money.contains(&field.path));
+            let mut cells = columns
+                .flat_map(|field| &field.columns)
+                .filter_map(|at| Some((at, cells.values.get(*at)?)));
+            let first = cells.find(|(_, cell)| !cell.trim().is_empty());
+            if let Some((at, cell)) = first
+                && value::sign(cell).is_some_and(|shared| !shared.contains(&currency.as_str()))
+            {
+                let name = self.header.names.get(*at).map_or(group, String::as_str);
+                built.fault(
+                    name,
+                    format!("the sign beside the amount contradicts the currency {currency}"),
+                );
+            }
         }
     }
 
@@ -242,14 +259,24 @@ impl Plan {
             return;
         }
         match value::amount(text, self.mapping.decimal_comma) {
+            // An amount alone is no money. Where the format writes both together, its absence is a fault of the record.
+            Some((_, None)) if field.sort == Sort::Amount && !self.names_currency(field) => {
+                built.noted.push((field.path, NO_CURRENCY));
+            }
             Some((amount, currency)) => {
                 built.text(&format!("{group}.amount"), amount, name);
-                if let Some(currency) = currency.filter(|_| field.sort == Sort::Price) {
+                if let Some(currency) = currency {
                     built.text(&format!("{group}.currency"), currency, name);
                 }
             }
             None => built.fault(name, "expected an amount such as 1200.00, not negative"),
         }
+    }
+
+    /// Whether a column or a constant says the currency of an amount.
+    fn names_currency(&self, amount: &Planned) -> bool {
+        let currency = currency_beside(amount.path);
+        self.fields.iter().any(|field| Some(field.path) == currency)
     }
 
     fn status(&self, text: &str) -> String {
@@ -272,6 +299,16 @@ impl Plan {
                 _ => built.photo(part, name),
             }
         }
+    }
+}
+
+/// What a vocabulary's columns are read as.
+fn known(vocabulary: Vocabulary) -> &'static Names {
+    match vocabulary {
+        Vocabulary::Own => &[],
+        Vocabulary::Google => google::NAMES,
+        Vocabulary::Ebay => ebay::NAMES,
+        Vocabulary::LiveAuctioneers => live_auctioneers::NAMES,
     }
 }
 

@@ -3,12 +3,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use replevin_index::identifier::{self, IdentifierError};
+
 use super::super::FieldFault;
+use super::super::kept::OWN;
 use super::{Identifiers, REFERENCE_CHARS_MAX, description, parse_object};
 use crate::domain::description::Description;
 
 /// Longest photo in Base64, characters.
 const IMAGE_CHARS_MAX: usize = 28 << 20;
+
+/// A listing's record may be sent as it is; what is none of its fields is a slip, and would go unasked.
+const IDENTIFIERS: [(&str, &[&str]); 1] = [("identifiers", &["kind", "value"])];
 
 /// What is asked about.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +33,19 @@ pub struct CheckRecord {
 /// What is wrong with it, at most ten faults.
 pub fn parse_check(bytes: &[u8]) -> Result<CheckRecord, Vec<FieldFault>> {
     parse_object(bytes, |fields| {
+        for name in fields.unknown(|name| name == "image" || OWN.contains(&name), &IDENTIFIERS) {
+            fields.fault(&name, "no such field");
+        }
         let description = description(fields, Identifiers::Registered);
+        for (at, given) in description.identifiers.iter().enumerate() {
+            // A slip of the pen still finds what it is near to; what is no number of its kind at all finds nothing.
+            if let Err(
+                error @ (IdentifierError::Length { .. } | IdentifierError::TooShort { .. } | IdentifierError::TooLong { .. }),
+            ) = identifier::parse(given.kind, &given.value)
+            {
+                fields.fault(&format!("identifiers[{at}].value"), error.to_string());
+            }
+        }
         let image = fields.code("image", IMAGE_CHARS_MAX).and_then(|text| {
             let bytes = STANDARD.decode(text.as_bytes());
             if bytes.is_err() {
@@ -65,7 +83,8 @@ mod tests {
             br#"{"id":"A-1","identifiers":[{"kind":"frame_number","value":"WBK 123456 Z"}],"image":"aGVs bG8=","unknown":1}"#,
         );
         let faults = check.unwrap_err();
-        assert_eq!((faults[0].field.as_str(), faults.len()), ("image", 1));
+        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["unknown", "image"]);
         let check =
             parse_check(br#"{"id":17,"identifiers":[{"kind":"frame_number","value":"WBK 123456 Z"}],"image":"aGVsbG8="}"#);
         let check = check.unwrap();
@@ -85,6 +104,11 @@ mod tests {
                 "identifiers[0].value",
             ),
             ("{\"title\":7.5}", "title"),
+            ("{\"title\":\"Ring\",\"identifer\":[]}", "identifer"),
+            (
+                "{\"identifiers\":[{\"kind\":\"imei\",\"value\":\"123\"}]}",
+                "identifiers[0].value",
+            ),
         ] {
             assert_eq!(parse_check(text.as_bytes()).unwrap_err()[0].field, field, "{text}");
         }

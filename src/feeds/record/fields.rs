@@ -66,6 +66,41 @@ impl<'a, 'j> Fields<'a, 'j> {
         });
     }
 
+    /// Names that are not known, each once: of this object, and within its groups, be they objects or lists of these. Nothing is
+    /// lost by one that says nothing.
+    pub(in crate::feeds) fn unknown(&self, known: impl Fn(&str) -> bool, groups: &[(&str, &[&str])]) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut tell = |name: String| {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        };
+        let says = |value: &Json<'_>| !matches!(value, Json::Null);
+        for (name, value) in self.object.fields.iter().filter(|(_, value)| says(value)) {
+            if !known(name) {
+                tell(name.to_string());
+                continue;
+            }
+            let Some((_, inner)) = groups.iter().find(|(group, _)| group == name) else {
+                continue;
+            };
+            let objects = match value {
+                Json::Object(_) => std::slice::from_ref(value),
+                Json::List(values) => values.as_slice(),
+                _ => &[],
+            };
+            for object in objects {
+                let Json::Object(object) = object else { continue };
+                for (part, value) in &object.fields {
+                    if says(value) && !inner.contains(&part.as_ref()) {
+                        tell(format!("{name}.{part}"));
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// Whether something was noted about a field.
     pub(super) fn is_wrong(&self, name: &str) -> bool {
         let path = self.path_of(name);

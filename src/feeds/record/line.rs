@@ -112,7 +112,8 @@ pub struct SellerLine {
     pub since: Option<NaiveDate>,
 }
 
-/// A listing's record. Only `id` and `title` are required.
+/// A listing's record. Only `id` and `title` are required. It replaces the record of the same `id` as a whole: what it leaves out is
+/// not kept from before.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ListingLine {
     /// The partner's own id, at most 200 characters.
@@ -142,6 +143,7 @@ pub struct ListingLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<DateTime<Utc>>,
     /// `active`, `sold`, `ended` or `withdrawn`; `active` when missing.
+    #[schema(required = false)]
     pub status: String,
 }
 

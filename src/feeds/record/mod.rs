@@ -165,6 +165,15 @@ fn money(fields: &Fields<'_, '_>, name: &str) -> Option<Money> {
         }
     };
     let currency = money.text("currency", NAME_CHARS_MAX);
+    if currency.is_empty() {
+        if !money.is_wrong("currency") {
+            money.fault(
+                "currency",
+                "the price names no currency; expected three letters of ISO 4217 such as \"DKK\"",
+            );
+        }
+        return None;
+    }
     match Money::parse(&amount, &currency) {
         Ok(value) => Some(value),
         Err(error) => {

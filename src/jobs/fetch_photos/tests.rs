@@ -142,6 +142,7 @@ impl World {
             drafts: vec![draft],
             rejected: Vec::new(),
             rejected_count: 0,
+            notes: Vec::new(),
             quarantined: Vec::new(),
             size_bytes: 1,
             sha256: ContentHash::of(b"x"),

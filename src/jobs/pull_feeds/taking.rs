@@ -12,7 +12,7 @@ use super::{MISSING_HARMLESS, MISSING_SHARE_MAX, PullError, Turn};
 use crate::domain::audit::Act;
 use crate::domain::feed::Quarantined;
 use crate::domain::ids::FeedId;
-use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
+use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
 use crate::feeds::inflate::{Compression, inflate};
 use crate::feeds::{FeedError, Format, REJECTED_SHOWN_MAX, ReadOptions, ReadRecord, each_listing, kept, reference_of};
@@ -21,6 +21,8 @@ use crate::store::{StoreError, Tx};
 
 /// Records that are taken in together.
 const A_PART: usize = 1_000;
+/// Things not understood of a file that a run tells.
+const NOTES_TOLD: usize = 5;
 /// A compressed file may inflate to this, bytes.
 const INFLATED_BYTES_MAX: u64 = 64 << 30;
 
@@ -77,8 +79,9 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
     if let Some(error) = failed {
         return Err(error);
     }
-    read?;
+    let notes = read?;
     taking.flush(1)?;
+    taking.taken.tell(&notes);
     Ok(taking.taken)
 }
 
@@ -153,6 +156,15 @@ impl Taking<'_> {
 }
 
 impl Taken {
+    /// Notes what of the file was not understood, the first few things of it.
+    fn tell(&mut self, notes: &[Note]) {
+        let mut told: Vec<String> = notes.iter().take(NOTES_TOLD).map(Note::to_string).collect();
+        if notes.len() > NOTES_TOLD {
+            told.push(format!("and {} more", notes.len() - NOTES_TOLD));
+        }
+        self.note = told.join(". ");
+    }
+
     /// After a whole file: forgets what earlier ones left in quarantine, and withdraws what this one does not name. Holds that
     /// back, unless somebody has looked at it, where it is too much at once, where the file is empty, and where a record could not
     /// be read that may be what is missing.
@@ -180,7 +192,8 @@ impl Taken {
             } else {
                 format!("{missing} of {known} listings are missing at once")
             };
-            self.note = format!("{why}; none was withdrawn until somebody confirms it");
+            let held = format!("{why}; none was withdrawn until somebody confirms it");
+            self.note = [held.as_str(), &self.note].join(". ").trim_end_matches(". ").to_owned();
             tracing::warn!(feed = name, missing, known, "missing listings are held back");
             return Ok(());
         }
@@ -194,6 +207,7 @@ fn empty(feed: FeedId, size_bytes: u64, sha256: ContentHash) -> Push {
         drafts: Vec::new(),
         rejected: Vec::new(),
         rejected_count: 0,
+        notes: Vec::new(),
         quarantined: Vec::new(),
         size_bytes,
         sha256,

@@ -36,6 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Which entries.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct EntryQuery {
     /// Only acts of this person.
     account: Option<Uuid>,

@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// In which form.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct FormQuery {
     /// `bundle` (the default): a ZIP with originals, records, document, manifest and signature; `document`: the PDF alone.
     #[param(value_type = Option<String>)]

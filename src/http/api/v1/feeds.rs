@@ -86,6 +86,7 @@ struct FeedsAnswer {
 
 /// Which part of the quarantine is asked for.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct QuarantineQuery {
     /// Where the page before ended.
     #[serde(default)]

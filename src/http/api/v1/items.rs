@@ -82,6 +82,7 @@ struct ItemPhotoView {
 /// Which of an owner's items.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ItemsQuery {
     /// Where the page before ended.
     #[param(value_type = Option<String>)]

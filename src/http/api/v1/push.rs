@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::push_body::Written;
 use crate::app::App;
 use crate::domain::feed::Feed;
-use crate::domain::listing::RejectedLine;
+use crate::domain::listing::{Note, RejectedLine};
 use crate::domain::partner::Partner;
 use crate::domain::photo::ContentHash;
 use crate::feeds::FeedError;
@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// How a push is to be taken.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PushQuery {
     /// Only say what would become of the batch.
     #[serde(default)]
@@ -56,6 +57,21 @@ struct PushAnswer {
     /// How many lines were rejected; present when `rejected` does not show all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected_count: Option<u64>,
+    /// What was not understood although its records count, told once each: columns that a mapping names and the file lacks, columns
+    /// and fields that nothing is read from, amounts without a currency. At most 21; empty when all was understood.
+    notes: Vec<NoteView>,
+}
+
+/// What of a batch was not understood.
+#[derive(Debug, Serialize, ToSchema)]
+struct NoteView {
+    /// The field, or the name of the column or field that is not read; empty when it is the batch as a whole.
+    field: String,
+    /// What becomes of it.
+    reason: String,
+    /// How many records have it; absent where it is not a matter of records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<u64>,
 }
 
 /// A line that was not taken in.
@@ -72,8 +88,8 @@ pub(super) struct RejectedView {
 /// Push a batch of listings
 ///
 /// NDJSON, one listing a line, unless `Content-Type` or `format` say otherwise; compressed with `Content-Encoding: gzip` or `zstd`.
-/// Answers after the batch is durable, 200 also when some lines were rejected: the good ones count. Needs a letter of intent in
-/// force.
+/// Answers after the batch is durable, 200 also when some lines were rejected: the good ones count. So look at `rejected`, and at
+/// `notes`, which tells what was not understood of records that count. Needs a letter of intent in force.
 ///
 /// With an `Idempotency-Key` the same push may be sent again as often as is needed, for three days: it has one effect, and what
 /// became of it is answered again, with `Idempotency-Replayed: true`. Whoever asks with `Expect: 100-continue` is refused before
@@ -109,9 +125,10 @@ pub(super) struct RejectedView {
     )),
     responses(
         (status = 200, body = PushAnswer),
+        (status = 400, body = Problem, description = "A query parameter that is none, or a compressed body of which nothing could be read"),
         (status = 403, body = Problem, description = "Another partner's feed, or no letter in force"),
         (status = 413, body = Problem, description = "Larger than 64 MiB as sent, inflates to too much, or more than 100,000 records"),
-        (status = 415, body = Problem, description = "A format or a compression that is not read"),
+        (status = 415, body = Problem, description = "A format or a compression that is not read, or a body that is plainly of another format than it is said to be"),
         (status = 422, body = Problem, description = "The key was used for another push"),
         (status = 503, body = Problem, description = "More comes in than can be taken at once; try again after `Retry-After` seconds"),
     )
@@ -148,6 +165,7 @@ async fn push(
             drafts: parsed.good,
             rejected: parsed.rejected,
             rejected_count: parsed.rejected_count,
+            notes: parsed.notes,
             quarantined,
             size_bytes: bytes.len() as u64,
             sha256,
@@ -209,7 +227,18 @@ impl From<PushOutcome> for PushAnswer {
             accepted: outcome.accepted,
             unchanged: outcome.unchanged,
             rejected: outcome.rejected.into_iter().map(RejectedView::from).collect(),
+            notes: outcome.notes.into_iter().map(NoteView::from).collect(),
             rejected_count: (outcome.rejected_count > lines_shown).then_some(outcome.rejected_count),
+        }
+    }
+}
+
+impl From<Note> for NoteView {
+    fn from(note: Note) -> Self {
+        Self {
+            field: note.field,
+            reason: note.reason,
+            records: (note.records > 0).then_some(note.records),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How a partner writes what it pushes: format, encoding and compression, from the request's headers and query.
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
@@ -22,6 +22,8 @@ const RECORDS_MAX: usize = 100_000;
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     format: Format,
+    /// Whether the request or the feed names the format.
+    said: bool,
     charset: Option<&'static Encoding>,
     compression: Option<Compression>,
     feed: Option<FeedId>,
@@ -43,10 +45,10 @@ impl Written {
             .map(|value| value.to_str().map_err(|_| refused()));
         let given = given.transpose()?.unwrap_or_default().to_ascii_lowercase();
         let mut parts = given.split(';').map(str::trim);
-        let format = match (named, parts.next().unwrap_or_default()) {
-            (Some(format), _) => format,
-            (None, "" | "application/x-www-form-urlencoded") => Format::Ndjson,
-            (None, essence) => Format::of_media_type(essence).ok_or_else(refused)?,
+        let (format, said) = match (named, parts.next().unwrap_or_default()) {
+            (Some(format), _) => (format, true),
+            (None, "" | "application/x-www-form-urlencoded") => (Format::Ndjson, false),
+            (None, essence) => (Format::of_media_type(essence).ok_or_else(refused)?, true),
         };
         let label = parts.find_map(|part| part.strip_prefix("charset="));
         let charset = match label.map(|label| label.trim_matches('"')) {
@@ -56,6 +58,7 @@ impl Written {
         };
         Ok(Self {
             format,
+            said,
             charset,
             compression: compression(headers)?,
             feed: feed.as_ref().map(|feed| feed.id),
@@ -96,13 +99,12 @@ impl Written {
             }
         };
         let stream = Cursor::new(bytes);
-        let parsed = match self.compression {
-            Some(compression) => {
-                let stream = inflate(compression, stream, bytes.len() as u64, inflated_bytes_max);
-                feeds::listings_and(self.format, stream, &options, keep)?
-            }
-            None => feeds::listings_and(self.format, stream, &options, keep)?,
+        let mut stream: Box<dyn BufRead + '_> = match self.compression {
+            Some(compression) => Box::new(inflate(compression, stream, bytes.len() as u64, inflated_bytes_max)),
+            None => Box::new(stream),
         };
+        feeds::look(self.format, self.said, &mut stream)?;
+        let parsed = feeds::listings_and(self.format, stream, &options, keep)?;
         Ok((parsed, quarantined))
     }
 }

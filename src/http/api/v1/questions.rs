@@ -98,6 +98,7 @@ struct QuestionPage {
 /// Which of the questions.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct QuestionsQuery {
     /// Where the page before ended.
     #[param(value_type = Option<String>)]

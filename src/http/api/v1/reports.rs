@@ -45,6 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Which part of the queue.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
     /// Only reports in this state: `open`, `in_review`, `confirmed`, `dismissed`, `closed`.
     state: Option<String>,

@@ -13,7 +13,7 @@ use axum::routing::get;
 use super::own_partner;
 use crate::app::App;
 use crate::domain::ids::PartnerId;
-use crate::domain::listing::{ListingDraft, RejectedLine, SellerGiven};
+use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::mapping::Mapping;
 use crate::feeds::inflate::{Compression, inflate};
 use crate::feeds::{self, Format, Parsed, ReadOptions};
@@ -57,6 +57,7 @@ struct Made {
     rejected_count: u64,
     listings: Vec<Row>,
     rejected: Vec<RejectedLine>,
+    notes: Vec<Note>,
 }
 
 struct Row {
@@ -200,6 +201,7 @@ fn shown(format: Format, guessed: Option<String>, parsed: Parsed<ListingDraft<Se
         rejected_count: parsed.rejected_count,
         listings: parsed.good.iter().take(SHOWN_MAX).map(row).collect(),
         rejected,
+        notes: parsed.notes,
     }
 }
 
@@ -234,6 +236,11 @@ mod tests {
             ("csv", 1, 1),
             "{:?}",
             made.rejected
+        );
+        assert_eq!(
+            (made.notes.len(), made.notes[0].field.as_str()),
+            (1, "price.amount"),
+            "no currency is guessed"
         );
         assert!(made.guessed.unwrap().contains("Varenr"));
         assert_eq!(

@@ -78,6 +78,7 @@ impl World {
                 remaining: 0,
                 rejected_count: 0,
                 rejected: Vec::new(),
+                notes: Vec::new(),
             })
         });
         let index = tempfile::tempdir().unwrap();
