@@ -101,8 +101,13 @@ impl Mailer {
         let parameters = || {
             let mut builder = TlsParameters::builder(options.host.clone());
             if let Some(pem) = &options.authorities {
-                let certificate = Certificate::from_pem(pem);
-                let certificate = certificate.map_err(|_| MailError::Unusable("the certificates of authorities do not read"))?;
+                const UNREADABLE: MailError = MailError::Unusable("the certificates of authorities do not read");
+                // A text without any certificate is read as none of them.
+                let begins = b"-----BEGIN CERTIFICATE-----";
+                if !pem.windows(begins.len()).any(|part| part == begins) {
+                    return Err(UNREADABLE);
+                }
+                let certificate = Certificate::from_pem(pem).map_err(|_| UNREADABLE)?;
                 builder = builder
                     .certificate_store(CertificateStore::None)
                     .add_root_certificate(certificate);
