@@ -188,7 +188,7 @@ async function notifications() {
   await partner.send("Enter the endpoint", { url: "https://hooks.example/replevin" });
   await partner.sees("whsec_");
   await partner.look("webhook-secret");
-  await partner.follow("I have copied it", "main");
+  await partner.send("I have copied it");
   await partner.look("webhook");
   await partner.send("Send a trial");
   await partner.look("webhook-tried");
