@@ -1,6 +1,6 @@
 //! How feeds fare: what arrives, what is rejected and why, photos that cannot be had, and who has been silent for too long.
 //!
-//! Owns gathering it for a partner, and noticing silences. How long is too long is for [`rhythm`](crate::domain::rhythm); what is
+//! Owns gathering it for a partner, and noticing silences. How long is too long is for [`rhythm`]; what is
 //! fetched when, for the jobs.
 
 use chrono::TimeDelta;
