@@ -24,8 +24,8 @@ const SEARCHES_MAX: usize = 30;
 const CHARACTERS_MAX: usize = 200;
 /// Hits that are shown.
 const SHOWN_MAX: usize = 100;
-/// Changes that are looked at in one transaction.
-const LOOKED_AT_ONCE: usize = 500;
+/// Changes that are looked at in one transaction: a few milliseconds, in which the writer serves nobody else.
+const LOOKED_AT_ONCE: usize = 100;
 /// Days that a search is kept after it was over.
 pub const KEPT_DAYS: i64 = 30;
 
@@ -209,7 +209,11 @@ fn run(
 ) -> Result<Option<Act>, StoreError> {
     let mut found = Vec::new();
     // What was on sale before somebody asked, a search tells at once.
-    for (numbers, listing) in listings.iter().filter(|(_, listing)| listing.updated_at > search.created_at) {
+    let newer: Vec<_> = listings
+        .iter()
+        .filter(|(_, listing)| listing.updated_at > search.created_at)
+        .collect();
+    for (numbers, listing) in &newer {
         if let Some(how) = search.finds(listing, numbers)
             && tx.insert_search_hit(search.id, listing.id, &how)?
         {
@@ -219,10 +223,10 @@ fn run(
     if !found.is_empty() {
         tx.announce(&Event::search_found(search.id, found.len()))?;
     }
-    let looked = looked + listings.len() as u64;
+    let looked = looked + newer.len() as u64;
     let due = logged_at.unwrap_or(search.created_at) + TimeDelta::days(1) <= tx.now();
     let logged = !found.is_empty() || due && looked > 0;
-    tx.count_search_run(search.id, listings.len() as u64, logged)?;
+    tx.count_search_run(search.id, newer.len() as u64, logged)?;
     let act = Act::new(
         Actor::Service,
         Action::SavedSearchRan,

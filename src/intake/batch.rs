@@ -1,6 +1,5 @@
-//! A batch of listings as it is taken in: redacted, one record a listing, in steps that are one transaction each.
-
-use std::ops::Range;
+//! A batch of listings as it is taken in: redacted, one record a listing, in steps that are one transaction each. A step ends
+//! early when others wait for the writer.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -18,8 +17,10 @@ use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError, Tx, Upserted};
 
-/// Records of one transaction, at most: a few milliseconds, in which the writer serves nobody else.
+/// Records of one transaction, at most.
 pub(super) const STEP_RECORDS: usize = 128;
+/// Records after which a step looks whether others wait: well under a millisecond.
+const LOOK_RECORDS: usize = 8;
 
 /// A push as it is taken in.
 pub(super) struct Batch {
@@ -37,23 +38,30 @@ pub(super) struct Batch {
     pub(super) key: Option<PushKey>,
 }
 
-/// One transaction's share of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Step {
-    /// Its number, from 0, and how many there are.
-    number: usize,
-    of: usize,
+/// A batch of no more records waits like anything else, and does not give way.
+const SHORT_RECORDS: usize = 2 * LOOK_RECORDS;
+
+/// How far a batch is taken in.
+#[derive(Debug, Clone)]
+pub(super) struct Begun {
+    pub(super) delivery: Delivery,
+    /// Steps that were taken.
+    steps: u64,
+    /// Of each kind of record so many are done.
+    quarantined: usize,
+    drafts: usize,
+    also: usize,
 }
 
-impl Step {
-    /// Which of so many things are its own.
-    fn range(&self, things: usize) -> Range<usize> {
-        let from = (self.number * STEP_RECORDS).min(things);
-        from..(from + STEP_RECORDS).min(things)
-    }
+/// Counts the records of a step.
+struct Pace(usize);
 
-    fn is_last(&self) -> bool {
-        self.number + 1 == self.of
+impl Pace {
+    /// Whether the step goes on to another record.
+    fn goes_on(&mut self, tx: &Tx<'_>) -> bool {
+        let done = self.0;
+        self.0 += 1;
+        done < STEP_RECORDS && (done < SHORT_RECORDS || !done.is_multiple_of(LOOK_RECORDS) || !tx.others_wait())
     }
 }
 
@@ -77,68 +85,84 @@ impl Batch {
         }
     }
 
-    /// The transactions that take it in: at least one, since an empty delivery is a delivery too.
-    pub(super) fn steps(&self) -> impl Iterator<Item = Step> + use<> {
+    /// Whether it is taken in so soon that others may as well wait.
+    pub(super) fn is_short(&self) -> bool {
         let also = self.part.as_ref().map_or(0, |part| part.also.len());
-        let most = self.drafts.len().max(self.quarantined.len()).max(also);
-        let of = most.div_ceil(STEP_RECORDS).max(1);
-        (0..of).map(move |number| Step { number, of })
+        self.quarantined.len() + self.drafts.len() + also <= SHORT_RECORDS
     }
 
-    /// Takes a step in: what the delivery has come to, and the entry for the log. `begun` is what it had come to before.
+    /// Whether all of it is taken in.
+    pub(super) fn is_whole(&self, begun: &Begun) -> bool {
+        let also = self.part.as_ref().map_or(0, |part| part.also.len());
+        (begun.quarantined, begun.drafts, begun.also) == (self.quarantined.len(), self.drafts.len(), also)
+    }
+
+    /// Takes the next step: how far it has come then, and the entry for the log. An empty batch takes one step too, since an empty
+    /// delivery is a delivery.
     pub(super) fn take(
         &self,
         tx: &mut Tx<'_>,
         actor: Actor,
         grant: &FeedGrant,
-        begun: Option<Delivery>,
-        step: &Step,
-    ) -> Result<(Delivery, Act), StoreError> {
-        let before = begun.unwrap_or_else(|| self.begin(grant.partner(), tx.now()));
-        let mut delivery = before.clone();
+        begun: Option<Begun>,
+    ) -> Result<(Begun, Act), StoreError> {
+        let mut begun = begun.unwrap_or_else(|| self.begin(grant.partner(), tx.now()));
+        let before = begun.clone();
         // It must stand before what it brought.
-        tx.insert_delivery(&delivery)?;
-        let quarantined = &self.quarantined[step.range(self.quarantined.len())];
-        tx.quarantine(grant.partner(), delivery.id, quarantined, QUARANTINE_MAX)?;
+        tx.insert_delivery(&begun.delivery)?;
+        let mut pace = Pace(0);
+        while begun.quarantined < self.quarantined.len() && pace.goes_on(tx) {
+            let record = &self.quarantined[begun.quarantined..=begun.quarantined];
+            tx.quarantine(grant.partner(), begun.delivery.id, record, QUARANTINE_MAX)?;
+            begun.quarantined += 1;
+        }
         let mut delays = Vec::new();
-        let drafts = &self.drafts[step.range(self.drafts.len())];
-        for draft in drafts {
-            let upserted = tx.upsert_listing(grant.partner(), draft, delivery.id)?;
-            match upserted {
-                Upserted::New(_) => {
-                    delivery.accepted += 1;
-                    delays.extend(draft.posted_at.map(|posted_at| tx.now() - posted_at));
-                }
-                Upserted::Changed(_) => delivery.accepted += 1,
-                Upserted::Unchanged(_) => delivery.unchanged += 1,
-            }
-            if let Some(part) = &self.part {
-                tx.note_named(part.feed, upserted.listing(), part.run)?;
-            }
+        while begun.drafts < self.drafts.len() && pace.goes_on(tx) {
+            delays.extend(self.take_draft(tx, grant, &mut begun)?);
         }
         if let Some(part) = &self.part {
-            for reference in &part.also[step.range(part.also.len())] {
-                if let Some(listing) = tx.listing_by_reference(grant.partner(), reference)? {
+            while begun.also < part.also.len() && pace.goes_on(tx) {
+                if let Some(listing) = tx.listing_by_reference(grant.partner(), &part.also[begun.also])? {
                     tx.note_named(part.feed, listing.id, part.run)?;
                 }
+                begun.also += 1;
             }
         }
-        delivery.remaining -= drafts.len() as u64;
-        tx.insert_delivery(&delivery)?;
-        if let Some(key) = self.key.as_ref().filter(|_| step.is_last()) {
+        begun.steps += 1;
+        let delivery = &begun.delivery;
+        tx.insert_delivery(delivery)?;
+        if let Some(key) = self.key.as_ref().filter(|_| self.is_whole(&begun)) {
             tx.insert_push_key(grant.partner(), &key.name, key.request, delivery.id)?;
         }
-        let arrival = arrival(step, &before, &delivery, delays);
+        let arrival = arrival(&before, delivery, delays);
         if arrival != Arrival::default() {
             tx.note_arrival(grant.partner(), self.feed, &arrival)?;
         }
-        let act = pushed(actor, grant, step, &before, &delivery);
-        Ok((delivery, act))
+        let act = pushed(actor, grant, (&before, &begun), self.is_whole(&begun));
+        Ok((begun, act))
+    }
+
+    /// Takes the next listing in; how long after it was put up, if that is known and it is new.
+    fn take_draft(&self, tx: &mut Tx<'_>, grant: &FeedGrant, begun: &mut Begun) -> Result<Option<TimeDelta>, StoreError> {
+        let draft = &self.drafts[begun.drafts];
+        let delivery = &mut begun.delivery;
+        let upserted = tx.upsert_listing(grant.partner(), draft, delivery.id)?;
+        match upserted {
+            Upserted::New(_) | Upserted::Changed(_) => delivery.accepted += 1,
+            Upserted::Unchanged(_) => delivery.unchanged += 1,
+        }
+        if let Some(part) = &self.part {
+            tx.note_named(part.feed, upserted.listing(), part.run)?;
+        }
+        delivery.remaining -= 1;
+        begun.drafts += 1;
+        let is_new = matches!(upserted, Upserted::New(_));
+        Ok(draft.posted_at.filter(|_| is_new).map(|posted_at| tx.now() - posted_at))
     }
 
     /// What taking it in would come to, at an instant.
     pub(super) fn try_out(&self, reader: &Reader<'_>, partner: PartnerId, now: Timestamp) -> Result<Delivery, StoreError> {
-        let mut delivery = self.begin(partner, now);
+        let mut delivery = self.begin(partner, now).delivery;
         for draft in &self.drafts {
             if reader.holds_revision(partner, draft)? {
                 delivery.unchanged += 1;
@@ -150,8 +174,8 @@ impl Batch {
     }
 
     /// A delivery of which no listing is taken in yet.
-    fn begin(&self, partner: PartnerId, now: Timestamp) -> Delivery {
-        Delivery {
+    fn begin(&self, partner: PartnerId, now: Timestamp) -> Begun {
+        let delivery = Delivery {
             id: DeliveryId::generate(now),
             partner,
             received_at: now,
@@ -163,14 +187,22 @@ impl Batch {
             rejected_count: self.rejected_count,
             rejected: self.rejected.clone(),
             notes: self.notes.clone(),
+        };
+        Begun {
+            delivery,
+            steps: 0,
+            quarantined: 0,
+            drafts: 0,
+            also: 0,
         }
     }
 }
 
 /// What a step is to the feed's rhythm.
-fn arrival(step: &Step, before: &Delivery, after: &Delivery, mut delays: Vec<TimeDelta>) -> Arrival {
+fn arrival(before: &Begun, after: &Delivery, mut delays: Vec<TimeDelta>) -> Arrival {
     delays.sort_unstable();
-    let first = step.number == 0;
+    let first = before.steps == 0;
+    let before = &before.delivery;
     Arrival {
         accepted: after.accepted - before.accepted,
         unchanged: after.unchanged - if first { 0 } else { before.unchanged },
@@ -181,17 +213,20 @@ fn arrival(step: &Step, before: &Delivery, after: &Delivery, mut delays: Vec<Tim
 }
 
 /// The entry for the log: what the step added to the delivery.
-fn pushed(actor: Actor, grant: &FeedGrant, step: &Step, before: &Delivery, after: &Delivery) -> Act {
+fn pushed(actor: Actor, grant: &FeedGrant, (before, after): (&Begun, &Begun), is_whole: bool) -> Act {
+    let (first, begun) = (before.steps == 0, after.steps);
+    let (before, after) = (&before.delivery, &after.delivery);
     let mut detail = json!({
         "partner": grant.partner(),
         "letter": grant.letter(),
         "accepted": after.accepted - before.accepted,
         "unchanged": after.unchanged - before.unchanged,
     });
-    if step.of > 1 {
-        detail["step"] = json!([step.number + 1, step.of]);
+    if !(first && is_whole) {
+        detail["step"] = json!(begun);
+        detail["remaining"] = json!(after.remaining);
     }
-    if step.number == 0 {
+    if first {
         detail["rejected"] = json!(after.rejected_count);
         detail["size_bytes"] = json!(after.size_bytes);
         detail["sha256"] = json!(after.sha256);

@@ -114,15 +114,27 @@ impl Intake {
         self.0.shared.turn(partner, bytes).await
     }
 
+    /// Does the work that a body of so many bytes takes where it may take its time: one that is large gives way to all others.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`] when the service is ending.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, IntakeError> {
+        self.0.shared.aside(bytes, work).await
+    }
+
     /// Takes a batch in and returns when all of it is durable. The same record again changes nothing; of several records of one
     /// listing the last one counts. A large batch is many short transactions, each with its entry in the log, so that others need
-    /// not wait for it: see [`Batch::steps`].
+    /// not wait for it: see [`Batch::take`].
     ///
     /// # Errors
     /// [`IntakeError::NoLetter`], which is logged, or a failure of the store. Of a large batch a part may have been taken in then;
     /// sending it again brings the rest.
     pub async fn push_listings(&self, actor: Actor, partner: PartnerId, push: Push) -> Result<PushOutcome, IntakeError> {
-        self.take(actor, self.batch(partner, push), partner).await
+        self.take(actor, self.batch(partner, push).await?, partner).await
     }
 
     /// Takes a part of a feed's run in, as [`Intake::push_listings`] does a batch.
@@ -130,16 +142,16 @@ impl Intake {
     /// # Errors
     /// As [`Intake::push_listings`].
     pub async fn push_part(&self, partner: PartnerId, push: Push, part: Part) -> Result<PushOutcome, IntakeError> {
-        let mut batch = self.batch(partner, push);
+        let mut batch = self.batch(partner, push).await?;
         batch.part = Some(part);
         self.take(Actor::Service, batch, partner).await
     }
 
     async fn take(&self, actor: Actor, batch: Batch, partner: PartnerId) -> Result<PushOutcome, IntakeError> {
         let batch = Arc::new(batch);
-        let mut delivery = None;
-        for step in batch.steps() {
-            let (batch, begun) = (Arc::clone(&batch), delivery.take());
+        let (whole, mut begun) = (Arc::clone(&batch), None);
+        loop {
+            let (batch, before) = (Arc::clone(&batch), begun.take());
             let key = batch.key.clone();
             let work = move |tx: &mut Tx<'_>| {
                 let known = match &batch.key {
@@ -155,20 +167,26 @@ impl Intake {
                         (Err(no_letter), vec![act])
                     }
                     Ok(grant) => {
-                        let (delivery, act) = batch.take(tx, actor, &grant, begun, &step)?;
-                        (Ok(delivery), vec![act])
+                        let (begun, act) = batch.take(tx, actor, &grant, before)?;
+                        (Ok(begun), vec![act])
                     }
                 })
             };
-            delivery = match (self.0.store.act_with(work).await, key) {
-                (Ok(done), _) => Some(done?),
+            let done = match whole.is_short() {
+                true => self.0.store.act_with(work).await,
+                false => self.0.store.act_giving_way(work).await,
+            };
+            let taken = match (done, key) {
+                (Ok(taken), _) => taken?,
                 (Err(NotTaken::Before(known)), Some(key)) => return key.replayed(*known),
                 (Err(NotTaken::Before(_)), None) => return Err(StoreError::Unlogged.into()),
                 (Err(NotTaken::Failed(error)), _) => return Err(error.into()),
             };
+            if whole.is_whole(&taken) {
+                return Ok(PushOutcome::of(taken.delivery));
+            }
+            begun = Some(taken);
         }
-        let taken = delivery.ok_or(StoreError::Unlogged)?;
-        Ok(PushOutcome::of(taken))
     }
 
     /// Says what [`Intake::push_listings`] would do, and does nothing.
@@ -177,7 +195,7 @@ impl Intake {
     /// As [`Intake::push_listings`].
     pub async fn try_listings(&self, actor: Actor, partner: PartnerId, push: Push) -> Result<PushOutcome, IntakeError> {
         self.open_feed(actor, partner).await?;
-        let batch = self.batch(partner, push);
+        let batch = self.batch(partner, push).await?;
         let now = self.0.store.clock().now();
         let trial = self.0.store.read(move |reader| batch.try_out(reader, partner, now)).await?;
         Ok(PushOutcome::of(trial))
@@ -225,8 +243,10 @@ impl Intake {
         }
     }
 
-    fn batch(&self, partner: PartnerId, push: Push) -> Batch {
-        Batch::of(push, &self.0.seller_keys.of(partner))
+    async fn batch(&self, partner: PartnerId, push: Push) -> Result<Batch, IntakeError> {
+        let key = self.0.seller_keys.of(partner);
+        let bytes = usize::try_from(push.size_bytes).unwrap_or(usize::MAX);
+        self.aside(bytes, move || Batch::of(push, &key)).await
     }
 }
 

@@ -18,7 +18,7 @@ use crate::store::StoreError;
 const LOOKS: u32 = 40;
 const LOOK_EACH: Duration = Duration::from_millis(50);
 
-/// Bodies up to this size, bytes, are read at the priority of those who answer: a few hundred records, some milliseconds.
+/// Bodies up to this size, bytes, are worked on at the priority of those who answer: a few hundred records, some milliseconds.
 const PROMPT_BYTES_MAX: usize = 512 << 10;
 /// So many of them are read at once.
 const PROMPT_MAX: usize = 16;
@@ -31,7 +31,7 @@ pub(super) struct Shared {
     /// Turns of large bodies, and of all others: these need little memory and do not wait for those.
     readers: Arc<Semaphore>,
     prompt: Arc<Semaphore>,
-    /// Where large bodies are read.
+    /// Where large bodies are worked on.
     background: Handle,
     turns: Mutex<HashMap<PartnerId, Arc<Semaphore>>>,
 }
@@ -53,8 +53,6 @@ pub struct Room {
 /// The turn to read a body and take it in; it ends when dropped.
 #[derive(Debug)]
 pub struct Turn {
-    /// Where it is read, if it is large.
-    background: Option<Handle>,
     _of_all: OwnedSemaphorePermit,
     _of_partner: OwnedSemaphorePermit,
 }
@@ -80,20 +78,30 @@ impl Shared {
     }
 
     pub(super) async fn turn(self: &Arc<Self>, partner: PartnerId, bytes: usize) -> Result<Turn, IntakeError> {
-        let is_large = bytes > PROMPT_BYTES_MAX;
         let own = {
             let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
             let own = turns.entry(partner).or_insert_with(|| Arc::new(Semaphore::new(1)));
             Arc::clone(own)
         };
         let of_partner = own.acquire_owned().await.map_err(|_| StoreError::Stopped)?;
-        let readers = if is_large { &self.readers } else { &self.prompt };
+        let readers = if is_large(bytes) { &self.readers } else { &self.prompt };
         let readers = Arc::clone(readers).acquire_owned();
         Ok(Turn {
-            background: is_large.then(|| self.background.clone()),
             _of_partner: of_partner,
             _of_all: readers.await.map_err(|_| StoreError::Stopped)?,
         })
+    }
+
+    pub(super) async fn aside<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, IntakeError> {
+        let working = match is_large(bytes) {
+            true => self.background.spawn_blocking(work),
+            false => tokio::task::spawn_blocking(work),
+        };
+        Ok(working.await.map_err(|_| StoreError::Stopped)?)
     }
 
     fn take(&self, partner: PartnerId, bytes: u64) -> bool {
@@ -142,18 +150,8 @@ impl Drop for Room {
     }
 }
 
-impl Turn {
-    /// Runs `read` where it may take its time; a large body gives way to all others.
-    ///
-    /// # Errors
-    /// [`StoreError::Stopped`] when the service is ending.
-    pub async fn read<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Result<T, IntakeError> {
-        let reading = match &self.background {
-            Some(background) => background.spawn_blocking(read),
-            None => tokio::task::spawn_blocking(read),
-        };
-        Ok(reading.await.map_err(|_| StoreError::Stopped)?)
-    }
+fn is_large(bytes: usize) -> bool {
+    bytes > PROMPT_BYTES_MAX
 }
 
 #[cfg(test)]

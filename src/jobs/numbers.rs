@@ -13,8 +13,8 @@ use crate::domain::photo::ContentHash;
 use crate::matching::project::{item_record, listing_record};
 use crate::store::{ChangedThing, Reader, Store, StoreError};
 
-/// Changes that are filed in one transaction.
-const AT_ONCE: usize = 500;
+/// Changes that are filed in one transaction: a few milliseconds, in which the writer serves nobody else.
+const AT_ONCE: usize = 100;
 /// How long to rest when nothing has changed, and after a failure.
 const REST: Duration = Duration::from_secs(5);
 

@@ -57,6 +57,7 @@ mod spool;
 mod tests;
 mod theft_reports;
 mod upkeep;
+mod waiting;
 mod webhooks;
 mod writer;
 
@@ -106,6 +107,8 @@ pub struct Reader<'c> {
 pub struct Tx<'c> {
     reader: Reader<'c>,
     now: Timestamp,
+    /// Who waits for the writer; none outside it.
+    waiting: Option<&'c waiting::Waiting>,
 }
 
 impl<'c> std::ops::Deref for Tx<'c> {
@@ -121,6 +124,12 @@ impl Tx<'_> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Whether somebody waits who need not wait for the rest of work that gives way: see [`Store::act_giving_way`].
+    #[must_use]
+    pub fn others_wait(&self) -> bool {
+        self.waiting.is_some_and(waiting::Waiting::is_prompt)
     }
 
     /// Does a part of the work that may fail alone: then what it wrote is taken back, and the rest of the transaction stays.
@@ -184,7 +193,23 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run(move |tx| logged(tx, work)).await
+        self.writer.run(waiting::Lane::Prompt, move |tx| logged(tx, work)).await
+    }
+
+    /// Like [`Store::act_with`] for one of many pieces of work that follow each other: whatever else waits is done first. It should
+    /// end soon after [`Tx::others_wait`] says so.
+    ///
+    /// # Errors
+    /// As [`Store::act_with`].
+    pub async fn act_giving_way<T, E>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<(T, Vec<Act>), E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run(waiting::Lane::GivesWay, move |tx| logged(tx, work)).await
     }
 
     /// [`Store::act_with`] for callers outside the asynchronous runtime.

@@ -17,14 +17,18 @@ const EACH_MAX: usize = 40;
 const CANDIDATES_MAX: usize = 5_000;
 
 impl Tx<'_> {
-    /// Files the numbers of a thing in place of those that were filed before.
+    /// Files the numbers of a thing in place of those that were filed before; writes nothing where they are the same.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn file_numbers(&mut self, thing: ChangedThing, numbers: &[String]) -> Result<(), StoreError> {
         let (side, id) = key(thing);
+        let numbers = &numbers[..numbers.len().min(EACH_MAX)];
+        if values(self.connection, side, id)? == numbers {
+            return Ok(());
+        }
         remove(self.connection, side, id)?;
-        for value in numbers.iter().take(EACH_MAX) {
+        for value in numbers {
             let folded = folded(value);
             self.connection
                 .prepare_cached("INSERT INTO numbers (side, thing, value, folded) VALUES (?1, ?2, ?3, ?4)")?
@@ -79,11 +83,8 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn numbers_of_listing(&self, id: ListingId) -> Result<Vec<String>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT value FROM numbers WHERE side = 1 AND thing = ?1 ORDER BY number")?;
-        let rows = query.query_map([id.0.as_bytes()], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let (side, id) = key(ChangedThing::Listing(id));
+        values(self.connection, side, id)
     }
 
     fn by_number(&self, pattern: &NumberPattern, side: i64, limit: usize) -> Result<Vec<([u8; 16], String)>, StoreError> {
@@ -121,6 +122,13 @@ fn key(thing: ChangedThing) -> (i64, [u8; 16]) {
         ChangedThing::Item(id) => (0, id.0.into_bytes()),
         ChangedThing::Listing(id) => (1, id.0.into_bytes()),
     }
+}
+
+/// The numbers of a thing, as they were filed.
+fn values(connection: &Connection, side: i64, thing: [u8; 16]) -> Result<Vec<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT value FROM numbers WHERE side = ?1 AND thing = ?2 ORDER BY number")?;
+    let rows = query.query_map(params![side, thing], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Takes the numbers of a thing out; the index over their parts has to be told what stood in it.

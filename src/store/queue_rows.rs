@@ -164,6 +164,7 @@ pub(super) fn file_missing(connection: &mut Connection, now: Timestamp) -> Resul
                 connection: &transaction,
             },
             now,
+            waiting: None,
         };
         missing.iter().try_for_each(|(report, _)| tx.file_report(*report))?;
         transaction.commit()?;

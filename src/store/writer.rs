@@ -1,59 +1,69 @@
 //! The one writer: a thread that groups what waits into one transaction and answers after the commit.
 //!
-//! A piece of work that fails is rolled back alone, to its own savepoint; the others of the group stay.
+//! A piece of work that fails is rolled back alone, to its own savepoint; the others of the group stay. Work that gives way comes
+//! last in a group, until somebody else waits, who then shares its commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
+use super::waiting::{Lane, Waiting};
 use super::{Reader, StoreError, Tx};
 use crate::domain::time::Clock;
 
-/// At most this many pieces of work share a commit: bounds how long the first one waits.
-const GROUP_MAX: usize = 256;
+/// At most this many pieces that give way share a commit.
+const GIVING_WAY_MAX: usize = 8;
 
 /// One piece of work. It runs inside the transaction and hands back what to do once the commit is known.
-type Work = Box<dyn FnOnce(&mut Tx<'_>) -> Attempt + Send>;
+pub(super) type Work = Box<dyn FnOnce(&mut Tx<'_>) -> Attempt + Send>;
 
 /// What a piece of work leaves behind: whether its changes stay, and how its caller is told.
-struct Attempt {
+pub(super) struct Attempt {
     keep: bool,
-    answer: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    answer: Answer,
 }
+
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A handle to the writer thread.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: Arc<Mutex<Option<Sender<Work>>>>,
+    waiting: Arc<Waiting>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     commits: watch::Receiver<u64>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, clock: Clock) -> Result<Self, StoreError> {
-        let (sender, receiver) = channel();
+        let waiting = Arc::new(Waiting::default());
         let (committed, commits) = watch::channel(0);
+        let serving = Arc::clone(&waiting);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(connection, &receiver, &clock, &committed))?;
+            .spawn(move || serve(connection, &serving, &clock, &committed))?;
         Ok(Self {
-            queue: Arc::new(Mutex::new(Some(sender))),
+            waiting,
             thread: Arc::new(Mutex::new(Some(thread))),
             commits,
         })
     }
 
-    pub(super) async fn run<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(super) async fn run<T, E>(
+        &self,
+        lane: Lane,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        self.submit(attempt(work, move |result| drop(sender.send(result))))
+        self.waiting
+            .add(lane, attempt(work, move |result| drop(sender.send(result))))
             .map_err(E::from)?;
         receiver.await.unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
@@ -64,7 +74,8 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (sender, receiver) = channel();
-        self.submit(attempt(work, move |result| drop(sender.send(result))))
+        self.waiting
+            .add(Lane::Prompt, attempt(work, move |result| drop(sender.send(result))))
             .map_err(E::from)?;
         receiver.recv().unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
@@ -76,24 +87,13 @@ impl Writer {
 
     /// Lets the thread finish what is queued, and waits for it.
     pub(super) fn stop(&self) {
-        if let Ok(mut queue) = self.queue.lock() {
-            queue.take();
-        }
+        self.waiting.close();
         let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
         if let Some(thread) = thread
             && thread.join().is_err()
         {
             tracing::error!("the store's writer had panicked");
         }
-    }
-
-    fn submit(&self, work: Work) -> Result<(), StoreError> {
-        let queue = self.queue.lock().map_err(|_| StoreError::Stopped)?;
-        queue
-            .as_ref()
-            .ok_or(StoreError::Stopped)?
-            .send(work)
-            .map_err(|_| StoreError::Stopped)
     }
 }
 
@@ -122,11 +122,17 @@ where
     })
 }
 
-fn serve(mut connection: Connection, queue: &Receiver<Work>, clock: &Clock, committed: &watch::Sender<u64>) {
-    while let Ok(first) = queue.recv() {
-        let group: Vec<Work> = std::iter::once(first).chain(queue.try_iter().take(GROUP_MAX - 1)).collect();
-        metrics::histogram!("replevin_store_group_size").record(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
-        serve_group(&mut connection, group, clock, committed);
+fn serve(mut connection: Connection, waiting: &Waiting, clock: &Clock, committed: &watch::Sender<u64>) {
+    while waiting.wait() {
+        let rows_before = connection.total_changes();
+        let mut answers = Vec::new();
+        let outcome = serve_group(&mut connection, waiting, clock, &mut answers);
+        metrics::histogram!("replevin_store_group_size").record(f64::from(u32::try_from(answers.len()).unwrap_or(u32::MAX)));
+        // Work that changed no row wakes nobody: else two jobs that only look would wake each other for ever.
+        if outcome.is_ok() && connection.total_changes() != rows_before {
+            committed.send_modify(|groups| *groups += 1);
+        }
+        tell(answers, outcome);
     }
     // Fold the log back so that a copied database file alone is whole; failing that, the next opening does it.
     if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -134,50 +140,74 @@ fn serve(mut connection: Connection, queue: &Receiver<Work>, clock: &Clock, comm
     }
 }
 
-fn serve_group(connection: &mut Connection, group: Vec<Work>, clock: &Clock, committed: &watch::Sender<u64>) {
-    let mut answers = Vec::with_capacity(group.len());
-    let rows_before = connection.total_changes();
-    let outcome = (|| -> Result<(), StoreError> {
-        let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for work in group {
-            let mut savepoint = transaction.savepoint()?;
-            let now = clock.now();
-            let run = catch_unwind(AssertUnwindSafe(|| {
-                work(&mut Tx {
-                    reader: Reader { connection: &savepoint },
-                    now,
-                })
-            }));
-            // A panicking piece of work drops its answer, which tells its caller that the store has stopped for it.
-            let keep = run.as_ref().is_ok_and(|attempt| attempt.keep);
-            answers.extend(run.ok().map(|attempt| attempt.answer));
-            if savepoint.is_autocommit() {
-                // SQLite has rolled the whole transaction back itself, as it may when the disk is full or fails.
-                return Err(StoreError::RolledBack);
-            }
-            if !keep {
-                savepoint.rollback()?;
-            }
-            savepoint.commit()?;
-        }
-        transaction.commit()?;
-        Ok(())
-    })();
-    match outcome {
-        Ok(()) => {
-            // Work that changed no row wakes nobody: else two jobs that only look would wake each other for ever.
-            if connection.total_changes() != rows_before {
-                committed.send_modify(|groups| *groups += 1);
-            }
-            answers.into_iter().for_each(|answer| answer(Ok(())));
-        }
+/// Does what waits, in one transaction: what is prompt, some of what gives way, and what came in while that was done.
+fn serve_group(
+    connection: &mut Connection,
+    waiting: &Waiting,
+    clock: &Clock,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
+    let mut group = waiting.prompt();
+    let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let mut transaction = match begun {
+        Ok(transaction) => transaction,
         Err(error) => {
-            tracing::error!(%error, cause = ?std::error::Error::source(&error).map(ToString::to_string), "a group of writes failed");
-            let full = is_full(&error);
-            for answer in answers {
-                answer(Err(if full { StoreError::Full } else { StoreError::RolledBack }));
-            }
+            // Nobody is left waiting for an answer.
+            group.extend(waiting.giving_way());
+            drop(group);
+            return Err(error.into());
         }
+    };
+    let mut run = |work| serve_one(&mut transaction, work, (waiting, clock), answers);
+    group.into_iter().try_for_each(&mut run)?;
+    for _ in 0..GIVING_WAY_MAX {
+        let Some(work) = waiting.giving_way() else { break };
+        run(work)?;
+        if waiting.is_prompt() {
+            waiting.prompt().into_iter().try_for_each(&mut run)?;
+            break;
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+fn serve_one(
+    transaction: &mut Transaction<'_>,
+    work: Work,
+    (waiting, clock): (&Waiting, &Clock),
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
+    let mut savepoint = transaction.savepoint()?;
+    let now = clock.now();
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        work(&mut Tx {
+            reader: Reader { connection: &savepoint },
+            now,
+            waiting: Some(waiting),
+        })
+    }));
+    // A panicking piece of work drops its answer, which tells its caller that the store has stopped for it.
+    let keep = run.as_ref().is_ok_and(|attempt| attempt.keep);
+    answers.extend(run.ok().map(|attempt| attempt.answer));
+    if savepoint.is_autocommit() {
+        // SQLite has rolled the whole transaction back itself, as it may when the disk is full or fails.
+        return Err(StoreError::RolledBack);
+    }
+    if !keep {
+        savepoint.rollback()?;
+    }
+    Ok(savepoint.commit()?)
+}
+
+/// Tells everybody in a group what became of it.
+fn tell(answers: Vec<Answer>, outcome: Result<(), StoreError>) {
+    let Err(error) = outcome else {
+        return answers.into_iter().for_each(|answer| answer(Ok(())));
+    };
+    tracing::error!(%error, cause = ?std::error::Error::source(&error).map(ToString::to_string), "a group of writes failed");
+    let full = is_full(&error);
+    for answer in answers {
+        answer(Err(if full { StoreError::Full } else { StoreError::RolledBack }));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pushes: a batch of a partner's listings comes in, once however often it is sent.
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,6 @@ use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::input::QueryOf;
 use crate::intake::{IntakeError, Push, PushKey, PushOutcome};
-use crate::store::StoreError;
 
 /// A compressed push may inflate to this many times the largest body as sent.
 const INFLATED_TIMES_MAX: u64 = 4;
@@ -148,7 +147,8 @@ async fn push(
     app.intake.open_feed(caller.actor(), partner.id).await?;
     let mut room = app.intake.room(partner.id);
     let bytes = body::read_into(Some(&mut room), &headers, body, app.http.push_bytes_max).await?;
-    let sha256 = hash(&bytes).await?;
+    let (sent, hashed) = (bytes.len(), bytes.clone());
+    let sha256 = app.intake.aside(sent, move || ContentHash::of(&hashed)).await?;
     let key = key(&headers, written.request_sha256(sha256))?.filter(|_| !query.dry_run);
     if let Some(key) = &key
         && let Some(before) = app.intake.pushed_before(partner.id, key).await?
@@ -158,7 +158,6 @@ async fn push(
     let inflated_max = app.http.push_bytes_max as u64 * INFLATED_TIMES_MAX;
     let (intake, id) = (app.intake.clone(), partner.id);
     let seller_key = move |reference: &str| hex::encode(intake.seller_key(id, reference).0);
-    let sent = bytes.len();
     let read = move || {
         let (parsed, quarantined) = written.listings(&bytes, inflated_max, &seller_key)?;
         Ok::<_, FeedError>(Push {
@@ -174,7 +173,7 @@ async fn push(
         })
     };
     let turn = app.intake.turn(id, sent).await?;
-    let push = turn.read(read).await??;
+    let push = app.intake.aside(sent, read).await??;
     drop(room);
     let outcome = if query.dry_run {
         app.intake.try_listings(caller.actor(), id, push).await?
@@ -183,13 +182,6 @@ async fn push(
     };
     drop(turn);
     Ok(answer(outcome))
-}
-
-/// The hash of a body, taken where it may take its time.
-async fn hash(bytes: &Bytes) -> Result<ContentHash, Problem> {
-    let bytes = bytes.clone();
-    let hashed = tokio::task::spawn_blocking(move || ContentHash::of(&bytes)).await;
-    Ok(hashed.map_err(|_| StoreError::Stopped)?)
 }
 
 /// What the partner calls the push, if it says so.
