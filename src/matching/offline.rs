@@ -1,7 +1,9 @@
 //! The same matching from files: both sides in memory, no store, no service.
 //!
 //! Every item that counts as stolen is compared with every listing that a search from either side finds. Projection, comparisons
-//! and assessment are those of the service. Leaves reading the files and writing the records to its caller.
+//! and assessment are those of the service, but for what only a running archive knows: what else a seller offers, a seller's
+//! history, what goods of the kind cost, how many other listings agree as well, and marks as a way to candidates. So the score is
+//! not to the last digit the one that police read. Leaves reading the files and writing the records to its caller.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

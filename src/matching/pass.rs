@@ -252,6 +252,28 @@ impl Matching {
             pair.map(|(item, listing)| desk.assess_fully(&item, &listing)).transpose()
         })
     }
+
+    /// What every listing that a search from an item brings up comes to now, the improbable ones too; none when the item is gone
+    /// or withdrawn.
+    ///
+    /// # Errors
+    /// A failure of store or index.
+    pub fn assess_candidates(&self, item: ItemId) -> Result<Vec<(ListingId, Assessment)>, MatchingError> {
+        self.store.read_blocking(|reader| {
+            let mut desk = Desk::new(reader, &self.engine, &self.options, self.on_sale(reader)?);
+            let Some(item) = desk.item(item.0)? else {
+                return Ok(Vec::new());
+            };
+            let found = desk.found(&item.facts.record)?;
+            let mut assessed = Vec::with_capacity(found.all.len());
+            for &id in &found.all {
+                if let Some(listing) = desk.listing(id)? {
+                    assessed.push((ListingId(id), desk.assess_fully(&item, &listing)?));
+                }
+            }
+            Ok(assessed)
+        })
+    }
 }
 
 /// Counts how long a stage of a step took, for the operator.

@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::assessed::Assessed;
 use self::client::Client;
 use self::findings::{Findings, print_load, print_load_json, sign_ins};
 use self::fixture::Fixture;
@@ -25,6 +26,7 @@ use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::lifecycle::{LifecycleError, Service, listen};
 
+mod assessed;
 mod client;
 mod findings;
 mod fixture;
@@ -47,6 +49,9 @@ pub(super) struct Demo {
     /// Print one JSON object a finding; everything else goes to standard error.
     #[arg(long)]
     json: bool,
+    /// With --json: also print what each candidate of a stolen item comes to, the improbable ones too.
+    #[arg(long, requires = "json")]
+    assess: bool,
     /// Other sample data of the same layout.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
@@ -128,6 +133,9 @@ impl Demo {
         if self.json {
             findings.print_json()?;
             traps.print_json()?;
+            if self.assess {
+                Assessed::read(app, fixture, &loaded).await?.print_json()?;
+            }
             print_load_json(&loaded)?;
         } else {
             findings.print(fixture)?;

@@ -1,7 +1,8 @@
 //! `evaluate`: matching from files, scored against pairs of which one knows.
 //!
-//! Owns the arguments and what is printed. The matching is the service's, the figures are those of
-//! [`replevin_index::evaluation`]; the truth is read by [`truth`], [`score`] brings both together, [`page`] shows it.
+//! Owns the arguments and what is printed. The matching is that of [`crate::matching::offline`], which says what it lacks beside
+//! the service's; the figures are those of [`replevin_index::evaluation`]; the truth is read by [`truth`], [`score`] brings both
+//! together, [`page`] shows it.
 
 use std::path::PathBuf;
 use std::time::Instant;
