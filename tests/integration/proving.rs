@@ -104,6 +104,10 @@ async fn the_answer_is_bounded_comes_once_and_stands_beside_the_registration() {
         page.contains("A receipt of 2019.") && page.contains("ridse på forskærmen"),
         "{page}"
     );
+    assert!(
+        page.contains(&frame_number(0)),
+        "the registered number is there to compare: {page}"
+    );
     let picture = page.split("/photos/").nth(1).unwrap().split(['"', '?']).next().unwrap();
     let seen = officer.get(&format!("/photos/{picture}")).await.expect(200);
     assert_eq!(seen.header("content-type"), "image/jpeg");

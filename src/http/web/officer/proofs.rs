@@ -9,9 +9,10 @@ use axum::routing::get;
 
 use super::decide::{caption, typed};
 use super::sides::{SideRow, described};
-use super::{CheckPage, QUEUE, Step, back_to_report, police, report_id, stopped};
+use super::{CheckPage, QUEUE, Step, back_to_report, identifiers, police, report_id, stopped};
 use crate::app::App;
 use crate::casework::{CaseworkError, PROOF_DAYS, ProofComparison, REASON_CHARACTERS};
+use crate::domain::description::{Description, GivenIdentifier};
 use crate::domain::ids::{OwnershipProofId, ReportId};
 use crate::domain::ownership_proof::{OwnershipProof, ProofFinding, ProofKind};
 use crate::domain::photo::ContentHash;
@@ -64,7 +65,8 @@ struct ComparePage {
     pictures: Vec<PhotoLine>,
     /// The registration.
     registered: Vec<SideRow>,
-    marks: String,
+    /// Kind and value, as its owner gave them.
+    numbers: Vec<String>,
     registered_pictures: Vec<PhotoLine>,
     theft: String,
     judged: Vec<SummaryRow>,
@@ -260,7 +262,7 @@ fn compare_page(page: Page, comparison: &ProofComparison, given: &Fields) -> Com
         }),
         pictures: pictures(&proof.photos),
         registered: described(view),
-        marks: view.item.draft.description.marks.clone(),
+        numbers: numbers(&view.item.draft.description),
         registered_pictures: pictures(
             &view
                 .item
@@ -281,6 +283,11 @@ fn compare_page(page: Page, comparison: &ProofComparison, given: &Fields) -> Com
         facts: given.get("facts").to_owned(),
         assessment: given.get("assessment").to_owned(),
     }
+}
+
+fn numbers(registered: &Description) -> Vec<String> {
+    let says = |given: &GivenIdentifier| format!("{}: {}", words::capitalised(identifiers::word(given.kind)), given.value);
+    registered.identifiers.iter().map(says).collect()
 }
 
 fn pictures(photos: &[(u16, ContentHash)]) -> Vec<PhotoLine> {
