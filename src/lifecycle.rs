@@ -21,6 +21,7 @@ use crate::access::Access;
 use crate::app::{App, Parts};
 use crate::casework::{Casework, SealKey};
 use crate::config::{Config, PhotosConfig};
+use crate::domain::schedule::Schedule;
 use crate::domain::time::Clock;
 use crate::egress::{GuardedFetcher, post_options};
 use crate::intake::{Intake, SellerKeys};
@@ -123,7 +124,7 @@ pub enum LifecycleError {
 pub struct Service {
     /// The parts.
     pub app: App,
-    schedule: cron::Schedule,
+    schedule: Schedule,
     photos: PhotosConfig,
     background: Handle,
     // Held for as long as the process uses the directory.

@@ -75,7 +75,7 @@ impl CheckConfig {
         let https = config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let threshold = config.matching.report_threshold;
         let calibration = lifecycle::calibration(&config)?;
-        let upkeep = config.schedule()?.upcoming(chrono::Utc).next();
+        let upkeep = config.schedule()?.next(chrono_tz::Tz::UTC, chrono::Utc::now());
         if self.json {
             return say_json(&serde_json::json!({
                 "data": config.data,

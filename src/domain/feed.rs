@@ -2,7 +2,7 @@
 //!
 //! Owns the words. Which formats there are, and how a mapping is applied, is for the feeds.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -11,6 +11,7 @@ use super::ids::{DeliveryId, FeedId, PartnerId};
 use super::listing::RejectedLine;
 use super::mapping::Mapping;
 use super::partner::Slug;
+use super::schedule::{Schedule, ScheduleError};
 use super::time::Timestamp;
 
 /// After so many failures one after the other a feed counts as broken.
@@ -63,55 +64,21 @@ pub struct Pull {
     pub whole: bool,
 }
 
-/// A schedule that is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ScheduleError {
-    /// It has not five fields, or they do not go together.
-    #[error("expected five cron fields such as \"30 4 * * *\"; name days as MON, TUE, …")]
-    Form,
-    /// One of the five is none.
-    #[error("the {0} cannot be used; expected five cron fields such as \"30 4 * * *\", and days by name: MON, TUE, …")]
-    Field(&'static str),
-}
-
-/// The five fields, each with what it may hold.
-const CRON_FIELDS: [&str; 5] = [
-    "first field, the minute from 0 to 59,",
-    "second field, the hour from 0 to 23,",
-    "third field, the day of the month from 1 to 31,",
-    "fourth field, the month from 1 to 12,",
-    "fifth field, the day of the week,",
-];
-
 impl Pull {
     /// Its schedule.
     ///
     /// # Errors
     /// When the five fields are none.
-    pub fn times(&self) -> Result<cron::Schedule, ScheduleError> {
-        let fields: Vec<&str> = self.schedule.split_whitespace().collect();
-        if fields.len() != 5 {
-            return Err(ScheduleError::Form);
-        }
-        // The crate wants seconds first.
-        let parsed: Option<cron::Schedule> = format!("0 {}", self.schedule).parse().ok();
-        parsed.ok_or_else(|| {
-            let wrong = (0..5).find(|at| {
-                let mut alone = ["*"; 5];
-                alone[*at] = fields[*at];
-                format!("0 {}", alone.join(" ")).parse::<cron::Schedule>().is_err()
-            });
-            wrong.map_or(ScheduleError::Form, |at| ScheduleError::Field(CRON_FIELDS[at]))
-        })
+    pub fn times(&self) -> Result<Schedule, ScheduleError> {
+        self.schedule.parse()
     }
 
     /// The first time after `now` at which it is due; a day later where the schedule never comes.
     #[must_use]
     pub fn next(&self, now: Timestamp) -> Timestamp {
         let zone = self.time_zone.unwrap_or(Tz::UTC);
-        let times = self.times().ok();
-        let next = times.and_then(|times| times.after(&now.with_timezone(&zone)).next());
-        next.map_or(now + TimeDelta::days(1), |next| next.with_timezone(&Utc))
+        let next = self.times().ok().and_then(|times| times.next(zone, now));
+        next.unwrap_or(now + TimeDelta::days(1))
     }
 }
 
@@ -243,50 +210,4 @@ pub struct HeldRecord {
     pub received_at: Timestamp,
     /// What is held.
     pub quarantined: Quarantined,
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn schedules_are_meant_in_their_zone() {
-        let pull = |schedule: &str, time_zone| Pull {
-            url: "https://x.example/feed".parse().unwrap(),
-            schedule: schedule.to_owned(),
-            time_zone,
-            whole: false,
-        };
-        let copenhagen = Some(chrono_tz::Europe::Copenhagen);
-        for (schedule, zone, now, next) in [
-            ("30 4 * * *", None, "2026-11-22T04:30:00Z", "2026-11-23T04:30:00Z"),
-            ("30 4 * * *", copenhagen, "2026-11-22T03:00:00Z", "2026-11-22T03:30:00Z"),
-            ("30 4 * * *", copenhagen, "2026-06-22T00:00:00Z", "2026-06-22T02:30:00Z"),
-            // The hour that is left out when summer comes: the schedule goes on the day after.
-            ("30 2 * * *", copenhagen, "2026-03-29T00:00:00Z", "2026-03-30T00:30:00Z"),
-            ("0 6 * * MON", None, "2026-11-22T12:00:00Z", "2026-11-23T06:00:00Z"),
-        ] {
-            let now: Timestamp = now.parse().unwrap();
-            assert_eq!(
-                pull(schedule, zone).next(now),
-                next.parse::<Timestamp>().unwrap(),
-                "{schedule} after {now}"
-            );
-        }
-        for (schedule, named) in [
-            ("", "five cron fields"),
-            ("* * * *", "five cron fields"),
-            ("0 0 4 * * *", "five cron fields"),
-            ("daily at four o'clock", "five cron fields"),
-            ("61 * * * *", "the minute"),
-            ("0 25 * * *", "the hour"),
-            ("0 4 32 * *", "the day of the month"),
-            ("0 4 * 13 *", "the month"),
-            ("0 4 * * XYZ", "the day of the week"),
-        ] {
-            let error = pull(schedule, None).times().unwrap_err().to_string();
-            assert!(error.contains(named), "{schedule}: {error}");
-        }
-    }
 }

@@ -25,6 +25,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How long to wait for room that another file is about to leave.
 const ROOM_SOON: Duration = Duration::from_millis(200);
 
+/// A transfer that brought so much before it broke counts as one that goes well, bytes.
+const PROGRESS_BYTES: u64 = 1 << 20;
+
 /// What a server said of the state of a file, to ask later whether it has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
@@ -47,7 +50,7 @@ pub struct DownloadOptions {
     pub bytes_a_minute_min: u64,
     /// No more than this is taken in a second, bytes: network and disk are everybody's.
     pub bytes_a_second_max: u64,
-    /// How often a transfer that broke is taken up again.
+    /// How often a transfer that broke is taken up again after it brought little: less than a MiB.
     pub resumes_max: u32,
     /// Wait before the first time, milliseconds; each further one waits twice as long.
     pub resume_ms: u64,
@@ -144,8 +147,9 @@ struct Transfer<'a> {
 
 impl Transfer<'_> {
     async fn run(&mut self, url: &Url, allowed_hosts: Option<&[String]>, known: &Validators) -> Result<Downloaded, FetchError> {
-        let mut resumes = 0;
+        let (mut resumes, mut in_vain) = (0, 0);
         loop {
+            let before = self.bytes;
             let failed = match self.part(url, allowed_hosts, known).await {
                 Ok(true) => {
                     return Ok(Downloaded::Whole {
@@ -158,11 +162,13 @@ impl Transfer<'_> {
                 Err(error) => error,
             };
             // What has not begun is for the caller to try later; what broke on the way is worth going on with.
-            if !failed.is_transient() || self.bytes == 0 || resumes == self.options.resumes_max {
+            // Whoever brings more each time is gone on with until the deadline.
+            in_vain = if self.bytes >= before + PROGRESS_BYTES { 0 } else { in_vain };
+            if !failed.is_transient() || self.bytes == 0 || in_vain == self.options.resumes_max {
                 return Err(failed);
             }
-            tokio::time::sleep(Duration::from_millis(self.options.resume_ms << resumes.min(10))).await;
-            resumes += 1;
+            tokio::time::sleep(Duration::from_millis(self.options.resume_ms << in_vain.min(10))).await;
+            (resumes, in_vain) = (resumes + 1, in_vain + 1);
         }
     }
 

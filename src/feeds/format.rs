@@ -99,8 +99,14 @@ impl Format {
         let text = String::from_utf8_lossy(&beginning[..beginning.len().min(64 << 10)]);
         let text = text.trim_start_matches('\u{FEFF}').trim_start();
         let line = text.lines().next().unwrap_or_default();
+        let is_page = ["<!doctype html", "<html"].iter().any(|begin| {
+            let beginning = text.get(..begin.len()).unwrap_or_default();
+            beginning.eq_ignore_ascii_case(begin)
+        });
         let is_object = text.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'));
         match self {
+            // What a server answers that is being repaired.
+            _ if is_page && said && self != Self::Html => Some("this is a web page, and not the file that was expected"),
             Self::Csv | Self::GoogleTsv | Self::EbayTsv | Self::LiveAuctioneers if is_object => {
                 Some("this looks like JSON lines, and a table was expected: send ?format=ndjson")
             }

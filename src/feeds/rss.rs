@@ -32,6 +32,8 @@ pub(super) struct Rss<R> {
     long: bool,
     /// The header of the last item: most items have the same elements.
     header: Option<Arc<Header>>,
+    /// Whether the document or its channel was closed.
+    closed: bool,
     ended: bool,
     any: bool,
 }
@@ -69,6 +71,7 @@ impl<R: BufRead> Rss<R> {
             item_line: 1,
             long: false,
             header: None,
+            closed: false,
             ended: false,
             any: false,
         }
@@ -104,6 +107,7 @@ impl<R: BufRead> Rss<R> {
                 return Some(Reached::Item);
             }
             Place::Inside if opens => return Some(Reached::Unclosed),
+            Place::Outside if ends(b"</channel") || ends(b"</rss") => self.closed = true,
             Place::Outside if opens => self.begin(byte),
             _ => {}
         }
@@ -191,9 +195,13 @@ impl<R: BufRead> RecordSource for Rss<R> {
             if self.place != Place::Outside {
                 return Ok(Some(self.end_with("the document ends inside this item")));
             }
+            let fault = match (self.any, self.closed) {
+                (false, _) => Some("no item of RSS is in here"),
+                (true, false) => Some("the document ends before its channel is closed: the rest of it is missing"),
+                (true, true) => None,
+            };
             self.ended = true;
-            let none = (!self.any).then(|| RawRecord::fault(self.line, "no item of RSS is in here"));
-            return Ok(none);
+            return Ok(fault.map(|reason| RawRecord::fault(self.line, reason)));
         };
         self.any = true;
         Ok(Some(match reached {

@@ -166,8 +166,8 @@ pub fn set_feed(
         updated_at: tx.now(),
     };
     tx.save_feed(&feed)?;
-    let moved = known.as_ref().is_none_or(|known| known.settings.pull != feed.settings.pull);
-    if moved {
+    let before = known.as_ref().map(|known| &known.settings);
+    if before.is_none_or(|before| before.pull != feed.settings.pull) {
         // Another place or another time: begun at once, and nothing is known of the file there.
         let state = feed.settings.pull.as_ref().map(|_| PullState {
             due_at: tx.now(),
@@ -178,6 +178,17 @@ pub fn set_feed(
             confirmed: false,
         });
         tx.save_pull_state(feed.id, state.as_ref())?;
+    } else if before != Some(&feed.settings)
+        && let Some(state) = tx.pull_state(feed.id)?
+    {
+        // The same file is read otherwise: it is fetched again, changed or not.
+        let again = PullState {
+            due_at: tx.now(),
+            etag: None,
+            last_modified: None,
+            ..state
+        };
+        tx.save_pull_state(feed.id, Some(&again))?;
     }
     let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
         .with_detail(json!({ "feed": feed.name, "format": feed.settings.format, "new": known.is_none() }));

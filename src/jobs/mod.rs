@@ -6,6 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use self::photo_numbers::Tesseract;
 use crate::app::App;
+use crate::domain::schedule::Schedule;
 
 mod desk;
 pub mod fetch_photos;
@@ -33,7 +34,7 @@ pub struct Jobs<'a> {
 impl Jobs<'_> {
     /// Starts all jobs. `label_reader` is asked once, off the async threads, for what reads the text on photos; without one, none
     /// is read.
-    pub fn start(&self, schedule: cron::Schedule, label_reader: impl FnOnce() -> Option<Tesseract> + Send + 'static) {
+    pub fn start(&self, schedule: Schedule, label_reader: impl FnOnce() -> Option<Tesseract> + Send + 'static) {
         let app = || self.app.clone();
         let stop = || self.stop.clone();
         self.spawn(matching::run(app(), stop()));

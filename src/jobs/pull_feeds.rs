@@ -22,7 +22,7 @@ use self::taking::{Taken, take_in};
 use crate::app::App;
 use crate::domain::audit::{Act, Actor};
 use crate::domain::feed::{Feed, Pull, PullRun, PullState};
-use crate::domain::ids::FeedId;
+use crate::domain::ids::{FeedId, PartnerId};
 use crate::domain::time::Timestamp;
 use crate::egress::{DownloadOptions, Downloaded, FetchError, Validators};
 use crate::feeds::FeedError;
@@ -35,6 +35,10 @@ mod tests;
 
 /// Feeds that are under way at once. Most of that is waiting for their servers: one that trickles takes the place of nobody.
 const PULLS_AT_ONCE: usize = 16;
+/// Those of one partner.
+const PULLS_OF_PARTNER: usize = 4;
+/// Those of one host, each of another partner: platforms serve many.
+const PULLS_OF_HOST: usize = 4;
 /// Feeds of which a part is read and taken in at the same time; the others wait in a queue for their next part.
 const PARTS_AT_ONCE: usize = 2;
 /// How long a feed rests whose run could not even be noted.
@@ -65,6 +69,14 @@ enum PullError {
     /// It could not be kept while it is read.
     #[error("the file could not be kept here")]
     Spool(#[source] std::io::Error),
+    /// It is a file of something else, or all of it is broken.
+    #[error("none of its {rejected} records could be read; {first}")]
+    NoneRead {
+        /// How many there are.
+        rejected: u64,
+        /// What is wrong with the first.
+        first: String,
+    },
     /// Reading it ended in a panic, which is a fault of ours that the log shows.
     #[error("the file could not be read here")]
     Panicked,
@@ -112,7 +124,7 @@ enum Pulled {
 pub(super) async fn run(app: App, stop: CancellationToken) {
     let mut running = JoinSet::new();
     let parts = Arc::new(Semaphore::new(PARTS_AT_ONCE));
-    let mut under_way: HashMap<tokio::task::Id, (FeedId, String)> = HashMap::new();
+    let mut under_way: HashMap<tokio::task::Id, UnderWay> = HashMap::new();
     loop {
         if let Err(error) = start(&app, &parts, &mut running, &mut under_way, &stop).await {
             failed_ourselves(&error);
@@ -140,12 +152,32 @@ fn failed_ourselves(error: &(dyn std::error::Error + 'static)) {
     tracing::error!(error, "pulling feeds failed, will try again");
 }
 
-/// Starts what is due, one feed of a host at a time, as far as there is room.
+/// A feed that is being pulled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct UnderWay {
+    feed: FeedId,
+    partner: PartnerId,
+    host: String,
+}
+
+impl UnderWay {
+    /// Whether it may begin beside others: nobody has more than a share of the places, and no host is asked for more than one file
+    /// of a partner at a time.
+    fn may_begin<'a>(&self, others: impl Iterator<Item = &'a Self> + Clone) -> bool {
+        let count = |is: &dyn Fn(&Self) -> bool| others.clone().filter(|other| is(other)).count();
+        count(&|_| true) < PULLS_AT_ONCE
+            && count(&|other| other.partner == self.partner) < PULLS_OF_PARTNER
+            && count(&|other| other.host == self.host) < PULLS_OF_HOST
+            && count(&|other| other.feed == self.feed || (other.partner, &other.host) == (self.partner, &self.host)) == 0
+    }
+}
+
+/// Starts what is due, as far as there is room: what has waited longest first.
 async fn start(
     app: &App,
     parts: &Arc<Semaphore>,
     running: &mut JoinSet<()>,
-    under_way: &mut HashMap<tokio::task::Id, (FeedId, String)>,
+    under_way: &mut HashMap<tokio::task::Id, UnderWay>,
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
     if under_way.len() >= PULLS_AT_ONCE {
@@ -155,12 +187,15 @@ async fn start(
     let due = app.store.read(move |reader| reader.due_pulls(now)).await?;
     for (feed, state) in due {
         let Some(pull) = feed.settings.pull.clone() else { continue };
-        let host = pull.url.host_str().unwrap_or_default().to_owned();
-        let busy = under_way.values().any(|(id, at)| *id == feed.id || *at == host);
-        if busy || under_way.len() >= PULLS_AT_ONCE {
+        let beginning = UnderWay {
+            feed: feed.id,
+            partner: feed.partner,
+            host: pull.url.host_str().unwrap_or_default().to_owned(),
+        };
+        if !beginning.may_begin(under_way.values()) {
             continue;
         }
-        let (app, parts, id, stop) = (app.clone(), Arc::clone(parts), feed.id, stop.clone());
+        let (app, parts, stop) = (app.clone(), Arc::clone(parts), stop.clone());
         let task = running.spawn(async move {
             if let Err(error) = turn(&app, &feed, &pull, state, &parts, &stop).await {
                 failed_ourselves(&error);
@@ -168,7 +203,7 @@ async fn start(
                 drop(tokio::time::timeout(REST_AFTER_FAULT, stop.cancelled()).await);
             }
         });
-        under_way.insert(task.id(), (id, host));
+        under_way.insert(task.id(), beginning);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use replevin_index::Sequence;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,7 @@ use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
 use crate::domain::partner::{Letter, LetterStanding};
+use crate::domain::schedule::Schedule;
 use crate::domain::time::{Clock, Timestamp};
 use crate::intake::PUSH_KEY_DAYS;
 use crate::intake::form_drafts;
@@ -40,7 +42,7 @@ const STRAY_AFTER: TimeDelta = TimeDelta::hours(1);
 const FOLDER_CURSOR: &str = "photo_files";
 
 /// Runs until `stop`, once at start and then whenever the schedule says so.
-pub(super) async fn run(app: App, schedule: cron::Schedule, stop: CancellationToken) {
+pub(super) async fn run(app: App, schedule: Schedule, stop: CancellationToken) {
     loop {
         let blocking = app.clone();
         match tokio::task::spawn_blocking(move || step(&blocking)).await {
@@ -56,9 +58,9 @@ pub(super) async fn run(app: App, schedule: cron::Schedule, stop: CancellationTo
 }
 
 /// How long until the schedule wants the next round.
-fn until_next(schedule: &cron::Schedule, clock: &Clock) -> Duration {
+fn until_next(schedule: &Schedule, clock: &Clock) -> Duration {
     let now = clock.now();
-    let next = schedule.after(&now).next();
+    let next = schedule.next(Tz::UTC, now);
     next.and_then(|next| (next - now).to_std().ok())
         .unwrap_or(Duration::from_secs(86_400))
 }

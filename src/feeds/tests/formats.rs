@@ -268,6 +268,15 @@ fn a_broken_item_of_rss_costs_itself() {
 }
 
 #[test]
+fn an_rss_document_that_ends_between_two_items_says_so() {
+    let item = "<item><g:id>1</g:id><title>t</title></item>\n";
+    for (end, faults_told) in [("", 1), ("<!-- </channel> -->", 1), ("</channel>", 0), ("</channel ></rss >", 0)] {
+        let parsed = read(Format::GoogleRss, format!("<rss><channel>{item}{item}{end}").as_bytes());
+        assert_eq!((parsed.good.len(), parsed.rejected.len()), (2, faults_told), "{end}");
+    }
+}
+
+#[test]
 fn one_bad_of_ten_thousand_is_told_in_every_format() {
     let bad = 6_789;
     let price = |n: usize| if n == bad { "cheap" } else { "12.50 EUR" };
@@ -302,7 +311,7 @@ fn one_bad_of_ten_thousand_is_told_in_every_format() {
                     "<item><g:id>{n}</g:id><title>t</title><g:price>{}</g:price></item>\n",
                     price(n)
                 )
-            }),
+            }) + "</channel></rss>",
             bad,
             "g:price",
         ),

@@ -15,7 +15,7 @@ use crate::domain::ids::FeedId;
 use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
 use crate::feeds::inflate::{Compression, inflate};
-use crate::feeds::{FeedError, Format, REJECTED_SHOWN_MAX, ReadOptions, ReadRecord, each_listing, kept, reference_of};
+use crate::feeds::{FeedError, Format, REJECTED_SHOWN_MAX, ReadOptions, ReadRecord, each_listing, kept, look, reference_of};
 use crate::intake::{IntakeError, Part, Push};
 use crate::store::{StoreError, Tx};
 
@@ -50,10 +50,12 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
     };
     let mut stream = BufReader::with_capacity(1 << 16, file);
     let compression = Compression::of_beginning(stream.fill_buf().map_err(PullError::Spool)?);
-    let stream: Box<dyn BufRead> = match compression {
+    let mut stream: Box<dyn BufRead> = match compression {
         Some(compression) => Box::new(inflate(compression, stream, size_bytes, INFLATED_BYTES_MAX)),
         None => Box::new(stream),
     };
+    // A server that is being repaired answers with a page that says so.
+    look(format, true, &mut stream)?;
     let mut taking = Taking {
         turn,
         place: Some(turn.place()?),
@@ -61,6 +63,7 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
         options: &options,
         push: empty(feed.id, size_bytes, sha256),
         also: Vec::new(),
+        first: None,
         taken: Taken::default(),
     };
     let mut failed = None;
@@ -81,6 +84,12 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
     }
     let notes = read?;
     taking.flush(1)?;
+    if taking.taken.rejected > 0 && taking.taken.accepted + taking.taken.unchanged == 0 {
+        return Err(PullError::NoneRead {
+            rejected: taking.taken.rejected,
+            first: taking.first.take().unwrap_or_default(),
+        });
+    }
     taking.taken.tell(&notes);
     Ok(taking.taken)
 }
@@ -101,6 +110,8 @@ struct Taking<'a> {
     options: &'a ReadOptions,
     push: Push,
     also: Vec<String>,
+    /// What is wrong with the first record that could not be read.
+    first: Option<String>,
     taken: Taken,
 }
 
@@ -117,6 +128,7 @@ impl Taking<'_> {
             None => self.taken.nameless += 1,
         }
         let faults: Vec<RejectedLine> = faults.iter().map(|fault| fault.at(record.line)).collect();
+        self.first = self.first.take().or_else(|| faults.first().map(told));
         let (intake, partner) = (&self.turn.app.intake, self.turn.feed.partner);
         let key = |reference: &str| hex::encode(intake.seller_key(partner, reference).0);
         self.push.quarantined.push(Quarantined {
@@ -153,6 +165,15 @@ impl Taking<'_> {
         self.place = Some(self.turn.place()?);
         Ok(())
     }
+}
+
+/// A fault in words.
+fn told(fault: &RejectedLine) -> String {
+    let field = match fault.field.as_str() {
+        "" => String::new(),
+        field => format!("{field}: "),
+    };
+    format!("line {}: {field}{}", fault.line, fault.reason)
 }
 
 impl Taken {

@@ -321,3 +321,89 @@ fn waits_grow_to_a_limit_and_differ() {
     assert_eq!((wait_s(1, 0.0), wait_s(1, 1.0)), (48, 72));
     assert_eq!(wait_s(u32::MAX, 0.5), 21_600);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_mapping_reads_the_unchanged_file_again() {
+    let world = World::new().await;
+    let set = async |change: &dyn Fn(&mut FeedSettings)| {
+        let (feed, _) = world.feed();
+        let mut settings = feed.settings.clone();
+        change(&mut settings);
+        let intake = &world.service.app.intake;
+        let set = intake.set_feed(Actor::CommandLine, world.partner, feed.name.clone(), settings);
+        set.await.unwrap();
+    };
+    set(&|settings| settings.format = "csv".to_owned()).await;
+    world.say("200 OK\r\netag: \"same\"", "id,title\nA-0,Ring\nA-1,Ring\n");
+    assert_eq!(world.pull().await.accepted, 2);
+    assert_eq!(world.pull().await.outcome, "unchanged");
+    set(&|settings| drop(settings.mapping.constants.insert("category".to_owned(), "jewellery".to_owned()))).await;
+    assert!(world.feed().1.due_at <= world.service.app.clock.now(), "it is due at once");
+    let again = world.pull().await;
+    assert_eq!((again.outcome.as_str(), again.accepted), ("taken", 2), "{}", again.note);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_feed_fails_and_takes_nothing_down() {
+    let world = World::new().await;
+    world.say("200 OK", lines(0..30));
+    world.pull().await;
+    for (body, note) in [
+        ("<!DOCTYPE html><p>We are back soon", "a web page"),
+        ("\n <HTML>sorry", "a web page"),
+        (
+            "{\"error\":\"busy\"}\n{\"error\":\"busy\"}\n",
+            "none of its 2 records could be read; line 1: ",
+        ),
+    ] {
+        world.say("200 OK\r\netag: \"same\"", body);
+        let failed = world.pull().await;
+        assert_eq!(failed.outcome, "failed", "{body}");
+        assert!(failed.note.contains(note), "{body}: {}", failed.note);
+        let (_, state) = world.feed();
+        assert!(state.failures > 0 && state.etag.is_none(), "{state:?}");
+    }
+    assert_eq!(world.on_sale(), 30);
+}
+
+#[test]
+fn after_a_long_rest_feeds_begin_in_turn_and_nobody_takes_all_places() {
+    let now = Timestamp::default();
+    let partners: Vec<PartnerId> = (0..10).map(|_| PartnerId::generate(now)).collect();
+    // Forty that are overdue: four of each partner, the first partner's all elsewhere, those of the others on one platform.
+    let due: Vec<UnderWay> = (0..40)
+        .map(|n| UnderWay {
+            feed: FeedId::generate(now),
+            partner: partners[n / 4],
+            host: if n < 4 { format!("host-{n}") } else { "platform".to_owned() },
+        })
+        .chain((0..20).map(|n| UnderWay {
+            feed: FeedId::generate(now),
+            partner: partners[0],
+            host: format!("more-{n}"),
+        }))
+        .collect();
+    let mut waiting = due.clone();
+    let mut rounds = Vec::new();
+    while !waiting.is_empty() {
+        let mut begun: Vec<UnderWay> = Vec::new();
+        for feed in &waiting {
+            if feed.may_begin(begun.iter()) {
+                begun.push(feed.clone());
+            }
+        }
+        assert!(!begun.is_empty() && begun.len() <= PULLS_AT_ONCE);
+        assert!(begun.iter().all(|feed| !feed.may_begin(begun.iter())), "none twice at once");
+        let most = |of: &dyn Fn(&UnderWay) -> String| {
+            let mut counts = HashMap::new();
+            begun.iter().for_each(|feed| *counts.entry(of(feed)).or_insert(0) += 1);
+            counts.into_values().max()
+        };
+        assert!(most(&|feed| feed.host.clone()) <= Some(PULLS_OF_HOST));
+        assert!(most(&|feed| feed.partner.to_string()) <= Some(PULLS_OF_PARTNER));
+        waiting.retain(|feed| !begun.contains(feed));
+        rounds.push(begun.len());
+    }
+    assert_eq!(rounds.iter().sum::<usize>(), due.len(), "each once");
+    assert_eq!(rounds[0], PULLS_OF_PARTNER + PULLS_OF_HOST);
+}

@@ -57,7 +57,7 @@ async fn listings_go_when_their_partner_names_them_no_more() {
 #[test]
 fn the_next_round_is_told_by_the_stores_clock() {
     let clock = Clock::system();
-    let daily: cron::Schedule = "0 0 3 * * *".parse().unwrap();
+    let daily: Schedule = "0 3 * * *".parse().unwrap();
     let shortly_before = (clock.now().date_naive() + TimeDelta::days(1))
         .and_hms_opt(2, 50, 0)
         .unwrap()
