@@ -27,6 +27,8 @@ struct AssessedLine {
     /// Absent when an outcome rules the pair out.
     log10_lr: Option<f64>,
     prior_log10_odds: f64,
+    /// What each comparison adds, log10; absent where it rules the pair out.
+    evidence: Vec<(&'static str, Option<f64>)>,
 }
 
 impl Assessed {
@@ -51,13 +53,18 @@ impl Assessed {
                         None if planted.contains(&(name.clone(), called.clone())) => app.matching.assess_pair(item, *listing)?,
                         None => None,
                     };
-                    lines.extend(assessment.map(|assessment| AssessedLine {
-                        item: name.clone(),
-                        listing: called.clone(),
-                        candidate: candidate.is_some(),
-                        probability: assessment.probability,
-                        log10_lr: assessment.log10_lr,
-                        prior_log10_odds: assessment.prior_log10_odds,
+                    lines.extend(assessment.map(|assessment| {
+                        AssessedLine {
+                            item: name.clone(),
+                            listing: called.clone(),
+                            candidate: candidate.is_some(),
+                            probability: assessment.probability,
+                            log10_lr: assessment.log10_lr,
+                            prior_log10_odds: assessment.prior_log10_odds,
+                            evidence: (assessment.evidence.iter())
+                                .map(|one| (one.comparison.word(), one.log10_lr))
+                                .collect(),
+                        }
                     }));
                 }
             }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::fixture::{Fixture, Planted};
-use super::load::{Loaded, PASSWORD, STAFF, desk};
+use super::load::{Loaded, PASSWORD, SANDBOX, STAFF, desk};
 use crate::app::App;
 use crate::cli::output::{say, say_json, say_table};
 use crate::domain::item::ItemStatus;
@@ -238,7 +238,7 @@ pub(super) fn print_load_json(loaded: &Loaded) -> anyhow::Result<()> {
 }
 
 /// Says where the service is and who may come in.
-pub(super) fn sign_ins(address: SocketAddr, fixture: &Fixture, token: Option<&(String, String)>) -> String {
+pub(super) fn sign_ins(address: SocketAddr, fixture: &Fixture, loaded: &Loaded) -> String {
     let mut lines = vec![format!(
         "\nOPEN http://{address}/ and sign in; the password is always: {PASSWORD}\n"
     )];
@@ -250,11 +250,18 @@ pub(super) fn sign_ins(address: SocketAddr, fixture: &Fixture, token: Option<&(S
     let victim = fixture.thefts.first().map(|theft| theft.owner.clone());
     people.extend(victim.map(|owner| (owner, "owner")));
     lines.extend(people.into_iter().map(|(email, role)| format!("  {role:<14} {email}")));
-    if let Some((slug, token)) = token {
+    if let Some((slug, token)) = &loaded.partner_token {
         lines.push(format!("\n  the API as {slug}:"));
         lines.push(format!(
             "  curl -H 'Authorization: Bearer {token}' http://{address}/api/v1/partners/{slug}/listings/A-1001"
         ));
+    }
+    if let Some(token) = &loaded.sandbox_token {
+        lines.push(format!(
+            "\n  a partner without listings, for a feed of your own; its desk is {}:",
+            desk(SANDBOX)
+        ));
+        lines.push(format!("  BASE=http://{address}/api/v1  PARTNER={SANDBOX}  TOKEN={token}"));
     }
     lines.join("\n")
 }

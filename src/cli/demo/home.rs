@@ -129,6 +129,7 @@ mod tests {
                 refused: Vec::new(),
                 times: None,
                 partner_token: Some(("nordlys".to_owned(), "secret".to_owned())),
+                sandbox_token: None,
             },
         };
         let earlier: Note = serde_json::from_str(r#"{"seed":1,"items":{"a":"i-001"}}"#).unwrap();

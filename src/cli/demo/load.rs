@@ -21,6 +21,7 @@ use crate::cli::progress::Progress;
 use crate::domain::account::Role;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{PartnerId, TokenId};
+use crate::domain::partner::LetterTerms;
 use crate::store::StoreError;
 
 /// The password of every demo account.
@@ -32,6 +33,8 @@ pub(super) const STAFF: [(&str, &str, Role); 4] = [
     ("auditor@demo.example", "Auditor Holm", Role::Auditor),
     ("admin@demo.example", "Administrator Berg", Role::Administrator),
 ];
+/// The partner that has no listings yet.
+pub(super) const SANDBOX: &str = "sandbox";
 /// Requests that are under way at once.
 const AT_ONCE: usize = 4;
 
@@ -49,6 +52,9 @@ pub(super) struct Loaded {
     /// A partner's short name and token, for trying the API.
     #[serde(default)]
     pub(super) partner_token: Option<(String, String)>,
+    /// The token of the partner that has no listings yet, for trying a feed of one's own.
+    #[serde(default)]
+    pub(super) sandbox_token: Option<String>,
 }
 
 /// How long the service took to put reports before the police.
@@ -120,6 +126,7 @@ pub(super) async fn load(app: &App, client: &Client, fixture: &Fixture) -> anyho
         refused,
         times: Some(times),
         partner_token: partner.map(|partner| (partner.slug.clone(), loader.tokens[&partner.slug].clone())),
+        sandbox_token: loader.tokens.get(SANDBOX).cloned(),
     })
 }
 
@@ -155,21 +162,10 @@ impl Loader<'_> {
             self.account(email, name, role, None).await?;
         }
         for partner in &self.fixture.partners {
-            let new = NewPartner {
-                slug: partner.slug.clone(),
-                name: partner.name.clone(),
-                photo_hosts: Vec::new(),
-            };
-            let id = self.app.casework.enter_partner(Actor::CommandLine, new).await?.id;
-            self.app
-                .casework
-                .enter_letter(Actor::CommandLine, id, partner.terms.clone())
-                .await?;
-            let name = format!("{} desk", partner.name);
-            self.account(&desk(&partner.slug), &name, Role::Partner, Some(id)).await?;
-            let holder = TokenHolder::Partner(id);
-            let token = self.app.access.create_token(Actor::CommandLine, holder, "demo feed").await?;
-            self.tokens.insert(partner.slug.clone(), token.secret.reveal().to_owned());
+            self.partner(&partner.slug, &partner.name, partner.terms.clone()).await?;
+        }
+        if let Some(first) = self.fixture.partners.first() {
+            self.partner(SANDBOX, "Sandbox", first.terms.clone()).await?;
         }
         let owners = self.fixture.owners();
         let mut progress = Progress::of("owners", owners.len() as u64);
@@ -177,6 +173,23 @@ impl Loader<'_> {
             self.account(owner, owners_name(owner).as_str(), Role::Owner, None).await?;
             progress.step();
         }
+        Ok(())
+    }
+
+    /// Enters a partner with its letter, its desk and a token.
+    async fn partner(&mut self, slug: &str, name: &str, terms: LetterTerms) -> anyhow::Result<()> {
+        let new = NewPartner {
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            photo_hosts: Vec::new(),
+        };
+        let id = self.app.casework.enter_partner(Actor::CommandLine, new).await?.id;
+        self.app.casework.enter_letter(Actor::CommandLine, id, terms).await?;
+        self.account(&desk(slug), &format!("{name} desk"), Role::Partner, Some(id))
+            .await?;
+        let holder = TokenHolder::Partner(id);
+        let token = self.app.access.create_token(Actor::CommandLine, holder, "demo feed").await?;
+        self.tokens.insert(slug.to_owned(), token.secret.reveal().to_owned());
         Ok(())
     }
 

@@ -22,7 +22,8 @@ use self::traps::Traps;
 use super::output::say;
 use super::serve::{address, runtime, start_logging, stop_on_signal};
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, FetchConfig};
+use crate::domain::host::HostPort;
 use crate::domain::time::Clock;
 use crate::lifecycle::{LifecycleError, Service, listen};
 
@@ -52,6 +53,10 @@ pub(super) struct Demo {
     /// With --json: also print what each candidate of a stolen item comes to, the improbable ones too.
     #[arg(long, requires = "json")]
     assess: bool,
+    /// A host and port on this machine that feeds and photos may be fetched from, such as that of replevin simulate-partner; may be
+    /// repeated.
+    #[arg(long, value_name = "HOST:PORT")]
+    exempt: Vec<HostPort>,
     /// Other sample data of the same layout.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
@@ -74,6 +79,10 @@ impl Demo {
         let config = Config {
             data: home.path().to_owned(),
             log: "warn".to_owned(),
+            fetch: FetchConfig {
+                exempt: self.exempt.iter().map(ToString::to_string).collect(),
+                ..FetchConfig::default()
+            },
             ..Config::default()
         };
         start_logging(&config)?;
@@ -145,7 +154,7 @@ impl Demo {
         if self.once {
             return Ok(());
         }
-        let welcome = sign_ins(address, fixture, loaded.partner_token.as_ref());
+        let welcome = sign_ins(address, fixture, &loaded);
         if self.json {
             eprintln!("{welcome}");
         } else {
