@@ -135,3 +135,44 @@ async fn a_photo_is_shown_to_whom_it_concerns_and_each_look_of_the_police_is_log
     officer.get(&format!("/photos/{}", cases[1].sha256)).await.expect(404);
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
+
+#[tokio::test]
+async fn any_photo_of_one_side_stands_beside_any_of_the_other() {
+    let app = TestApp::start().await;
+    let stolen = app.register(&owned_bicycle(&frame_number(0))).await;
+    let item = |number: u8| format!("/api/v1/items/{stolen}/photos/{number}");
+    let ours = [
+        put(&app.owner(), &item(1), "i-002-1.jpg").await,
+        put(&app.owner(), &item(2), "i-001-1.jpg").await,
+    ];
+    let theft = app.report_theft(&[&stolen]).await;
+    app.verify_theft(&theft).await;
+    app.push(&[bicycle("L-0", &frame_number(0))]).await;
+    let theirs = listing_photo(&app, "L-0", "i-001-1.jpg").await;
+    app.settle().await;
+    let report = app.queue().await[0]["id"].as_str().unwrap().to_owned();
+    let officer = app.sign_in("officer").await;
+    let shown = async |choice: &str| {
+        let page = officer.get(&format!("/reports/{report}{choice}")).await.expect(200).text();
+        let at = page.find("id=\"compare\"").unwrap();
+        let stage = page[at..].split("</section>").next().unwrap().to_owned();
+        (page, stage)
+    };
+    let large = |stage: &str, sha256: &str| stage.contains(&format!("<img src=\"/photos/{sha256}\""));
+    // What agrees stands first; the other one leads to itself.
+    let (page, stage) = shown("").await;
+    assert!(stage.contains("The two photos that were compared"), "{stage}");
+    assert!(large(&stage, &ours[1]) && large(&stage, &theirs), "{stage}");
+    assert!(page.contains("?ours=1&amp;theirs=1#compare"), "{page}");
+    let (_, stage) = shown("?ours=1&theirs=1").await;
+    assert!(stage.contains("The two photos that you chose"), "{stage}");
+    assert!(large(&stage, &ours[0]) && large(&stage, &theirs), "{stage}");
+    assert!(
+        !stage.contains("mark the same detail") && stage.contains("Back to the two"),
+        "{stage}"
+    );
+    for nonsense in ["?ours=9&theirs=0", "?ours=two", "?ours=2"] {
+        let (_, stage) = shown(nonsense).await;
+        assert!(stage.contains("The two photos that were compared"), "{nonsense}: {stage}");
+    }
+}

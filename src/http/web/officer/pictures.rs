@@ -1,5 +1,7 @@
 //! The photos of both sides: the pair that agrees first, then all others, those that were there once among them.
 
+use axum::extract::Query;
+use axum::http::Uri;
 use replevin_index::identifier::FoundIdentifier;
 use serde::Deserialize;
 
@@ -14,9 +16,24 @@ use crate::store::{Reader, StoreError};
 /// So many circles side by side fill the longer side of a photo.
 const CIRCLES_ACROSS: u32 = 36;
 
+/// Which two photos are to stand beside each other, by their numbers from 1; none: those that agree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Chosen {
+    ours: Option<usize>,
+    theirs: Option<usize>,
+}
+
+impl Chosen {
+    /// What an address says; nothing where it says nothing that can be used.
+    pub(super) fn of(uri: &Uri) -> Self {
+        Query::try_from_uri(uri).map(|Query(chosen)| chosen).unwrap_or_default()
+    }
+}
+
 /// The photos of an item beside those of a listing.
 pub(super) struct Pictures {
-    /// The one to look at first: the one that agrees with the listing's, else the first.
+    /// The one to look at first: the one that was chosen or agrees with the listing's, else the first.
     pub(super) registered: Option<Picture>,
     pub(super) offered: Option<Picture>,
     pub(super) more_registered: Vec<Picture>,
@@ -25,12 +42,16 @@ pub(super) struct Pictures {
     pub(super) missing: Vec<String>,
     /// Whether the two large photos are the pair that was compared.
     pub(super) paired: bool,
+    /// Whether they are others, which the viewer chose.
+    pub(super) chosen: bool,
     /// How many corners are drawn on each of the two.
     pub(super) corners: usize,
 }
 
 /// One photo.
 pub(super) struct Picture {
+    /// Its number among those of its side, from 1.
+    pub(super) number: usize,
     pub(super) sha256: String,
     pub(super) alt: String,
     pub(super) caption: String,
@@ -140,13 +161,23 @@ impl Facts {
 }
 
 impl Pictures {
-    pub(super) fn of(view: &ReportView, facts: &Facts) -> Self {
+    pub(super) fn of(view: &ReportView, facts: &Facts, chosen: Chosen) -> Self {
         let (ours, theirs) = compared_pair(&view.report.assessment, facts);
         let paired = ours.is_some() && theirs.is_some();
+        let place = |number: Option<usize>, of: &Side, compared: Option<usize>| {
+            let place = number.and_then(|number| number.checked_sub(1));
+            place.filter(|place| *place < of.shown.len() + of.gone.len()).or(compared)
+        };
+        let wanted = (
+            place(chosen.ours, &facts.item, ours),
+            place(chosen.theirs, &facts.listing, theirs),
+        );
+        let chosen = wanted != (ours, theirs);
+        let paired = paired && !chosen;
         let mut registered = pictures(&facts.item, "registered item", "given by the owner");
         let mut offered = pictures(&facts.listing, "listing", "received");
         let corners = shared_corners(&view.report.assessment);
-        if let (Some(ours), Some(theirs)) = (ours, theirs) {
+        if let (Some(ours), Some(theirs), true) = (ours, theirs, paired) {
             let drawn = |side: &Side, at: usize, places: [usize; 2]| {
                 let known = side.shown.iter().chain(&side.gone).nth(at)?;
                 known.photo.as_ref().and_then(|photo| Corners::of(photo, &corners, places))
@@ -155,12 +186,13 @@ impl Pictures {
             offered[theirs].corners = drawn(&facts.listing, theirs, [2, 3]);
         }
         Self {
-            registered: taken(&mut registered, ours),
-            offered: taken(&mut offered, theirs),
+            registered: taken(&mut registered, wanted.0),
+            offered: taken(&mut offered, wanted.1),
             more_registered: registered,
             more_offered: offered,
             missing: view.listing.photos.iter().filter_map(missing).collect(),
             paired,
+            chosen,
             corners: if paired { corners.len() } else { 0 },
         }
     }
@@ -240,13 +272,15 @@ fn pictures(side: &Side, whose: &str, how: &str) -> Vec<Picture> {
     let shown = side.shown.iter().enumerate().map(|(at, known)| {
         let number = at + 1;
         Picture {
+            number,
             sha256: known.sha256.to_string(),
             alt: format!("Photo {number} of {of} of the {whose}"),
             caption: format!("Photo {number} of {of}{}", read_from(known, how)),
             corners: None,
         }
     });
-    let gone = side.gone.iter().map(|known| Picture {
+    let gone = side.gone.iter().zip(of + 1..).map(|(known, number)| Picture {
+        number,
         sha256: known.sha256.to_string(),
         alt: format!("Photo that the {whose} no longer shows"),
         caption: format!("Kept as evidence; the {whose} no longer shows it{}", read_from(known, how)),

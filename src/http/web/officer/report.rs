@@ -10,7 +10,7 @@ use axum::routing::get;
 use super::disclosures::{RequestLine, request_lines};
 use super::evidence::EvidenceView;
 use super::identifiers::IdentifierRow;
-use super::pictures::{Facts, Pictures};
+use super::pictures::{Chosen, Facts, Pictures};
 use super::proofs::{self, ProofLine};
 use super::relistings::{self, RelistingRow};
 use super::revisions::{self, RevisionRow};
@@ -204,11 +204,12 @@ pub(super) async fn page(app: &App, who: &SignedIn, id: ReportId, uri: Option<&U
     if let Some(uri) = uri {
         page = with_notice(page, uri, NOTICES);
     }
+    let chosen = uri.map(Chosen::of).unwrap_or_default();
     let status = if typed.faults.is_empty() { StatusCode::OK } else { FORM_AGAIN };
     for (field, text) in &typed.faults {
         page = page.with_error(field, text);
     }
-    let mut page = built(page, who, &view, &facts, typed, app.clock.now());
+    let mut page = built(page, who, (&view, &facts, chosen), typed, app.clock.now());
     page.shortcuts = need_more::shortcuts(app, who).await?;
     let (marking, vouched) = app.casework.report_marking(&caller, id).await?;
     page.pack.promote &= marking == Marking::Intelligence;
@@ -216,7 +217,13 @@ pub(super) async fn page(app: &App, who: &SignedIn, id: ReportId, uri: Option<&U
     Ok(render(status, &page))
 }
 
-fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Typed, now: Timestamp) -> ReportPage {
+fn built(
+    page: Page,
+    who: &SignedIn,
+    (view, facts, chosen): (&ReportView, &Facts, Chosen),
+    typed: Typed,
+    now: Timestamp,
+) -> ReportPage {
     let (item, listing) = (&view.item.draft.description, &view.listing.draft);
     let sides = described(view);
     ReportPage {
@@ -240,7 +247,7 @@ fn built(page: Page, who: &SignedIn, view: &ReportView, facts: &Facts, typed: Ty
         },
         evidence: EvidenceView::of(&view.report.assessment),
         identifiers: identifiers::rows(item, &listing.description, &facts.of_sides()),
-        pictures: Pictures::of(view, facts),
+        pictures: Pictures::of(view, facts, chosen),
         compared: sides.iter().any(|row| !row.finding.is_empty()),
         sides,
         events: events(view),
