@@ -19,10 +19,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::taking::{Taken, take_in};
+use self::under_way::{PULLS_AT_ONCE, UnderWay};
 use crate::app::App;
 use crate::domain::audit::{Act, Actor};
 use crate::domain::feed::{Feed, Pull, PullRun, PullState};
-use crate::domain::ids::{FeedId, PartnerId};
 use crate::domain::time::Timestamp;
 use crate::egress::{DownloadOptions, Downloaded, FetchError, Validators};
 use crate::feeds::FeedError;
@@ -32,13 +32,8 @@ use crate::store::StoreError;
 mod taking;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
-/// Feeds that are under way at once. Most of that is waiting for their servers: one that trickles takes the place of nobody.
-const PULLS_AT_ONCE: usize = 16;
-/// Those of one partner.
-const PULLS_OF_PARTNER: usize = 4;
-/// Those of one host, each of another partner: platforms serve many.
-const PULLS_OF_HOST: usize = 4;
 /// Feeds of which a part is read and taken in at the same time; the others wait in a queue for their next part.
 const PARTS_AT_ONCE: usize = 2;
 /// How long a feed rests whose run could not even be noted.
@@ -150,26 +145,6 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
 fn failed_ourselves(error: &(dyn std::error::Error + 'static)) {
     metrics::counter!("replevin_job_failures", "job" => "pull_feeds").increment(1);
     tracing::error!(error, "pulling feeds failed, will try again");
-}
-
-/// A feed that is being pulled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct UnderWay {
-    feed: FeedId,
-    partner: PartnerId,
-    host: String,
-}
-
-impl UnderWay {
-    /// Whether it may begin beside others: nobody has more than a share of the places, and no host is asked for more than one file
-    /// of a partner at a time.
-    fn may_begin<'a>(&self, others: impl Iterator<Item = &'a Self> + Clone) -> bool {
-        let count = |is: &dyn Fn(&Self) -> bool| others.clone().filter(|other| is(other)).count();
-        count(&|_| true) < PULLS_AT_ONCE
-            && count(&|other| other.partner == self.partner) < PULLS_OF_PARTNER
-            && count(&|other| other.host == self.host) < PULLS_OF_HOST
-            && count(&|other| other.feed == self.feed || (other.partner, &other.host) == (self.partner, &self.host)) == 0
-    }
 }
 
 /// Starts what is due, as far as there is room: what has waited longest first.

@@ -40,7 +40,11 @@ impl Drop for Simulator {
 
 /// Says where a feed is fetched, and waits for its first run.
 async fn first_run(app: &TestApp, simulator: &Simulator, format: &str, file: &str) -> Value {
-    let path = format!("/api/v1/partners/{PARTNER}/feeds/lots");
+    first_run_of("lots", app, simulator, (format, file)).await
+}
+
+async fn first_run_of(name: &str, app: &TestApp, simulator: &Simulator, (format, file): (&str, &str)) -> Value {
+    let path = format!("/api/v1/partners/{PARTNER}/feeds/{name}");
     let settings =
         json!({"format": format, "pull": {"url": format!("http://{}/{file}", simulator.address), "schedule": "30 4 * * *"}});
     let request = app.partner().request(Method::PUT, &path).json(&settings);
@@ -101,4 +105,34 @@ async fn a_server_that_is_not_there_is_told_and_nothing_else_suffers() {
         (&json!("failed"), &json!("the server answered with status 503")),
         "{run}"
     );
+}
+
+#[tokio::test]
+async fn whatever_a_server_does_wrong_what_is_good_is_taken_in_once() {
+    // What goes wrong; how that ends; new or changed, and unchanged, of ninety records.
+    const FAULTS: [(&str, &str, u64, u64); 6] = [
+        ("slow", "taken", 90, 0),
+        ("wrong-encoding", "taken", 0, 90),
+        ("out-of-order", "taken", 0, 90),
+        ("duplicates", "taken", 0, 180),
+        ("redirect-loop", "failed", 0, 0),
+        ("unavailable", "failed", 0, 0),
+    ];
+    let simulators: Vec<Simulator> = FAULTS
+        .iter()
+        .map(|(fault, ..)| Simulator::start(&["--format", "liveauctioneers", "--records", "90", "--fault", fault]))
+        .collect();
+    let exempt: Vec<&str> = simulators.iter().map(|simulator| simulator.address.as_str()).collect();
+    let app = TestApp::start_with(&format!("[fetch]\nexempt = {}\n", json!(exempt))).await;
+    for (simulator, (fault, outcome, accepted, unchanged)) in simulators.iter().zip(FAULTS) {
+        let run = first_run_of(fault, &app, simulator, ("liveauctioneers", "feed")).await;
+        assert_eq!(
+            (&run["outcome"], &run["accepted"], &run["unchanged"], &run["rejected"]),
+            (&json!(outcome), &json!(accepted), &json!(unchanged), &json!(0)),
+            "{fault}: {run}"
+        );
+        let path = format!("/api/v1/partners/{PARTNER}/listings/2");
+        let listing = app.partner().get(&path).await.expect(200).json();
+        assert!(listing.to_string().contains("Armbåndsur"), "{fault}: {listing}");
+    }
 }

@@ -42,6 +42,10 @@ async fn no_form_of_address_is_connected_to() {
             matches!(downloaded, Err(FetchError::ForbiddenAddress)),
             "{text}: {downloaded:?}"
         );
+        // Over TLS, which messages need: the address is refused before anything is said.
+        url.set_scheme("https").unwrap();
+        let posted = fetcher.post(&url, &[], "{}".into()).await;
+        assert!(matches!(posted, Err(FetchError::ForbiddenAddress)), "{text}: {posted:?}");
         tried += 1;
     }
     assert!(tried >= 80, "{tried}");
@@ -75,6 +79,26 @@ async fn a_feed_is_not_led_inside() {
     assert!(download(&fetcher, &url).await.unwrap_err().is_transient());
     let second = download(&fetcher, &url).await;
     assert!(matches!(second, Err(FetchError::ForbiddenAddress)), "{second:?}");
+    assert_eq!(resolver.lookups(), 2);
+    assert!(victim.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_is_not_led_inside_by_a_name_that_changes() {
+    let victim = Server::start(vec![("", Answer::Bytes(answer("200 OK", &[], b"secret")))]).await;
+    let port = victim.address.port();
+    let resolver = Scripted::new(&[&["3ffe::1"], &["127.0.0.1"]]);
+    let options = FetchOptions {
+        https_ports: vec![port],
+        deadline_ms: 500,
+        ..FetchOptions::default()
+    };
+    let fetcher = GuardedFetcher::with_resolver(options, resolver.clone()).unwrap();
+    let url = Url::parse(&format!("https://rebind.example.com:{port}/hook")).unwrap();
+    let first = fetcher.post(&url, &[], "{}".into()).await.unwrap_err();
+    assert!(first.is_transient(), "{first:?}");
+    let second = fetcher.post(&url, &[], "{}".into()).await.unwrap_err();
+    assert!(matches!(second, FetchError::ForbiddenAddress), "{second:?}");
     assert_eq!(resolver.lookups(), 2);
     assert!(victim.seen().is_empty());
 }

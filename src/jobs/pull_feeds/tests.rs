@@ -337,7 +337,13 @@ async fn another_mapping_reads_the_unchanged_file_again() {
     world.say("200 OK\r\netag: \"same\"", "id,title\nA-0,Ring\nA-1,Ring\n");
     assert_eq!(world.pull().await.accepted, 2);
     assert_eq!(world.pull().await.outcome, "unchanged");
-    set(&|settings| drop(settings.mapping.constants.insert("category".to_owned(), "jewellery".to_owned()))).await;
+    set(&|settings| {
+        settings
+            .mapping
+            .constants
+            .insert("category".to_owned(), "jewellery".to_owned());
+    })
+    .await;
     assert!(world.feed().1.due_at <= world.service.app.clock.now(), "it is due at once");
     let again = world.pull().await;
     assert_eq!((again.outcome.as_str(), again.accepted), ("taken", 2), "{}", again.note);
@@ -364,46 +370,4 @@ async fn what_is_no_feed_fails_and_takes_nothing_down() {
         assert!(state.failures > 0 && state.etag.is_none(), "{state:?}");
     }
     assert_eq!(world.on_sale(), 30);
-}
-
-#[test]
-fn after_a_long_rest_feeds_begin_in_turn_and_nobody_takes_all_places() {
-    let now = Timestamp::default();
-    let partners: Vec<PartnerId> = (0..10).map(|_| PartnerId::generate(now)).collect();
-    // Forty that are overdue: four of each partner, the first partner's all elsewhere, those of the others on one platform.
-    let due: Vec<UnderWay> = (0..40)
-        .map(|n| UnderWay {
-            feed: FeedId::generate(now),
-            partner: partners[n / 4],
-            host: if n < 4 { format!("host-{n}") } else { "platform".to_owned() },
-        })
-        .chain((0..20).map(|n| UnderWay {
-            feed: FeedId::generate(now),
-            partner: partners[0],
-            host: format!("more-{n}"),
-        }))
-        .collect();
-    let mut waiting = due.clone();
-    let mut rounds = Vec::new();
-    while !waiting.is_empty() {
-        let mut begun: Vec<UnderWay> = Vec::new();
-        for feed in &waiting {
-            if feed.may_begin(begun.iter()) {
-                begun.push(feed.clone());
-            }
-        }
-        assert!(!begun.is_empty() && begun.len() <= PULLS_AT_ONCE);
-        assert!(begun.iter().all(|feed| !feed.may_begin(begun.iter())), "none twice at once");
-        let most = |of: &dyn Fn(&UnderWay) -> String| {
-            let mut counts = HashMap::new();
-            begun.iter().for_each(|feed| *counts.entry(of(feed)).or_insert(0) += 1);
-            counts.into_values().max()
-        };
-        assert!(most(&|feed| feed.host.clone()) <= Some(PULLS_OF_HOST));
-        assert!(most(&|feed| feed.partner.to_string()) <= Some(PULLS_OF_PARTNER));
-        waiting.retain(|feed| !begun.contains(feed));
-        rounds.push(begun.len());
-    }
-    assert_eq!(rounds.iter().sum::<usize>(), due.len(), "each once");
-    assert_eq!(rounds[0], PULLS_OF_PARTNER + PULLS_OF_HOST);
 }
