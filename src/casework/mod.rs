@@ -70,7 +70,7 @@ pub use report_questions::AskedView;
 pub use reports::Grounds;
 pub use saved_searches::{KEPT_DAYS as SEARCH_KEPT_DAYS, SavedHits, SavedSearchView};
 pub use seal::{SealError, SealKey};
-pub use search::{Found, FoundItem, FoundListing, Search};
+pub use search::{Found, FoundItem, FoundListing, Search, SoughtSeller};
 pub use series::{Member, Series};
 pub use stale::{STALE_HOURS, URGENT_HOURS};
 pub use thefts::NewTheft;

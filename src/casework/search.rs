@@ -14,16 +14,13 @@ use crate::domain::ids::{ItemId, ListingId, ReportId};
 use crate::domain::listing::{Listing, SellerKey};
 use crate::domain::number_pattern::NumberPattern;
 use crate::domain::place::Place;
-use crate::domain::saved_search;
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
 
 /// Results of each side that are shown.
 const SHOWN_MAX: usize = 50;
-/// Listings that are looked through when nothing but time, place or seller is asked.
-const LOOKED_THROUGH_MAX: usize = 20_000;
-
-/// Things of each side whose number fits that are taken up: more than are shown, as the further conditions leave some out.
+/// Things of each side that are taken up by number, place, time or seller: more than are shown, as the further conditions leave some
+/// out.
 const FITTING_MAX: usize = 500;
 
 /// What is searched for.
@@ -33,12 +30,12 @@ pub struct Search {
     pub items: Vec<(ItemId, String)>,
     /// Listings that the index found, best first, and how.
     pub listings: Vec<(ListingId, String)>,
-    /// Whether the index was asked at all: else listings are looked through by the further conditions.
+    /// Whether the index was asked at all: else things are found by the further conditions.
     pub by_index: bool,
     /// A number of which a part can be read: what it can be is shown beside what the index found.
     pub number: Option<NumberPattern>,
-    /// On listings of the seller of the report of this number.
-    pub seller_of: Option<u64>,
+    /// On listings of this seller.
+    pub seller: Option<SoughtSeller>,
     /// The place's country is this, or its postcode or town begins so, in small letters.
     pub place: Option<String>,
     /// Listings received, and thefts that happened, from then on…
@@ -51,6 +48,15 @@ pub struct Search {
     pub fields: Vec<&'static str>,
     /// Whether what was typed names the surname of whoever searches, for the log.
     pub own_surname: bool,
+}
+
+/// Whose listings are searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SoughtSeller {
+    /// The seller of the report of this number.
+    OfReport(u64),
+    /// The seller that a partner calls so.
+    Key(SellerKey),
 }
 
 /// An item that was found.
@@ -159,9 +165,10 @@ fn entry(search: &Search, found: &Found) -> Value {
 }
 
 fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
-    let seller = match search.seller_of {
+    let seller = match search.seller {
         None => None,
-        Some(number) => match reader.queue_sides(number)? {
+        Some(SoughtSeller::Key(key)) => Some(key),
+        Some(SoughtSeller::OfReport(number)) => match reader.queue_sides(number)? {
             Some((_, Some(seller))) => Some(seller),
             // A report without a seller, or none at all, has no further listings.
             _ => return Ok(Found::default()),
@@ -169,22 +176,14 @@ fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
     };
     let mut found = Found::default();
     if seller.is_none() {
-        for (id, how) in &search.items {
-            found.items.extend(item(reader, *id, how, search)?);
+        let given = items(reader, search)?;
+        found.cut |= given.len() >= FITTING_MAX;
+        for (id, how) in given {
+            found.items.extend(item(reader, id, &how, search)?);
         }
     }
-    let given = match (search.by_index, seller) {
-        (true, _) => search.listings.clone(),
-        (false, Some(seller)) => {
-            let ids = reader.listing_ids_of_seller(seller, LOOKED_THROUGH_MAX)?;
-            ids.into_iter().map(|id| (id, "by its seller".to_owned())).collect()
-        }
-        (false, None) => {
-            let ids = reader.listing_ids_received(search.from, search.to, LOOKED_THROUGH_MAX)?;
-            found.cut = ids.len() == LOOKED_THROUGH_MAX;
-            ids.into_iter().map(|id| (id, "by time and place".to_owned())).collect()
-        }
-    };
+    let given = listings(reader, search, seller)?;
+    found.cut |= given.len() >= FITTING_MAX;
     for (id, how) in given {
         if found.listings.len() == SHOWN_MAX {
             found.cut = true;
@@ -195,6 +194,31 @@ fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
     found.cut |= found.items.len() > SHOWN_MAX;
     found.items.truncate(SHOWN_MAX);
     Ok(found)
+}
+
+/// The items that the index found, or where it was not asked those of the place and the time.
+fn items(reader: &Reader<'_>, search: &Search) -> Result<Vec<(ItemId, String)>, StoreError> {
+    let (ids, how) = match (&search.place, search.by_index) {
+        (_, true) => return Ok(search.items.clone()),
+        (Some(place), false) => (reader.items_stolen_at(place, FITTING_MAX)?, "by where it was stolen"),
+        (None, false) => (
+            reader.items_stolen_within(search.from, search.to, FITTING_MAX)?,
+            "by when it was stolen",
+        ),
+    };
+    Ok(ids.into_iter().map(|id| (id, how.to_owned())).collect())
+}
+
+/// The same of listings, or those of a seller.
+fn listings(reader: &Reader<'_>, search: &Search, seller: Option<SellerKey>) -> Result<Vec<(ListingId, String)>, StoreError> {
+    let time = (search.from, search.to);
+    let (ids, how) = match (search.by_index, seller, &search.place) {
+        (true, ..) => return Ok(search.listings.clone()),
+        (false, Some(seller), _) => (reader.listing_ids_of_seller(seller, FITTING_MAX)?, "by its seller"),
+        (false, None, Some(place)) => (reader.listings_at(place, time, FITTING_MAX)?, "by place"),
+        (false, None, None) => (reader.listing_ids_received(time.0, time.1, FITTING_MAX)?, "by time"),
+    };
+    Ok(ids.into_iter().map(|id| (id, how.to_owned())).collect())
 }
 
 fn item(reader: &Reader<'_>, id: ItemId, how: &str, search: &Search) -> Result<Option<FoundItem>, StoreError> {
@@ -251,5 +275,5 @@ pub(super) fn shown_listing(reader: &Reader<'_>, id: ListingId, how: String) -> 
 
 /// Whether a place is the one that is wanted, if one is.
 fn is_at(place: &Place, wanted: Option<&str>) -> bool {
-    wanted.is_none_or(|wanted| saved_search::is_at(place, wanted))
+    wanted.is_none_or(|wanted| place.is_at(wanted))
 }

@@ -1,4 +1,5 @@
-//! Files the numbers of items and listings, so that they are found by a part of them: whatever has changed since it last looked.
+//! Files the numbers and places of items and listings, so that they are found by a part of them: whatever has changed since it last
+//! looked.
 //!
 //! Derived data with a cursor of its own: emptied, it is filed anew from the first change.
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::domain::listing::PhotoState;
 use crate::domain::photo::ContentHash;
+use crate::domain::place::Place;
 use crate::matching::project::{item_record, listing_record};
 use crate::store::{ChangedThing, Reader, Store, StoreError};
 
@@ -52,7 +54,7 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Files the numbers of what has changed, up to a bounded number of changes; how many those were.
+/// Files what has changed, up to a bounded number of changes; how many those were.
 ///
 /// # Errors
 /// A failure of the store; the next step begins where the last success ended.
@@ -61,15 +63,16 @@ pub fn step(store: &Store) -> Result<usize, StoreError> {
         let changes = reader.changes_after(reader.numbers_filed()?, AT_ONCE)?;
         let mut read = Vec::with_capacity(changes.len());
         for change in &changes {
-            read.push((change.thing, numbers(reader, change.thing)?));
+            read.push((change.thing, numbers(reader, change.thing)?, places(reader, change.thing)?));
         }
         Ok::<_, StoreError>((changes.last().map(|change| change.sequence), read))
     })?;
     let filed = read.len();
     let Some(last) = last else { return Ok(0) };
     store.keep(move |tx| {
-        for (thing, numbers) in &read {
+        for (thing, numbers, places) in &read {
             tx.file_numbers(*thing, numbers)?;
+            tx.file_places(*thing, places)?;
         }
         Ok::<_, StoreError>((tx.numbers_filed_to(last)?, Vec::new()))
     })?;
@@ -119,4 +122,22 @@ fn numbers(reader: &Reader<'_>, thing: ChangedThing) -> Result<Vec<String>, Stor
     numbers.sort_unstable();
     numbers.dedup();
     Ok(numbers)
+}
+
+/// Where a listing is offered, or an item was stolen each time.
+fn places(reader: &Reader<'_>, thing: ChangedThing) -> Result<Vec<Place>, StoreError> {
+    let read = match thing {
+        ChangedThing::Item(id) => {
+            let thefts = reader.theft_reports_of_item(id);
+            thefts.map(|thefts| thefts.into_iter().map(|report| report.theft.place).collect())
+        }
+        ChangedThing::Listing(id) => {
+            let listing = reader.listing(id);
+            listing.map(|listing| listing.into_iter().map(|listing| listing.draft.place).collect())
+        }
+    };
+    match read {
+        Err(error) if error.is_damaged_row() => Ok(Vec::new()),
+        read => read,
+    }
 }

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::changes::ChangedThing;
-use super::rows::{content_hash, count, from_json, from_word, instant, maybe_uuid, micros, to_json, uuid};
+use super::rows::{content_hash, count, first_id, from_json, from_word, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::description::Description;
 use crate::domain::ids::{DeliveryId, ListingId, PartnerId};
@@ -347,14 +347,6 @@ impl Reader<'_> {
         let rows = query.query_map(params![seller.0, count(limit)], |row| uuid(row, "id").map(ListingId))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-}
-
-/// The first id of an instant: ids sort by the time they were made.
-fn first_id(at: Timestamp) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    let millis = at.timestamp_millis().max(0).unsigned_abs().to_be_bytes();
-    bytes[..6].copy_from_slice(&millis[2..]);
-    bytes
 }
 
 fn listing_row(row: &Row<'_>) -> rusqlite::Result<Listing> {

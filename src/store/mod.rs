@@ -38,6 +38,7 @@ mod partners;
 mod photo_files;
 mod photo_numbers;
 mod photos;
+mod places;
 mod pool;
 mod push_keys;
 mod quarantine;

@@ -117,7 +117,8 @@ impl Reader<'_> {
     }
 }
 
-fn key(thing: ChangedThing) -> (i64, [u8; 16]) {
+/// The side, 0 an item and 1 a listing, and the id of a thing.
+pub(super) fn key(thing: ChangedThing) -> (i64, [u8; 16]) {
     match thing {
         ChangedThing::Item(id) => (0, id.0.into_bytes()),
         ChangedThing::Listing(id) => (1, id.0.into_bytes()),

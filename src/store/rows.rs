@@ -15,6 +15,14 @@ pub(super) fn micros(at: Timestamp) -> i64 {
     at.timestamp_micros()
 }
 
+/// The first id of an instant: ids sort by the time they were made.
+pub(super) fn first_id(at: Timestamp) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let millis = at.timestamp_millis().max(0).unsigned_abs().to_be_bytes();
+    bytes[..6].copy_from_slice(&millis[2..]);
+    bytes
+}
+
 /// A number of rows, as SQLite takes it.
 pub(super) fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)

@@ -63,6 +63,7 @@ pub(crate) async fn run(options: &Options) {
         ("queue", vec!["/queue?tab=review".to_owned()]),
         ("queue_next_pages", officer.pages_behind("/queue?tab=review", 20).await),
         ("queue_by_probability", vec!["/queue?tab=review&sort=probability".to_owned()]),
+        ("queue_by_item", vec!["/queue?tab=review&group=item".to_owned()]),
         ("queue_by_seller", vec!["/queue?tab=review&group=seller".to_owned()]),
         (
             "queue_one_place",

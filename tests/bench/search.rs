@@ -1,4 +1,5 @@
-//! How long an officer waits for a free search over a large archive: by a number, by a part of one, by words, by a place.
+//! How long an officer waits for a free search over a large archive: by a number, by a part of one, by words, by a place, a
+//! day, a seller.
 //!
 //! The archive is pushed over HTTP; when the index holds it and its numbers are filed, an officer sends the form of the search page
 //! once for each question. Times are those of a client on this machine.
@@ -69,7 +70,8 @@ pub(crate) async fn run(options: &Options) {
         value.replace_range(at..=at, to);
         value
     };
-    let kinds: [(&str, &str, Vec<String>); 6] = [
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    let kinds: [(&str, &str, Vec<String>); 9] = [
         ("whole_number", "number", numbers.iter().map(plain).collect()),
         (
             "four_characters",
@@ -97,6 +99,19 @@ pub(crate) async fn run(options: &Options) {
             "place",
             "place",
             (0..options.rounds).map(|number| (1000 + number * 7).to_string()).collect(),
+        ),
+        ("country", "place", vec!["DK".to_owned(); options.rounds]),
+        ("day", "from", vec![today; options.rounds]),
+        (
+            "seller",
+            "seller",
+            (0..options.rounds as u64)
+                .filter_map(|number| {
+                    market::listing(number)["seller"]["ref"]
+                        .as_str()
+                        .map(|seller| format!("bench/{seller}"))
+                })
+                .collect(),
         ),
     ];
     let officer = SignedIn::new(base.trim_end_matches("/api/v1").to_owned()).await;

@@ -270,7 +270,12 @@ fn a_broken_item_of_rss_costs_itself() {
 #[test]
 fn an_rss_document_that_ends_between_two_items_says_so() {
     let item = "<item><g:id>1</g:id><title>t</title></item>\n";
-    for (end, faults_told) in [("", 1), ("<!-- </channel> -->", 1), ("</channel>", 0), ("</channel ></rss >", 0)] {
+    for (end, faults_told) in [
+        ("", 1),
+        ("<!-- </channel> -->", 1),
+        ("</channel>", 0),
+        ("</channel ></rss >", 0),
+    ] {
         let parsed = read(Format::GoogleRss, format!("<rss><channel>{item}{item}{end}").as_bytes());
         assert_eq!((parsed.good.len(), parsed.rejected.len()), (2, faults_told), "{end}");
     }

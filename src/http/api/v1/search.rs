@@ -11,12 +11,13 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::casework::{FoundItem, FoundListing, POLICE, Search};
+use crate::casework::{FoundItem, FoundListing, POLICE, Search, SoughtSeller};
 use crate::domain::number_pattern::NumberPattern;
+use crate::domain::place::Place;
 use crate::http::caller::{Caller, StatedPurpose};
 use crate::http::error::Problem;
 use crate::http::input::JsonBody;
-use crate::http::search::hits;
+use crate::http::search::{SellerUnclear, hits, seller};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(search))
@@ -38,6 +39,9 @@ struct SearchBody {
     /// On listings of the seller of the report of this number.
     #[serde(default)]
     seller_of: Option<u64>,
+    /// On listings of this seller: a partner's short name and what it calls the seller, such as `nordlys/u-8841`.
+    #[serde(default)]
+    seller: String,
     /// Listings received, and thefts that happened, from then on…
     #[serde(default)]
     from: Option<DateTime<Utc>>,
@@ -116,7 +120,7 @@ async fn search(
         ("words", !body.words.trim().is_empty()),
         ("number", !body.number.trim().is_empty()),
         ("place", !body.place.trim().is_empty()),
-        ("seller", body.seller_of.is_some()),
+        ("seller", body.seller_of.is_some() || !body.seller.trim().is_empty()),
         ("from", body.from.is_some()),
         ("to", body.to.is_some()),
     ];
@@ -131,13 +135,17 @@ async fn search(
         Ok(_) => hits(&app, body.words.trim(), body.number.trim(), None).await?,
         Err(_) => Default::default(),
     };
-    let place = body.place.trim().to_lowercase();
+    let named = seller(&app, &body.seller).await.map_err(|unclear| match unclear {
+        SellerUnclear::Store(error) => error.into(),
+        unclear => Problem::invalid("seller", unclear.to_string()),
+    })?;
+    let place = Place::folded(&body.place);
     let asked = Search {
         items,
         listings,
         by_index,
         number: NumberPattern::parse(&body.number).ok(),
-        seller_of: body.seller_of,
+        seller: named.or(body.seller_of.map(SoughtSeller::OfReport)),
         place: (!place.is_empty()).then_some(place),
         from: body.from,
         to: body.to,
@@ -160,7 +168,11 @@ fn digest(body: &SearchBody) -> String {
         ("words", body.words.clone()),
         ("number", body.number.clone()),
         ("place", body.place.clone()),
-        ("seller", body.seller_of.map(|number| number.to_string()).unwrap_or_default()),
+        (
+            "seller_of",
+            body.seller_of.map(|number| number.to_string()).unwrap_or_default(),
+        ),
+        ("seller", body.seller.clone()),
         ("from", instant(body.from)),
         ("to", instant(body.to)),
     ];

@@ -7,13 +7,14 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::search::{ListingRow, listing_row, report_number};
+use super::search::{ListingRow, listing_row};
 use super::{police, purpose};
 use crate::app::App;
 use crate::casework::{CaseworkError, SavedSearchView};
 use crate::domain::ids::SavedSearchId;
 use crate::domain::saved_search::{SAVED_DAYS_MAX, Sought};
 use crate::http::error::Problem;
+use crate::http::search::report_number;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Page, SummaryRow, render};

@@ -1,7 +1,5 @@
 //! Free search: by words, number, photo, place, time and seller, for a case and a reason that stand in the log with each search.
 
-use std::num::ParseIntError;
-
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
@@ -16,9 +14,10 @@ use super::{police, purpose};
 use crate::app::App;
 use crate::casework::{Found, FoundItem, FoundListing, Search};
 use crate::domain::number_pattern::NumberPattern;
+use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
-use crate::http::search::hits;
+use crate::http::search::{SellerUnclear, hits, seller};
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, SignedIn};
 use crate::http::web::shell::{Page, render};
@@ -125,10 +124,14 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
     if photo.is_none() && conditions.iter().all(|name| typed.get(name).is_empty()) {
         frame = frame.with_error("words", "Say what to search for.");
     }
-    let seller = report_number(typed.get("seller"));
-    if seller.is_err() {
-        frame = frame.with_error("seller", "Give a report’s number, such as SR-12.");
-    }
+    let seller = match seller(&app, typed.get("seller")).await {
+        Ok(seller) => Some(seller),
+        Err(SellerUnclear::Store(error)) => return Err(Problem::from(error).into()),
+        Err(unclear) => {
+            frame = frame.with_error("seller", words::sentence(&unclear.to_string()));
+            None
+        }
+    };
     let mut facts = None;
     if let Some(bytes) = photo.clone().filter(|_| frame.errors.is_empty()) {
         match app.intake.look_at_photo(bytes).await {
@@ -145,17 +148,17 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
             Err(error) => return Err(error.into()),
         }
     }
-    let (Some(stated), Ok((from, to)), Ok(seller_of), true) = (stated, span, seller, frame.errors.is_empty()) else {
+    let (Some(stated), Ok((from, to)), Some(seller), true) = (stated, span, seller, frame.errors.is_empty()) else {
         return Ok(render(FORM_AGAIN, &page(frame, &typed, None)));
     };
     let (items, listings, by_index) = hits(&app, typed.get("words"), typed.get("number"), facts).await?;
-    let place = typed.get("place").to_lowercase();
+    let place = Place::folded(typed.get("place"));
     let asked = Search {
         items,
         listings,
         by_index,
         number: NumberPattern::parse(typed.get("number")).ok(),
-        seller_of,
+        seller,
         place: (!place.is_empty()).then_some(place),
         from,
         to,
@@ -187,16 +190,6 @@ async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<(Fiel
         }
     }
     Ok((typed.into(), (!photo.is_empty()).then(|| photo.freeze())))
-}
-
-/// The number of a report as people write it: `SR-12`, `sr-12` or `12`; nothing of nothing.
-pub(super) fn report_number(text: &str) -> Result<Option<u64>, ParseIntError> {
-    let text = text.trim();
-    let prefixed = text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("SR-"));
-    match if prefixed { &text[3..] } else { text } {
-        "" if !prefixed => Ok(None),
-        digits => digits.parse().map(Some),
-    }
 }
 
 /// The days of the form as instants: from the first one's beginning to the last one's end; else the field that is no day.
@@ -255,26 +248,5 @@ pub(super) fn listing_row(found: &FoundListing) -> ListingRow {
         status: draft.status.word(),
         address: address.map(ToString::to_string),
         reports: found.reports.iter().map(|(id, number)| (id.to_string(), *number)).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_is_named_by_its_number_and_nothing_else() {
-        for (text, number) in [
-            ("", None),
-            (" ", None),
-            ("12", Some(12)),
-            ("SR-12", Some(12)),
-            (" sr-7 ", Some(7)),
-        ] {
-            assert_eq!(report_number(text), Ok(number), "{text:?}");
-        }
-        for text in ["SR-", "SR-x", "u-8841", "-3", "SR-SR-1", "1.5", "æøå", "SR"] {
-            assert!(report_number(text).is_err(), "{text:?}");
-        }
     }
 }
