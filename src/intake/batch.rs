@@ -38,9 +38,6 @@ pub(super) struct Batch {
     pub(super) key: Option<PushKey>,
 }
 
-/// A batch of no more records waits like anything else, and does not give way.
-const SHORT_RECORDS: usize = 2 * LOOK_RECORDS;
-
 /// How far a batch is taken in.
 #[derive(Debug, Clone)]
 pub(super) struct Begun {
@@ -54,14 +51,18 @@ pub(super) struct Begun {
 }
 
 /// Counts the records of a step.
-struct Pace(usize);
+struct Pace {
+    done: usize,
+    gives_way: bool,
+}
 
 impl Pace {
     /// Whether the step goes on to another record.
     fn goes_on(&mut self, tx: &Tx<'_>) -> bool {
-        let done = self.0;
-        self.0 += 1;
-        done < STEP_RECORDS && (done < SHORT_RECORDS || !done.is_multiple_of(LOOK_RECORDS) || !tx.others_wait())
+        let looks = self.gives_way && self.done > 0 && self.done.is_multiple_of(LOOK_RECORDS);
+        let goes_on = self.done < STEP_RECORDS && !(looks && tx.others_wait());
+        self.done += 1;
+        goes_on
     }
 }
 
@@ -85,10 +86,10 @@ impl Batch {
         }
     }
 
-    /// Whether it is taken in so soon that others may as well wait.
+    /// Whether one step takes it in: others wait for that as it waits for them.
     pub(super) fn is_short(&self) -> bool {
         let also = self.part.as_ref().map_or(0, |part| part.also.len());
-        self.quarantined.len() + self.drafts.len() + also <= SHORT_RECORDS
+        self.quarantined.len() + self.drafts.len() + also <= STEP_RECORDS
     }
 
     /// Whether all of it is taken in.
@@ -110,7 +111,10 @@ impl Batch {
         let before = begun.clone();
         // It must stand before what it brought.
         tx.insert_delivery(&begun.delivery)?;
-        let mut pace = Pace(0);
+        let mut pace = Pace {
+            done: 0,
+            gives_way: !self.is_short(),
+        };
         while begun.quarantined < self.quarantined.len() && pace.goes_on(tx) {
             let record = &self.quarantined[begun.quarantined..=begun.quarantined];
             tx.quarantine(grant.partner(), begun.delivery.id, record, QUARANTINE_MAX)?;

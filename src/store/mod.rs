@@ -225,11 +225,11 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run_blocking(move |tx| logged(tx, work))
+        self.writer.run_blocking(waiting::Lane::Prompt, move |tx| logged(tx, work))
     }
 
-    /// Writes a job's own bookkeeping (cursors, tries, expiries). It may return acts to log, and none when it did nothing that
-    /// concerns anybody.
+    /// Writes a job's own bookkeeping (cursors, tries, expiries), behind whatever somebody waits for. It may return acts to log, and
+    /// none when it did nothing that concerns anybody.
     ///
     /// # Errors
     /// What `work` returns, or a failure of the database.
@@ -238,7 +238,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run_blocking(move |tx| {
+        self.writer.run_blocking(waiting::Lane::GivesWay, move |tx| {
             let (value, acts) = work(tx)?;
             tx.append_entries(&acts)?;
             Ok(value)

@@ -15,7 +15,7 @@ const GROUP_MAX: usize = 256;
 pub(super) enum Lane {
     /// Somebody waits for it.
     Prompt,
-    /// One of many that follow each other: the others need not wait for all of them.
+    /// One of many that follow each other, or a job's: the others need not wait for all of them.
     GivesWay,
 }
 

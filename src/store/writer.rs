@@ -68,14 +68,18 @@ impl Writer {
         receiver.await.unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
 
-    pub(super) fn run_blocking<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(super) fn run_blocking<T, E>(
+        &self,
+        lane: Lane,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (sender, receiver) = channel();
         self.waiting
-            .add(Lane::Prompt, attempt(work, move |result| drop(sender.send(result))))
+            .add(lane, attempt(work, move |result| drop(sender.send(result))))
             .map_err(E::from)?;
         receiver.recv().unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
