@@ -116,6 +116,8 @@ impl Batch {
                 tx.note_named(part.feed, upserted.listing(), part.run)?;
             }
         }
+        let references = drafts.iter().map(|draft| draft.reference.as_str());
+        let drained = tx.release_quarantined_as(grant.partner(), references, delivery.id, i64::MAX)?;
         if let Some(part) = &self.part {
             for reference in &part.also[step.range(part.also.len())] {
                 if let Some(listing) = tx.listing_by_reference(grant.partner(), reference)? {
@@ -132,7 +134,10 @@ impl Batch {
         if arrival != Arrival::default() {
             tx.note_arrival(grant.partner(), self.feed, &arrival)?;
         }
-        let act = pushed(actor, grant, step, &before, &delivery);
+        let mut act = pushed(actor, grant, step, &before, &delivery);
+        if drained > 0 {
+            act.detail["out_of_quarantine"] = json!(drained);
+        }
         Ok((delivery, act))
     }
 

@@ -93,6 +93,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/deliveries/{id}", &["partner"]),
     ("/feeds", &["partner"]),
     ("/feeds/{feed}", &["partner"]),
+    ("/quarantine/discarded", &["partner"]),
     ("/sample", &["partner"]),
     ("/letter", &["partner"]),
     ("/holds", &["partner"]),

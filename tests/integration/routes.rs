@@ -138,6 +138,7 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     let app = TestApp::start_with(&format!("{DRAWN_ALWAYS}\n{}", receiver.settings())).await;
     let mut rows = rows::of(&app).await;
     rows.extend(telling::of(&app, &receiver).await);
+    rows.extend(telling::of_quarantine());
     let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
     described_and_listed_are_the_same(&description, &rows);
     let mut faults = described::faults_of_problems(&description, &rows);

@@ -68,6 +68,8 @@ actions! {
     QuarantineReread = "quarantine_reread",
     /// Listings that a whole file did not name any more were withdrawn.
     ListingsMissing = "listings_missing",
+    /// A partner let records go that waited in quarantine.
+    QuarantineDiscarded = "quarantine_discarded",
     /// A batch of listings was taken in.
     ListingsPushed = "listings_pushed",
     /// A push was refused because no letter is active.

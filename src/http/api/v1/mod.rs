@@ -23,11 +23,11 @@ mod pictures;
 mod proofs;
 mod push;
 mod push_body;
+mod quarantine;
 mod questions;
 mod relisting_record;
 mod report_record;
 mod reports;
-mod reread;
 mod search;
 mod theft_reports;
 mod webhooks;
@@ -40,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(listings::routes())
         .merge(feeds::routes())
         .merge(checks::routes())
+        .merge(quarantine::routes())
         .merge(feed_runs::routes())
         .merge(feed_health::routes())
         .merge(photos::routes())
