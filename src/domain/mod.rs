@@ -38,6 +38,7 @@ pub mod rhythm;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod saved_search;
+pub mod scope;
 pub mod time;
 pub mod urgency;
 pub mod yardstick;

@@ -39,5 +39,6 @@ mod routes;
 mod searching;
 mod support;
 mod tidy;
+mod tokens;
 mod told_plainly;
 mod webhooks;

@@ -42,6 +42,8 @@ actions! {
     AccountExported = "account_exported",
     /// A token was made.
     TokenCreated = "token_created",
+    /// A token was replaced by a new one.
+    TokenRotated = "token_rotated",
     /// A token was revoked.
     TokenRevoked = "token_revoked",
     /// A partner was entered.
@@ -66,10 +68,10 @@ actions! {
     FeedRemoved = "feed_removed",
     /// Records were read again out of quarantine.
     QuarantineReread = "quarantine_reread",
-    /// Listings that a whole file did not name any more were withdrawn.
-    ListingsMissing = "listings_missing",
     /// A partner let records go that waited in quarantine.
     QuarantineDiscarded = "quarantine_discarded",
+    /// Listings that a whole file did not name any more were withdrawn.
+    ListingsMissing = "listings_missing",
     /// A batch of listings was taken in.
     ListingsPushed = "listings_pushed",
     /// A push was refused because no letter is active.

@@ -193,6 +193,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/holds", "Holds"),
             ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),
+            ("/tokens", "Tokens"),
             ("/webhooks", "Notifications"),
         ],
         Role::Officer => &[

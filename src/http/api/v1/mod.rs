@@ -30,6 +30,7 @@ mod report_record;
 mod reports;
 mod search;
 mod theft_reports;
+mod tokens;
 mod webhooks;
 mod wire;
 
@@ -39,8 +40,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(push::routes())
         .merge(listings::routes())
         .merge(feeds::routes())
-        .merge(checks::routes())
         .merge(quarantine::routes())
+        .merge(checks::routes())
         .merge(feed_runs::routes())
         .merge(feed_health::routes())
         .merge(photos::routes())
@@ -55,6 +56,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(item_photos::routes())
         .merge(webhooks::routes())
+        .merge(tokens::routes())
         .merge(holds::routes())
         .merge(desk::routes())
         .merge(search::routes())

@@ -6,6 +6,7 @@ mod holds;
 mod proofs;
 mod requests;
 mod sample;
+mod tokens;
 
 use axum::Router;
 
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(requests::routes())
         .merge(proofs::routes())
         .merge(sample::routes())
+        .merge(tokens::routes())
 }
 
 /// The partner for whom the person answers. Lets nobody else in.
