@@ -7,6 +7,7 @@ pub mod account;
 pub mod assessment;
 pub mod audit;
 pub mod blind_review;
+pub mod decoy;
 pub mod description;
 pub mod digest;
 pub mod disclosure;

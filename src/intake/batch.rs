@@ -5,18 +5,18 @@ use std::ops::Range;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::FeedGrant;
 use super::listings::{Part, Push};
 use super::push_key::PushKey;
 use super::quarantine::QUARANTINE_MAX;
 use super::seller_keys::PartnerKey;
+use super::{FeedGrant, decoys};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Arrival, Quarantined};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, Note, RejectedLine, Seller};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
-use crate::store::{Reader, StoreError, Tx, Upserted};
+use crate::store::{Reader, StoreError, Tx};
 
 /// Records of one transaction, at most: a few milliseconds, in which the writer serves nobody else.
 pub(super) const STEP_RECORDS: usize = 128;
@@ -103,17 +103,16 @@ impl Batch {
         let mut delays = Vec::new();
         let drafts = &self.drafts[step.range(self.drafts.len())];
         for draft in drafts {
-            let upserted = tx.upsert_listing(grant.partner(), draft, delivery.id)?;
-            match upserted {
-                Upserted::New(_) => {
-                    delivery.accepted += 1;
-                    delays.extend(draft.posted_at.map(|posted_at| tx.now() - posted_at));
-                }
-                Upserted::Changed(_) => delivery.accepted += 1,
-                Upserted::Unchanged(_) => delivery.unchanged += 1,
+            let taken = decoys::take(tx, grant.partner(), draft, delivery.id, self.feed)?;
+            match taken.is_accepted {
+                true => delivery.accepted += 1,
+                false => delivery.unchanged += 1,
             }
-            if let Some(part) = &self.part {
-                tx.note_named(part.feed, upserted.listing(), part.run)?;
+            if taken.is_new {
+                delays.extend(draft.posted_at.map(|posted_at| tx.now() - posted_at));
+            }
+            if let Some((part, listing)) = self.part.as_ref().zip(taken.listing) {
+                tx.note_named(part.feed, listing, part.run)?;
             }
         }
         let references = drafts.iter().map(|draft| draft.reference.as_str());
@@ -145,10 +144,10 @@ impl Batch {
     pub(super) fn try_out(&self, reader: &Reader<'_>, partner: PartnerId, now: Timestamp) -> Result<Delivery, StoreError> {
         let mut delivery = self.begin(partner, now);
         for draft in &self.drafts {
-            if reader.holds_revision(partner, draft)? {
-                delivery.unchanged += 1;
-            } else {
+            if decoys::would_say_something(reader, partner, draft)? {
                 delivery.accepted += 1;
+            } else {
+                delivery.unchanged += 1;
             }
         }
         Ok(delivery)

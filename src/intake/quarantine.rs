@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::batch::STEP_RECORDS;
 use super::listings::refused;
-use super::{FeedGrant, Intake, IntakeError};
+use super::{FeedGrant, Intake, IntakeError, decoys};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Feed, FeedSettings, PullState};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
@@ -14,7 +14,7 @@ use crate::domain::listing::{Delivery, ListingDraft, Seller, SellerGiven, Seller
 use crate::domain::partner::Slug;
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Tx, Upserted};
+use crate::store::{StoreError, Tx};
 
 /// Records of one partner that wait at most; the oldest go first.
 pub const QUARANTINE_MAX: usize = 10_000;
@@ -272,9 +272,9 @@ fn take_in(
             step.superseded += 1;
             continue;
         }
-        match tx.upsert_listing(grant.partner(), draft, delivery.id)? {
-            Upserted::New(_) | Upserted::Changed(_) => step.accepted += 1,
-            Upserted::Unchanged(_) => step.unchanged += 1,
+        match decoys::take(tx, grant.partner(), draft, delivery.id, None)?.is_accepted {
+            true => step.accepted += 1,
+            false => step.unchanged += 1,
         }
     }
     for (number, _, draft) in records {

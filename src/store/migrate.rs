@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 29] = [
+pub(super) const MIGRATIONS: [&str; 30] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: [&str; 29] = [
     include_str!("migrations/0027_delivery_notes.sql"),
     include_str!("migrations/0028_quarantine_references.sql"),
     include_str!("migrations/0029_token_scopes.sql"),
+    include_str!("migrations/0030_decoys.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

@@ -12,6 +12,7 @@ mod audit;
 mod beside;
 mod blind_reviews;
 mod changes;
+mod decoys;
 mod deliveries;
 mod digests;
 mod disclosure_notices;

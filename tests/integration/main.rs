@@ -12,6 +12,7 @@ mod cases;
 mod checks;
 mod commands;
 mod deciding;
+mod decoys;
 mod demo;
 mod durability;
 mod entry;

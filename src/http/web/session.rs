@@ -218,6 +218,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Administrator => &[
             ("/accounts", "Accounts"),
             ("/partners", "Partners and letters"),
+            ("/decoys", "Decoys"),
             ("/webhooks", "Notifications"),
             ("/health", "Health"),
         ],

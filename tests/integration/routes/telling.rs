@@ -146,12 +146,13 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
     ]
 }
 
-/// On whatever waits, and on nothing.
+/// On whatever waits in quarantine, and on nothing; and decoys.
 pub(super) fn of_quarantine() -> Vec<Row> {
     let all = "/partners/{partner}/quarantine";
     let one = "/partners/{partner}/quarantine/{id}";
     let discarded = |route, id| row("DELETE", route, id, Body::None, PARTNERS, "quarantine_discarded");
-    vec![discarded(one, "1"), discarded(all, "")]
+    let decoys = row("GET", "/partners/{partner}/decoys", "", Body::None, PARTNERS, "");
+    vec![discarded(one, "1"), discarded(all, ""), decoys]
 }
 
 /// On two tokens of the partner's.

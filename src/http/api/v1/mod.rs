@@ -7,6 +7,7 @@ use crate::app::App;
 mod audit;
 mod blind_reviews;
 mod checks;
+mod decoys;
 mod desk;
 mod disclosures;
 mod evidence_packs;
@@ -41,6 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(listings::routes())
         .merge(feeds::routes())
         .merge(quarantine::routes())
+        .merge(decoys::routes())
         .merge(checks::routes())
         .merge(feed_runs::routes())
         .merge(feed_health::routes())

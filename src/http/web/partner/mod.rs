@@ -1,5 +1,6 @@
 //! The partners' pages: what of their deliveries was taken, how their feeds fare, the letter that they are under, what police ask of them.
 
+mod decoys;
 mod deliveries;
 mod feeds;
 mod holds;
@@ -20,6 +21,7 @@ use crate::http::error::Problem;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(deliveries::routes())
+        .merge(decoys::routes())
         .merge(feeds::routes())
         .merge(holds::routes())
         .merge(requests::routes())
