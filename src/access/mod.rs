@@ -69,6 +69,7 @@ pub struct Access {
     throttle: Arc<throttle::Throttle>,
     partner_checks: Arc<pace::Pace>,
     officer_checks: Arc<pace::Pace>,
+    uses: Arc<tokens::Uses>,
 }
 
 impl Access {
@@ -81,6 +82,7 @@ impl Access {
             throttle: Arc::new(throttle::Throttle::new(options.window_minutes)),
             partner_checks: Arc::new(pace::Pace::new(options.partner_checks_a_minute)),
             officer_checks: Arc::new(pace::Pace::new(options.officer_checks_a_minute)),
+            uses: Arc::default(),
             options: Arc::new(options),
         }
     }

@@ -3,11 +3,13 @@
 
 use chrono::TimeDelta;
 
+use super::tokens::OVERLAP_HOURS_MAX;
 use super::*;
-use crate::domain::account::{Principal, Role};
+use crate::domain::account::Role;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::PartnerId;
 use crate::domain::partner::Partner;
+use crate::domain::scope::Scopes;
 use crate::domain::time::Clock;
 use crate::store::{AuditFilter, StoreError};
 
@@ -162,24 +164,17 @@ async fn disabling_ends_sessions_and_tokens_but_never_the_last_administrator() {
     let session = house.access.sign_in("officer@example.org", PASSWORD, None).await.unwrap();
     let token = house
         .access
-        .create_token(actor, TokenHolder::Account(officer.id), "desk")
+        .create_token(actor, TokenHolder::Account(officer.id), "desk", Scopes::all())
         .await
         .unwrap();
     assert!(token.secret.reveal().starts_with("rpv_") && token.secret.reveal().len() == 4 + 43);
     assert!(token.secret.reveal().starts_with(&token.summary.prefix));
-    let speaks = house.access.principal_by_token(token.secret.reveal()).await.unwrap();
-    assert_eq!(speaks.as_ref().and_then(Principal::account), Some(officer.id));
+    let speaks = house.access.bearer(token.secret.reveal()).await.unwrap();
+    assert_eq!(speaks.and_then(|bearer| bearer.principal.account()), Some(officer.id));
 
     house.access.set_enabled(actor, officer.id, false).await.unwrap();
     assert!(house.access.current(session.secret.reveal()).await.unwrap().is_none());
-    assert!(
-        house
-            .access
-            .principal_by_token(token.secret.reveal())
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(house.access.bearer(token.secret.reveal()).await.unwrap().is_none());
     let refused = house.access.sign_in("officer@example.org", PASSWORD, None).await;
     assert!(matches!(refused, Err(AccessError::Refused)));
     let expected = [
@@ -310,18 +305,65 @@ async fn partners_have_tokens_and_accounts_of_their_own() {
     assert!(matches!(taken, Err(AccessError::Store(StoreError::Exists { .. }))));
 
     let holder = TokenHolder::Partner(partner.id);
-    let token = house.access.create_token(Actor::CommandLine, holder, "feed").await.unwrap();
-    let speaks = house.access.principal_by_token(token.secret.reveal()).await.unwrap().unwrap();
-    assert_eq!(speaks.partner(), Some(partner.id));
+    let token = house
+        .access
+        .create_token(Actor::CommandLine, holder, "feed", Scopes::all())
+        .await
+        .unwrap();
+    let speaks = house.access.bearer(token.secret.reveal()).await.unwrap().unwrap();
+    assert_eq!(speaks.principal.partner(), Some(partner.id));
     house.access.revoke_token(Actor::CommandLine, token.summary.id).await.unwrap();
-    assert!(
-        house
-            .access
-            .principal_by_token(token.secret.reveal())
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(house.access.bearer(token.secret.reveal()).await.unwrap().is_none());
     assert!(house.access.revoke_token(Actor::CommandLine, token.summary.id).await.is_err());
     assert!(house.access.tokens_of(holder).await.unwrap()[0].revoked_at.is_some());
+}
+
+#[tokio::test]
+async fn a_replaced_token_works_on_until_its_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = Clock::system();
+    let store = Store::open(&directory.path().join("replevin.db"), clock.clone()).unwrap();
+    let access = Access::new(store, AccessOptions::default());
+    let new = NewAccount {
+        email: "officer@example.org".to_owned(),
+        name: "Officer".to_owned(),
+        role: Role::Officer,
+        partner: None,
+        password: FirstPassword::Given(PASSWORD.to_owned()),
+    };
+    let holder = TokenHolder::Account(access.create_account(Actor::CommandLine, new).await.unwrap().id);
+    let old = access
+        .create_token(Actor::CommandLine, holder, "desk", Scopes::all())
+        .await
+        .unwrap();
+    let new = access
+        .rotate_token(Actor::CommandLine, holder, old.summary.id, 48)
+        .await
+        .unwrap();
+    let works = async |token: &NewToken| access.bearer(token.secret.reveal()).await.unwrap().is_some();
+    clock.advance(TimeDelta::hours(47));
+    assert!(works(&old).await && works(&new).await);
+    // A second time it cannot be given longer.
+    access
+        .rotate_token(Actor::CommandLine, holder, old.summary.id, 48)
+        .await
+        .unwrap();
+    clock.advance(TimeDelta::hours(1));
+    assert!(!works(&old).await && works(&new).await);
+    let long = access
+        .rotate_token(Actor::CommandLine, holder, new.summary.id, OVERLAP_HOURS_MAX + 1)
+        .await;
+    assert!(matches!(
+        long,
+        Err(AccessError::Invalid {
+            field: "overlap_hours",
+            ..
+        })
+    ));
+    let ended = access.revoke_token(Actor::CommandLine, old.summary.id).await;
+    assert!(matches!(ended, Err(AccessError::Store(StoreError::Missing { .. }))));
+    let noted = access.tokens_of(holder).await.unwrap();
+    let first = noted.iter().find(|token| token.id == old.summary.id).unwrap();
+    let ago = clock.now() - first.used_at.unwrap();
+    assert!(ago >= TimeDelta::hours(1) && ago < TimeDelta::minutes(61), "{ago}");
 }

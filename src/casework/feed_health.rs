@@ -10,6 +10,7 @@ use super::Casework;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Feed, PullRun, PullState, Silence, StreamFigures};
 use crate::domain::ids::{FeedId, PartnerId};
+use crate::domain::notification::{Event, EventKind};
 use crate::domain::partner::Letter;
 use crate::domain::rhythm::{self, Expectation, Standing};
 use crate::domain::time::Timestamp;
@@ -142,6 +143,11 @@ impl Casework {
             let mut acts = Vec::new();
             for Turned { partner, feed, silent } in &turned {
                 let subject = SubjectKind::Partner.with(partner.0);
+                let named = match feed {
+                    Some(id) => tx.feeds_of(*partner)?.into_iter().find(|known| known.id == *id),
+                    None => None,
+                };
+                let name = named.as_ref().map(|feed| feed.name.as_str());
                 let (action, detail) = match silent {
                     Some(expected) if tx.note_silence(*partner, *feed, expected.since, expected.overdue_at)? => {
                         let detail = json!({ "feed": feed, "since": expected.since, "overdue_at": expected.overdue_at });
@@ -150,6 +156,13 @@ impl Casework {
                     None if tx.end_silence(*partner, *feed)? => (Action::FeedHeardAgain, json!({ "feed": feed })),
                     _ => continue,
                 };
+                let (kind, since) = match silent {
+                    Some(expected) => (EventKind::FeedSilent, Some(expected.since)),
+                    None => (EventKind::FeedHeardAgain, None),
+                };
+                for event in Event::of_feed(kind, *partner, name, since) {
+                    tx.announce(&event)?;
+                }
                 acts.push(Act::new(Actor::Service, action, subject).with_detail(detail));
             }
             Ok::<_, StoreError>(((), acts))

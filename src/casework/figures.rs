@@ -154,7 +154,7 @@ impl Reliability {
 
 /// The interval in which a share lies with 95 %, of which `hits` of `count` were seen: E. B. Wilson's score interval, Journal of
 /// the American Statistical Association 22 (1927).
-fn wilson(hits: u32, count: u32) -> (f64, f64) {
+pub(super) fn wilson(hits: u32, count: u32) -> (f64, f64) {
     if count == 0 {
         return (0.0, 1.0);
     }

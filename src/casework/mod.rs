@@ -6,6 +6,7 @@
 mod blind_reviews;
 mod contact;
 mod control;
+pub mod decoys;
 mod desk;
 mod disclosures;
 mod error;

@@ -12,6 +12,7 @@ use super::{Casework, CaseworkError, POLICE, reason, refusal};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, OwnershipProofId, PartnerId, ReportId};
+use crate::domain::notification::{Event, EventKind};
 use crate::domain::ownership_proof::{
     OwnershipProof, PROOF_TEXT_CHARACTERS_MAX, ProofAnswer, ProofFinding, ProofJudgement, ProofKind,
 };
@@ -91,6 +92,8 @@ impl Casework {
                 taken_back_at: None,
             };
             tx.insert_ownership_proof(&proof)?;
+            let about = json!({ "proof": proof.id, "due": proof.due_at });
+            tx.announce(&Event::of_proof(EventKind::ProofAsked, proof.partner, report.id, about))?;
             tx.append_report_event(report.id, Some(by), "had the seller asked for proof of ownership", None)?;
             Ok(proof)
         });
@@ -160,6 +163,8 @@ impl Casework {
                 SubjectKind::Report.with(proof.report.0),
             );
             let detail = json!({ "proof": id, "shown": shown, "photos": proof.photos.len() });
+            let about = json!({ "proof": id, "shown": shown });
+            tx.announce(&Event::of_proof(EventKind::ProofAnswered, partner, proof.report, about))?;
             let proof = tx.ownership_proof(id)?.ok_or(CaseworkError::missing("request for proof"))?;
             Ok((Ok(proof), vec![act.with_detail(detail)]))
         })
@@ -259,6 +264,12 @@ pub(super) fn take_back(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Resu
         return Ok(None);
     }
     let taken = tx.take_ownership_proofs_back(report.id)?;
+    if taken > 0
+        && let Some(listing) = tx.listing(report.listing)?
+    {
+        let about = json!({ "taken_back": taken });
+        tx.announce(&Event::of_proof(EventKind::ProofTakenBack, listing.partner, report.id, about))?;
+    }
     let act = Act::new(
         Actor::Account(by),
         Action::ProofTakenBack,

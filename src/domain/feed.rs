@@ -193,10 +193,17 @@ pub struct Quarantined {
     pub line: u64,
     /// What is wrong with it.
     pub faults: Vec<RejectedLine>,
+    /// The partner's own id of the listing, where it could be read; see [`Quarantined::REFERENCE_CHARS_MAX`].
+    pub reference: Option<String>,
     /// The format's word.
     pub format: String,
     /// The record after redaction, as JSON; none when it could not be read at all, or is too large.
     pub record: Option<String>,
+}
+
+impl Quarantined {
+    /// A longer reference is none: no listing can have it, characters.
+    pub const REFERENCE_CHARS_MAX: usize = 200;
 }
 
 /// A quarantined record as it is held.

@@ -59,6 +59,10 @@ id!(
     AccountId
 );
 id!(
+    /// Names a decoy.
+    DecoyId
+);
+id!(
     /// Names a feed.
     FeedId
 );

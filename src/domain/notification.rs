@@ -74,6 +74,8 @@ macro_rules! events {
 enum Audience {
     Force,
     Partner,
+    /// The partner and the force.
+    Both,
     /// Sent on request, to nobody by itself.
     Nobody,
 }
@@ -107,6 +109,16 @@ events! {
     DisclosureRecalled = "disclosure.recalled", Partner, "The police have taken a request back";
     /// An officer asks the partner something about a listing.
     QuestionAsked = "question.asked", Partner, "An officer asks about a listing";
+    /// A partner is to have its seller show that a thing is theirs.
+    ProofAsked = "proof.asked", Partner, "The police ask a seller for proof of ownership";
+    /// Such requests were taken back.
+    ProofTakenBack = "proof.taken_back", Partner, "The police need no proof of ownership any more";
+    /// A partner answered for its seller.
+    ProofAnswered = "proof.answered", Force, "A partner answered for proof of ownership";
+    /// A feed has been silent for longer than its rhythm explains.
+    FeedSilent = "feed.silent", Both, "A feed has been silent for too long";
+    /// A feed that was silent has sent something again.
+    FeedHeardAgain = "feed.heard_again", Both, "A feed that was silent is heard again";
     /// What waits for somebody, by mail.
     Digest = "digest", Nobody, "What waits for somebody";
     /// Sent to try an endpoint.
@@ -121,7 +133,8 @@ impl EventKind {
             Holder::Force => Audience::Force,
             Holder::Partner(_) => Audience::Partner,
         };
-        Self::ALL.iter().copied().filter(|kind| kind.audience() == audience).collect()
+        let told = |kind: &Self| kind.audience() == audience || kind.audience() == Audience::Both;
+        Self::ALL.iter().copied().filter(told).collect()
     }
 }
 
@@ -170,7 +183,7 @@ impl Event {
                 about,
                 page: format!("/reports/{}/hold", hold.report),
             },
-            Audience::Partner | Audience::Nobody => Self {
+            Audience::Partner | Audience::Both | Audience::Nobody => Self {
                 kind,
                 holder: Holder::Partner(hold.partner),
                 about,
@@ -214,6 +227,39 @@ impl Event {
             about: json!({ "question": question }),
             page: "/police-questions".to_owned(),
         }
+    }
+
+    /// A partner was asked for proof of ownership, need not have it shown any more, or answered.
+    #[must_use]
+    pub fn of_proof(kind: EventKind, partner: PartnerId, report: ReportId, mut about: Value) -> Self {
+        let is_answer = kind.audience() == Audience::Force;
+        if is_answer {
+            about["report"] = json!(report);
+        }
+        Self {
+            kind,
+            holder: if is_answer { Holder::Force } else { Holder::Partner(partner) },
+            about,
+            page: if is_answer {
+                format!("/reports/{report}")
+            } else {
+                "/proofs".to_owned()
+            },
+        }
+    }
+
+    /// A feed's silence began or ended: to the partner and to the force. `feed` is its name; none: what is pushed without one.
+    #[must_use]
+    pub fn of_feed(kind: EventKind, partner: PartnerId, feed: Option<&str>, since: Option<Timestamp>) -> [Self; 2] {
+        [Holder::Partner(partner), Holder::Force].map(|holder| Self {
+            kind,
+            holder,
+            about: json!({ "partner": partner, "feed": feed, "since": since }),
+            page: match holder {
+                Holder::Partner(_) => "/feeds".to_owned(),
+                Holder::Force => format!("/partners/{partner}"),
+            },
+        })
     }
 
     fn of_report(kind: EventKind, report: ReportId, about: Value) -> Self {

@@ -1,11 +1,12 @@
 //! Who is asking, and for which purpose: read from a request's headers.
 
-use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 
 use super::error::Problem;
+use super::scopes;
 use crate::app::App;
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Actor, Purpose, PurposeError, SubjectKind};
@@ -21,9 +22,13 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let secret = bearer(&parts.headers).ok_or_else(Problem::unauthenticated)?;
-        match app.access.principal_by_token(secret).await? {
-            Some(principal) => Ok(Self(principal)),
-            None => Err(Problem::unknown_token()),
+        let bearer = app.access.bearer(secret).await?.ok_or_else(Problem::unknown_token)?;
+        let caller = Self(bearer.principal);
+        let systems = matches!(caller.0, Principal::Partner { .. });
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        match scopes::lacking(route, &bearer.scopes).filter(|_| systems) {
+            None => Ok(caller),
+            Some(lacking) => Err(caller.refuse_for(app, "scope", &lacking).await),
         }
     }
 }
@@ -64,11 +69,24 @@ impl Caller {
         Actor::from(&self.0)
     }
 
+    /// The partner of this short name, when the caller is a person who answers for it, and no system of its.
+    ///
+    /// # Errors
+    /// 403, which is logged.
+    pub async fn partner_person(&self, app: &App, slug: &str) -> Result<Partner, Problem> {
+        self.account(app, &[Role::Partner]).await?;
+        self.partner(app, slug).await
+    }
+
     /// Logs that this caller was refused, and says so.
     pub async fn refuse(&self, app: &App, detail: &str) -> Problem {
+        self.refuse_for(app, "forbidden", detail).await
+    }
+
+    async fn refuse_for(&self, app: &App, kind: &str, detail: &str) -> Problem {
         let logged = app.access.turn_away(self.actor(), SubjectKind::Service.all(), detail);
         match logged.await {
-            Ok(()) => Problem::forbidden(detail),
+            Ok(()) => Problem::new(StatusCode::FORBIDDEN, kind, detail),
             Err(error) => error.into(),
         }
     }

@@ -26,6 +26,7 @@ pub mod error;
 pub mod input;
 mod one_shape;
 mod operations;
+mod scopes;
 mod search;
 pub mod serving;
 pub mod static_files;

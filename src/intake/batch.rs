@@ -4,18 +4,18 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::FeedGrant;
 use super::listings::{Part, Push};
 use super::push_key::PushKey;
 use super::quarantine::QUARANTINE_MAX;
 use super::seller_keys::PartnerKey;
+use super::{FeedGrant, decoys};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Arrival, Quarantined};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, Note, RejectedLine, Seller};
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
-use crate::store::{Reader, StoreError, Tx, Upserted};
+use crate::store::{Reader, StoreError, Tx};
 
 /// Records of one transaction, at most.
 pub(super) const STEP_RECORDS: usize = 128;
@@ -124,6 +124,9 @@ impl Batch {
         while begun.drafts < self.drafts.len() && pace.goes_on(tx) {
             delays.extend(self.take_draft(tx, grant, &mut begun)?);
         }
+        let drafts = &self.drafts[before.drafts..begun.drafts];
+        let references = drafts.iter().map(|draft| draft.reference.as_str());
+        let drained = tx.release_quarantined_as(grant.partner(), references, begun.delivery.id, i64::MAX)?;
         if let Some(part) = &self.part {
             while begun.also < part.also.len() && pace.goes_on(tx) {
                 if let Some(listing) = tx.listing_by_reference(grant.partner(), &part.also[begun.also])? {
@@ -142,7 +145,10 @@ impl Batch {
         if arrival != Arrival::default() {
             tx.note_arrival(grant.partner(), self.feed, &arrival)?;
         }
-        let act = pushed(actor, grant, (&before, &begun), self.is_whole(&begun));
+        let mut act = pushed(actor, grant, (&before, &begun), self.is_whole(&begun));
+        if drained > 0 {
+            act.detail["out_of_quarantine"] = json!(drained);
+        }
         Ok((begun, act))
     }
 
@@ -150,28 +156,27 @@ impl Batch {
     fn take_draft(&self, tx: &mut Tx<'_>, grant: &FeedGrant, begun: &mut Begun) -> Result<Option<TimeDelta>, StoreError> {
         let draft = &self.drafts[begun.drafts];
         let delivery = &mut begun.delivery;
-        let upserted = tx.upsert_listing(grant.partner(), draft, delivery.id)?;
-        match upserted {
-            Upserted::New(_) | Upserted::Changed(_) => delivery.accepted += 1,
-            Upserted::Unchanged(_) => delivery.unchanged += 1,
+        let taken = decoys::take(tx, grant.partner(), draft, delivery.id, self.feed)?;
+        match taken.is_accepted {
+            true => delivery.accepted += 1,
+            false => delivery.unchanged += 1,
         }
-        if let Some(part) = &self.part {
-            tx.note_named(part.feed, upserted.listing(), part.run)?;
+        if let Some((part, listing)) = self.part.as_ref().zip(taken.listing) {
+            tx.note_named(part.feed, listing, part.run)?;
         }
         delivery.remaining -= 1;
         begun.drafts += 1;
-        let is_new = matches!(upserted, Upserted::New(_));
-        Ok(draft.posted_at.filter(|_| is_new).map(|posted_at| tx.now() - posted_at))
+        Ok(draft.posted_at.filter(|_| taken.is_new).map(|posted_at| tx.now() - posted_at))
     }
 
     /// What taking it in would come to, at an instant.
     pub(super) fn try_out(&self, reader: &Reader<'_>, partner: PartnerId, now: Timestamp) -> Result<Delivery, StoreError> {
         let mut delivery = self.begin(partner, now).delivery;
         for draft in &self.drafts {
-            if reader.holds_revision(partner, draft)? {
-                delivery.unchanged += 1;
-            } else {
+            if decoys::would_say_something(reader, partner, draft)? {
                 delivery.accepted += 1;
+            } else {
+                delivery.unchanged += 1;
             }
         }
         Ok(delivery)

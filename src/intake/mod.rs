@@ -5,6 +5,7 @@
 //! fields to `feeds`, fetching to the job that does it, and matching to whoever follows the sequence of changes.
 
 mod batch;
+mod decoys;
 mod error;
 pub mod feed_grant;
 pub mod form_drafts;

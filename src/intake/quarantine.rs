@@ -1,10 +1,12 @@
 //! Feeds' settings, and records that are read again out of quarantine.
 
+use std::ops::RangeInclusive;
+
 use serde_json::json;
 
 use super::batch::STEP_RECORDS;
 use super::listings::refused;
-use super::{FeedGrant, Intake, IntakeError};
+use super::{FeedGrant, Intake, IntakeError, decoys};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Feed, FeedSettings, PullState};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
@@ -12,7 +14,7 @@ use crate::domain::listing::{Delivery, ListingDraft, Seller, SellerGiven, Seller
 use crate::domain::partner::Slug;
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Tx, Upserted};
+use crate::store::{StoreError, Tx};
 
 /// Records of one partner that wait at most; the oldest go first.
 pub const QUARANTINE_MAX: usize = 10_000;
@@ -98,6 +100,20 @@ impl Intake {
     pub async fn fetch_feed(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
         let fetch = move |tx: &mut Tx<'_>| fetch_at_once(tx, actor, partner, &name, "fetched_at_once", |state| state);
         Ok(self.0.store.act_with(fetch).await?)
+    }
+
+    /// Lets records go that the partner has looked at: those with these numbers, whichever of them wait still; how many.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub async fn discard(&self, actor: Actor, partner: PartnerId, numbers: RangeInclusive<i64>) -> Result<usize, IntakeError> {
+        let discard = move |tx: &mut Tx<'_>| {
+            let gone = tx.release_quarantined_between(partner, *numbers.start(), *numbers.end())?;
+            let act = Act::new(actor, Action::QuarantineDiscarded, SubjectKind::Partner.with(partner.0))
+                .with_detail(json!({ "from": numbers.start(), "through": numbers.end(), "records": gone }));
+            Ok::<_, StoreError>((gone, vec![act]))
+        };
+        Ok(self.0.store.act_with(discard).await?)
     }
 
     /// Takes records in that waited, and lets them go from quarantine: in short transactions, each with its entry in the log.
@@ -267,10 +283,19 @@ fn take_in(
             step.superseded += 1;
             continue;
         }
-        match tx.upsert_listing(grant.partner(), draft, delivery.id)? {
-            Upserted::New(_) | Upserted::Changed(_) => step.accepted += 1,
-            Upserted::Unchanged(_) => step.unchanged += 1,
+        match decoys::take(tx, grant.partner(), draft, delivery.id, None)?.is_accepted {
+            true => step.accepted += 1,
+            false => step.unchanged += 1,
         }
+    }
+    for (number, _, draft) in records {
+        // What came before it is of no use any more.
+        tx.release_quarantined_as(
+            grant.partner(),
+            std::iter::once(draft.reference.as_str()),
+            delivery.id,
+            *number,
+        )?;
     }
     delivery.accepted += step.accepted;
     delivery.unchanged += step.unchanged + step.superseded;

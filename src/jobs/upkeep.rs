@@ -1,5 +1,6 @@
 //! Erases what is due, on a schedule: listings and identities past their letter's retention, photos that nothing uses, files
-//! that no photo names, sessions that expired, forms that were left, records that waited in quarantine.
+//! that no photo names, sessions that expired, forms that were left, records that waited in quarantine, decoys whose
+//! consent ran out.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::casework::SEARCH_KEPT_DAYS;
+use crate::casework::{SEARCH_KEPT_DAYS, decoys};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
@@ -89,6 +90,7 @@ pub fn step(app: &App) -> Result<(), StoreError> {
         let over = tx.now() - TimeDelta::days(SEARCH_KEPT_DAYS);
         Ok::<_, StoreError>((tx.delete_saved_searches_before(over)?, Vec::new()))
     })?;
+    decoys::end_consents(store)?;
     erase_identities(store)?;
     remove_unused_photos(store, &app.photo_files)?;
     remove_stray_files(store, &app.photo_files, FILES_A_ROUND)?;

@@ -342,16 +342,16 @@ fn source(seller: &SellerGiven) -> SourceKey {
 }
 
 /// Removed when it goes out of scope.
-struct TemporaryDirectory(PathBuf);
+pub(super) struct TemporaryDirectory(PathBuf);
 
 impl TemporaryDirectory {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         let path = std::env::temp_dir().join(format!("replevin-match-{}", Uuid::now_v7()));
         std::fs::create_dir(&path)?;
         Ok(Self(path))
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.0
     }
 }

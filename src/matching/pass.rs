@@ -204,11 +204,13 @@ impl Matching {
         };
         let began = Instant::now();
         let judged = self.judge_rows(&rows, on_sale)?;
+        let skipped = &mut progress.skipped;
+        let decoys = (self.store).read_blocking(|reader| self.judge_decoys(reader, through, on_sale, skipped))?;
         took("judge", began);
         progress.matched += rows.len() as u64;
         progress.skipped += judged.skipped;
         let began = Instant::now();
-        let written = (self.store).keep(move |tx| write::write(tx, judged.findings, through))?;
+        let written = (self.store).keep(move |tx| write::write(tx, judged.findings, &decoys, through))?;
         took("write", began);
         progress.reports_new += written.reports;
         progress.questions_new += written.questions;
@@ -217,7 +219,7 @@ impl Matching {
     }
 
     /// Does what concerns one record. When that record is at fault, it is skipped: it must not hold up all others for ever.
-    fn guarded(
+    pub(super) fn guarded(
         &self,
         thing: ChangedThing,
         skipped: &mut u64,

@@ -1,13 +1,13 @@
-//! Accounts, their sessions, and access tokens.
+//! Accounts and their sessions.
 //!
 //! Owns their rows. Secrets arrive here hashed; making and checking them is access's business.
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::rows::{from_word, instant, maybe_instant, maybe_uuid, micros, uuid};
+use super::rows::{from_word, instant, maybe_uuid, micros, uuid};
 use super::{Reader, StoreError, Tx};
-use crate::domain::account::{Account, Email, Principal, Role};
-use crate::domain::ids::{AccountId, PartnerId, TokenId};
+use crate::domain::account::{Account, Email, Role};
+use crate::domain::ids::{AccountId, PartnerId};
 use crate::domain::time::Timestamp;
 
 /// A signed-in browser.
@@ -21,25 +21,6 @@ pub struct Session {
     pub created_at: Timestamp,
     /// Until when it holds.
     pub expires_at: Timestamp,
-}
-
-/// A token as it can be shown: without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenSummary {
-    /// Its id.
-    pub id: TokenId,
-    /// Its first characters, to recognise it by.
-    pub prefix: String,
-    /// What it is used for, in its maker's words.
-    pub label: String,
-    /// The partner whose system it speaks for, or…
-    pub partner: Option<PartnerId>,
-    /// …the person.
-    pub account: Option<AccountId>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
 }
 
 impl Tx<'_> {
@@ -150,45 +131,6 @@ impl Tx<'_> {
             .prepare_cached("DELETE FROM sessions WHERE expires_at <= ?1")?
             .execute([now])?)
     }
-
-    /// Enters a token.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn insert_token(&mut self, token: &TokenSummary, secret_hash: &[u8; 32]) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO tokens (id, secret_hash, prefix, label, account_id, partner_id, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                token.id.0.as_bytes(),
-                secret_hash,
-                token.prefix,
-                token.label,
-                token.account.map(|id| id.0.into_bytes()),
-                token.partner.map(|id| id.0.into_bytes()),
-                micros(token.created_at),
-            ])?;
-        Ok(())
-    }
-
-    /// Revokes a token.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when there is no such token in force.
-    pub fn revoke_token(&mut self, token: TokenId) -> Result<(), StoreError> {
-        let now = micros(self.now());
-        let changed = self
-            .connection
-            .prepare_cached("UPDATE tokens SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")?
-            .execute(params![token.0.as_bytes(), now])?;
-        if changed == 0 {
-            Err(StoreError::Missing { what: "token in force" })
-        } else {
-            Ok(())
-        }
-    }
 }
 
 impl Reader<'_> {
@@ -235,54 +177,6 @@ impl Reader<'_> {
         )?;
         Ok(query.query_row(params![secret_hash, micros(now)], account_row).optional()?)
     }
-
-    /// Who speaks with a token in force.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn principal_by_token(&self, secret_hash: &[u8; 32]) -> Result<Option<Principal>, StoreError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT tokens.id AS token_id, tokens.partner_id AS speaks_for, accounts.id AS account_id, accounts.role,
-                    accounts.partner_id AS answers_for
-             FROM tokens LEFT JOIN accounts ON accounts.id = tokens.account_id
-             WHERE tokens.secret_hash = ?1 AND tokens.revoked_at IS NULL
-               AND (tokens.account_id IS NULL OR accounts.enabled = 1)",
-        )?;
-        Ok(query.query_row([secret_hash], principal_row).optional()?)
-    }
-
-    /// The tokens of a partner's systems, newest first.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn tokens_of_partner(&self, partner: PartnerId) -> Result<Vec<TokenSummary>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT * FROM tokens WHERE partner_id = ?1 ORDER BY created_at DESC")?;
-        let rows = query.query_map([partner.0.as_bytes()], token_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The tokens of a person, newest first.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn tokens_of_account(&self, account: AccountId) -> Result<Vec<TokenSummary>, StoreError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT * FROM tokens WHERE account_id = ?1 ORDER BY created_at DESC")?;
-        let rows = query.query_map([account.0.as_bytes()], token_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// A token.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn token(&self, id: TokenId) -> Result<Option<TokenSummary>, StoreError> {
-        let mut query = self.connection.prepare_cached("SELECT * FROM tokens WHERE id = ?1")?;
-        Ok(query.query_row([id.0.as_bytes()], token_row).optional()?)
-    }
 }
 
 fn account_row(row: &Row<'_>) -> rusqlite::Result<Account> {
@@ -296,31 +190,5 @@ fn account_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         enabled: row.get("enabled")?,
         password_change_due: row.get("password_change_due")?,
         created_at: instant(row, "created_at")?,
-    })
-}
-
-fn principal_row(row: &Row<'_>) -> rusqlite::Result<Principal> {
-    if let Some(partner) = maybe_uuid(row, "speaks_for")? {
-        return Ok(Principal::Partner {
-            id: PartnerId(partner),
-            token: TokenId(uuid(row, "token_id")?),
-        });
-    }
-    Ok(Principal::Account {
-        id: AccountId(uuid(row, "account_id")?),
-        role: from_word(row, "role")?,
-        partner: maybe_uuid(row, "answers_for")?.map(PartnerId),
-    })
-}
-
-fn token_row(row: &Row<'_>) -> rusqlite::Result<TokenSummary> {
-    Ok(TokenSummary {
-        id: TokenId(uuid(row, "id")?),
-        prefix: row.get("prefix")?,
-        label: row.get("label")?,
-        partner: maybe_uuid(row, "partner_id")?.map(PartnerId),
-        account: maybe_uuid(row, "account_id")?.map(AccountId),
-        created_at: instant(row, "created_at")?,
-        revoked_at: maybe_instant(row, "revoked_at")?,
     })
 }

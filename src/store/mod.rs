@@ -12,6 +12,7 @@ mod audit;
 mod beside;
 mod blind_reviews;
 mod changes;
+mod decoys;
 mod deliveries;
 mod digests;
 mod disclosure_notices;
@@ -57,6 +58,7 @@ mod spool;
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod theft_reports;
+mod tokens;
 mod upkeep;
 mod waiting;
 mod webhooks;
@@ -70,7 +72,7 @@ use rusqlite::Connection;
 use crate::domain::audit::Act;
 use crate::domain::time::{Clock, Timestamp};
 
-pub use accounts::{Session, TokenSummary};
+pub use accounts::Session;
 pub use audit::{AuditFilter, ChainFault, Checkpoint};
 pub use beside::ReadOnlyStore;
 pub use changes::{ChangeRow, ChangedThing};
@@ -89,6 +91,7 @@ pub use reports::Raised;
 pub use saved_searches::SearchHit;
 pub use series::{Link, SeriesRow};
 pub use spool::{Spool, SpoolPlace};
+pub use tokens::{Bearer, TokenSummary};
 pub use upkeep::check_integrity;
 
 /// The database of the service. Cheap to clone.

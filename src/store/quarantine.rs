@@ -26,8 +26,8 @@ impl Tx<'_> {
         }
         let now = micros(self.now());
         let mut insert = self.connection.prepare_cached(
-            "INSERT INTO quarantine (partner_id, feed_id, delivery_id, received_at, line, faults, format, record)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO quarantine (partner_id, feed_id, delivery_id, received_at, line, faults, format, record, reference)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
         for record in records {
             insert.execute(params![
@@ -39,6 +39,7 @@ impl Tx<'_> {
                 to_json(&record.faults)?,
                 record.format,
                 record.record,
+                record.reference.as_deref().filter(|reference| is_reference(reference)),
             ])?;
         }
         self.connection
@@ -62,6 +63,45 @@ impl Tx<'_> {
             delete.execute(params![partner.0.as_bytes(), number])?;
         }
         Ok(())
+    }
+
+    /// Lets records go whose listings were taken in since: those with numbers up to `through` that bear one of these references
+    /// and came by another delivery than `by`, in which their order is not known; how many.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn release_quarantined_as<'a>(
+        &mut self,
+        partner: PartnerId,
+        references: impl Iterator<Item = &'a str>,
+        by: DeliveryId,
+        through: i64,
+    ) -> Result<usize, StoreError> {
+        let mut any = self
+            .connection
+            .prepare_cached("SELECT 1 FROM quarantine WHERE partner_id = ?1 LIMIT 1")?;
+        if !any.exists([partner.0.as_bytes()])? {
+            return Ok(0);
+        }
+        let mut delete = self.connection.prepare_cached(
+            "DELETE FROM quarantine WHERE partner_id = ?1 AND reference = ?2 AND delivery_id <> ?3 AND number <= ?4",
+        )?;
+        let mut gone = 0;
+        for reference in references {
+            gone += delete.execute(params![partner.0.as_bytes(), reference, by.0.as_bytes(), through])?;
+        }
+        Ok(gone)
+    }
+
+    /// Lets a partner's records go with numbers from `from` through `through`; how many.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn release_quarantined_between(&mut self, partner: PartnerId, from: i64, through: i64) -> Result<usize, StoreError> {
+        let mut delete = self
+            .connection
+            .prepare_cached("DELETE FROM quarantine WHERE partner_id = ?1 AND number BETWEEN ?2 AND ?3")?;
+        Ok(delete.execute(params![partner.0.as_bytes(), from, through])?)
     }
 
     /// Lets a feed's records go that came before an instant: a later file has said everything anew.
@@ -102,6 +142,11 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a listing can have this reference.
+fn is_reference(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= Quarantined::REFERENCE_CHARS_MAX
+}
+
 fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRecord> {
     Ok(HeldRecord {
         number: row.get("number")?,
@@ -111,6 +156,7 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRecord> {
             feed: maybe_uuid(row, "feed_id")?.map(FeedId),
             line: row.get::<_, i64>("line")?.unsigned_abs(),
             faults: from_json(row, "faults")?,
+            reference: row.get("reference")?,
             format: row.get("format")?,
             record: row.get("record")?,
         },

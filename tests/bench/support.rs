@@ -14,6 +14,7 @@ use replevin::domain::account::Role;
 use replevin::domain::audit::Actor;
 use replevin::domain::ids::AccountId;
 use replevin::domain::partner::{LegalBasis, LetterTerms, SellerField};
+use replevin::domain::scope::Scopes;
 use replevin::domain::time::Clock;
 use replevin::lifecycle::{Service, listen};
 use replevin::store::StoreError;
@@ -186,7 +187,11 @@ pub(crate) async fn account(app: &App, name: &str, role: Role) -> AccountId {
 
 /// A token to speak for somebody.
 pub(crate) async fn token(app: &App, holder: TokenHolder) -> String {
-    let created = app.access.create_token(Actor::CommandLine, holder, "bench").await.unwrap();
+    let created = app
+        .access
+        .create_token(Actor::CommandLine, holder, "bench", Scopes::all())
+        .await
+        .unwrap();
     created.secret.reveal().to_owned()
 }
 

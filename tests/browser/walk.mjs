@@ -33,6 +33,8 @@ try {
   await audit();
   await settings();
   await feeds();
+  await tokens();
+  await decoys();
   await leads(officer);
   await offeredAgain(officer);
   await notifications();
@@ -147,6 +149,53 @@ async function feeds() {
   const check = JSON.stringify({ id: "L-2", identifiers: [{ kind: "frame_number", value: facts.frameNumber }], title: "Kildemoes cykel" });
   const answer = await ofPartner("POST", "/checks", check);
   if (answer.answer !== "refer") throw new Error(`the check was answered ${JSON.stringify(answer)}`);
+}
+
+// The partner replaces the token that an administrator made for it, and revokes it.
+async function tokens() {
+  const partner = await browser.person("partner-tokens");
+  await partner.signIn("partner@replevin.example", facts.password);
+  await partner.open("/tokens", "tokens");
+  await partner.follow("nightly feed", "main");
+  await partner.look("token-of-partner");
+  await partner.send("Make a new token");
+  await partner.look("token-replaced");
+  await partner.follow("I have copied it", "main");
+  await partner.follow("nightly feed", "main");
+  await partner.page.locator("summary", { hasText: "Revoke it" }).click();
+  await partner.send("Revoke it");
+  await partner.look("token-revoked");
+}
+
+// The partner consents to decoys, an administrator plants one, its listing comes through the feed and is recognised; then the
+// partner withdraws its consent.
+async function decoys() {
+  const partner = await browser.person("partner-decoys");
+  await partner.signIn("partner@replevin.example", facts.password);
+  await partner.open("/test-listings", "test-listings");
+  await partner.send("Consent to decoys", { until: "soon" }, { wrong: true });
+  await partner.look("test-listings-again");
+  await partner.send("Consent to decoys", { until: "" });
+  const administrator = await browser.person("administrator-decoys");
+  await administrator.signIn("admin@replevin.example", facts.password);
+  await administrator.open("/decoys", "decoys-none");
+  await administrator.send("Plant a decoy");
+  await administrator.look("decoys-planted");
+  const path = `/partners/${facts.partner}`;
+  const [decoy] = (await ofPartner("GET", `${path}/decoys`)).decoys;
+  await ofPartner("POST", `${path}/listings`, `${JSON.stringify(decoy.record)}\n`, "application/x-ndjson");
+  await partner.open("/test-listings", "test-listings-planted");
+  await partner.sees(decoy.record.id);
+  for (let tries = 0; ; tries++) {
+    await administrator.open("/decoys");
+    if ((await administrator.page.locator("tbody").first().innerText()).includes("slowest")) break;
+    if (tries > 100) throw new Error("the decoy was not recognised");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await administrator.look("decoys-alerted");
+  await administrator.send(/^Take back/);
+  await partner.send("Withdraw the consent");
+  await partner.look("test-listings-refused");
 }
 
 // The police see that the partner asked, and note what they did about it.

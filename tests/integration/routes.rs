@@ -22,6 +22,10 @@ enum Who {
     Owner,
     OtherOwner,
     Partner,
+    /// Systems of the partner's whose tokens have this scope alone.
+    ForListings,
+    ForChecks,
+    ForRequests,
     PartnerPerson,
     OtherPartner,
     Officer,
@@ -31,13 +35,19 @@ enum Who {
     Administrator,
 }
 
-use Who::{Anonymous, Auditor, Officer, OtherOfficer, OtherOwner, Owner, Partner, PartnerPerson, Supervisor};
+use Who::{
+    Anonymous, Auditor, ForChecks, ForListings, ForRequests, Officer, OtherOfficer, OtherOwner, Owner, Partner, PartnerPerson,
+    Supervisor,
+};
 
-const EVERYBODY: [Who; 11] = [
+const EVERYBODY: [Who; 14] = [
     Anonymous,
     Owner,
     OtherOwner,
     Partner,
+    ForListings,
+    ForChecks,
+    ForRequests,
     PartnerPerson,
     Who::OtherPartner,
     Officer,
@@ -48,8 +58,11 @@ const EVERYBODY: [Who; 11] = [
 ];
 const OWNERS: &[Who] = &[Owner, OtherOwner];
 const THE_OWNER: &[Who] = &[Owner];
-const PARTNERS: &[Who] = &[Partner, PartnerPerson];
-const WHO_CHECKS: &[Who] = &[Partner, PartnerPerson, Officer, OtherOfficer, Supervisor];
+/// For listings and what belongs to them, for what police ask, and for people alone.
+const PARTNERS: &[Who] = &[Partner, ForListings, PartnerPerson];
+const ASKED_PARTNERS: &[Who] = &[Partner, ForRequests, PartnerPerson];
+const PARTNER_PEOPLE: &[Who] = &[PartnerPerson];
+const WHO_CHECKS: &[Who] = &[Partner, ForChecks, PartnerPerson, Officer, OtherOfficer, Supervisor];
 const POLICE: &[Who] = &[Officer, OtherOfficer, Supervisor];
 
 /// How the log says that somebody was refused.
@@ -90,6 +103,18 @@ fn row(method: &str, route: &'static str, id: &str, body: Body, allowed: &'stati
 }
 
 impl Who {
+    /// The scope that a system of the partner's lacks for what another of its systems may do.
+    fn lacks(self, row: &Row) -> Option<&'static str> {
+        let scoped = [
+            (ForListings, "`listings`"),
+            (ForChecks, "`checks`"),
+            (ForRequests, "`requests`"),
+        ];
+        let is_scoped = scoped.iter().any(|(who, _)| *who == self);
+        let needed = scoped.iter().find(|(who, _)| row.allowed.contains(who));
+        needed.filter(|_| is_scoped).map(|(_, word)| *word)
+    }
+
     fn client(self, app: &TestApp) -> Client {
         let people = &app.people;
         let token = match self {
@@ -97,6 +122,9 @@ impl Who {
             Self::Owner => &people.owner,
             Self::OtherOwner => &people.other_owner,
             Self::Partner => &people.partner,
+            Self::ForListings => &people.scoped[0],
+            Self::ForChecks => &people.scoped[1],
+            Self::ForRequests => &people.scoped[2],
             Self::PartnerPerson => &people.partner_person,
             Self::OtherPartner => &people.expired_partner,
             Self::Officer => &people.officer,
@@ -138,6 +166,8 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     let app = TestApp::start_with(&format!("{DRAWN_ALWAYS}\n{}", receiver.settings())).await;
     let mut rows = rows::of(&app).await;
     rows.extend(telling::of(&app, &receiver).await);
+    rows.extend(telling::of_quarantine());
+    rows.extend(telling::of_tokens(&app).await);
     let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
     described_and_listed_are_the_same(&description, &rows);
     let mut faults = described::faults_of_problems(&description, &rows);
@@ -148,6 +178,14 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
             let answer = ask(&app, row, *who).await;
             faults.extend(described::fault(&description, row, &answer));
             let expected: &[u16] = if *who == Anonymous { &[401] } else { &[403, 404] };
+            if let Some(lacking) = who.lacks(row)
+                && !(answer.text().contains("\"scope\"") && answer.text().contains(lacking))
+            {
+                faults.push(format!(
+                    "{name}: {who:?} is not told that {lacking} is lacking: {}",
+                    answer.text()
+                ));
+            }
             if !expected.contains(&answer.status.as_u16()) {
                 faults.push(format!(
                     "{name}: {who:?} must be refused, got {} {}",

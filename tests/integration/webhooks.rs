@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::people::PARTNER;
 use crate::support::receiver::{Posted, Receiver};
 use crate::support::samples::{fixture, frame_number};
 use crate::support::{Client, PATIENCE, TestApp};
@@ -307,4 +308,42 @@ async fn the_pages_enter_try_and_show() {
     session.send(&page, &[("go", "trial")]).await.expect(409);
     session.send(&page, &[("go", "remove")]).await.expect(303);
     session.get(&page).await.expect(404);
+}
+
+#[tokio::test]
+async fn proof_of_ownership_is_told_to_whom_it_waits_for() {
+    let receiver = Receiver::start();
+    let app = TestApp::start_with(&receiver.settings()).await;
+    let administrator = app.with(&app.people.administrator);
+    enter(&administrator, &receiver, "/force", &["proof.answered"]).await;
+    enter(&app.partner(), &receiver, "/partner", &["proof.asked", "proof.taken_back"]).await;
+    let cases = app.open_cases(2).await;
+    let proof = app.ask_for_proof(&cases[0].report).await;
+    let path = format!("/api/v1/partners/{PARTNER}/proof-requests/{proof}/answer");
+    let answer = json!({"shown": true, "text": "A receipt of 2019."});
+    app.partner().post(&path, &answer).await.expect(200);
+    let other = app.ask_for_proof(&cases[1].report).await;
+    let dismissed = json!({"decision": "dismissed", "reason": "the number is another one"});
+    app.step(&cases[1].report, "review", &dismissed).await;
+    app.settle().await;
+    let told = |path: &str| -> Vec<(Value, Value)> {
+        let told = receiver.posted_to(path).iter().map(Posted::json).collect::<Vec<_>>();
+        told.into_iter()
+            .map(|said| (said["type"].clone(), said["data"].clone()))
+            .collect()
+    };
+    let partner = told("/partner");
+    let kinds: Vec<&Value> = partner.iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["proof.asked", "proof.asked", "proof.taken_back"]);
+    assert_eq!(
+        (&partner[0].1["proof"], &partner[1].1["proof"]),
+        (&json!(proof), &json!(other))
+    );
+    assert!(partner.iter().all(|(_, data)| data.get("report").is_none()), "{partner:?}");
+    let force = told("/force");
+    assert_eq!(
+        (force.len(), &force[0].1["report"]),
+        (1, &json!(cases[0].report)),
+        "{force:?}"
+    );
 }

@@ -6,7 +6,8 @@ use crate::casework::feed_health::{self, PartnerHealth};
 use crate::casework::{Casework, SealKey};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Arrival, Feed, FeedSettings};
-use crate::domain::ids::{FeedId, PartnerId};
+use crate::domain::ids::{FeedId, PartnerId, WebhookId};
+use crate::domain::notification::{EventKind, Holder, Webhook, WebhookState};
 use crate::domain::partner::Letter;
 use crate::domain::rhythm::Standing;
 use crate::domain::samples;
@@ -118,6 +119,42 @@ fn a_silence_is_noticed_once_and_ends_by_itself() {
         (1, 1)
     );
     assert!(world.health().streams[0].silences[0].ended_at.is_some());
+}
+
+#[test]
+fn the_partner_and_the_force_are_told_of_a_silence() {
+    let world = World::new(400);
+    let holders = [Holder::Force, Holder::Partner(world.partner)];
+    for (number, holder) in (1..).zip(holders) {
+        let endpoint = Webhook {
+            id: WebhookId(uuid::Uuid::from_u128(number)),
+            holder,
+            url: "https://hooks.example/".parse().unwrap(),
+            events: vec![EventKind::FeedSilent, EventKind::FeedHeardAgain],
+            state: WebhookState::On,
+            secret_sealed: vec![1],
+            former: None,
+            failures: 0,
+            rest_until: None,
+            succeeded_at: None,
+            created_at: world.clock.now(),
+        };
+        world.change(move |tx| tx.save_webhook(&endpoint));
+    }
+    world.nights(20, None);
+    world.clock.advance(TimeDelta::hours(40));
+    world.casework.notice_silences().unwrap();
+    world.casework.notice_silences().unwrap();
+    world.arrives(None);
+    world.casework.notice_silences().unwrap();
+    for holder in holders {
+        let told = world
+            .store
+            .read_blocking(|reader| reader.messages_of(holder.partner(), None, None, 10));
+        let mut told: Vec<EventKind> = told.unwrap().into_iter().map(|message| message.event).collect();
+        told.sort_by_key(|kind| kind.word());
+        assert_eq!(told, [EventKind::FeedHeardAgain, EventKind::FeedSilent], "{holder:?}");
+    }
 }
 
 #[test]

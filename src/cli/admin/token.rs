@@ -11,6 +11,7 @@ use crate::domain::account::Email;
 use crate::domain::audit::Actor;
 use crate::domain::ids::TokenId;
 use crate::domain::partner::Slug;
+use crate::domain::scope::{Scope, Scopes};
 use crate::domain::time::Timestamp;
 use crate::store::{ReadOnlyStore, Reader, TokenSummary};
 
@@ -33,6 +34,9 @@ enum What {
         /// What it is used for.
         #[arg(long)]
         label: String,
+        /// What a partner's system may do with it: `listings`, `checks` or `requests`; several times for several. Without it, all.
+        #[arg(long = "scope", value_name = "SCOPE", requires = "partner")]
+        scopes: Vec<Scope>,
         /// One JSON object, with the secret.
         #[arg(long)]
         json: bool,
@@ -76,7 +80,11 @@ struct Line {
     id: TokenId,
     prefix: String,
     label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Scopes>,
     created_at: Timestamp,
+    used_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -89,11 +97,16 @@ impl TokenCommand {
                 place,
                 holder,
                 label,
+                scopes,
                 json,
             } => {
+                let scopes = match scopes.is_empty() {
+                    true => Scopes::all(),
+                    false => Scopes::parse(scopes.iter().map(|scope| scope.word()))?,
+                };
                 let made = administer(&place, async |parts| {
                     let holder = parts.store.read_blocking(|reader| holder.find(reader))?;
-                    Ok(parts.access.create_token(Actor::CommandLine, holder, &label).await?)
+                    Ok(parts.access.create_token(Actor::CommandLine, holder, &label, scopes).await?)
                 })?;
                 let secret = made.secret.reveal();
                 if json {
@@ -144,13 +157,18 @@ fn list(place: &Place, holder: &Holder, json: bool) -> anyhow::Result<()> {
             line.id.to_string(),
             format!("{}…", line.prefix),
             day(line.created_at),
-            line.revoked_at
-                .map_or("in force".to_owned(), |at| format!("revoked {}", day(at))),
+            line.used_at.map_or("never".to_owned(), day),
+            match (line.revoked_at, line.expires_at) {
+                (Some(at), _) => format!("revoked {}", day(at)),
+                (None, Some(at)) => format!("until {}", at.format("%Y-%m-%d %H:%M")),
+                (None, None) => "in force".to_owned(),
+            },
+            line.scopes.as_ref().map_or_else(String::new, Scopes::to_string),
             line.label.clone(),
         ]
     };
     say_table(
-        ["ID", "SECRET", "MADE", "STATE", "LABEL"],
+        ["ID", "SECRET", "MADE", "USED", "STATE", "SCOPES", "LABEL"],
         &lines.iter().map(row).collect::<Vec<_>>(),
     )?;
     Ok(())
@@ -161,7 +179,10 @@ fn line(token: TokenSummary, secret: Option<String>) -> Line {
         id: token.id,
         prefix: token.prefix,
         label: token.label,
+        scopes: token.partner.map(|_| token.scopes),
         created_at: token.created_at,
+        used_at: token.used_at,
+        expires_at: token.expires_at,
         revoked_at: token.revoked_at,
         secret,
     }

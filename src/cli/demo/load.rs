@@ -22,6 +22,7 @@ use crate::domain::account::Role;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{PartnerId, TokenId};
 use crate::domain::partner::LetterTerms;
+use crate::domain::scope::Scopes;
 use crate::store::StoreError;
 
 /// The password of every demo account.
@@ -188,7 +189,11 @@ impl Loader<'_> {
         self.account(&desk(slug), &format!("{name} desk"), Role::Partner, Some(id))
             .await?;
         let holder = TokenHolder::Partner(id);
-        let token = self.app.access.create_token(Actor::CommandLine, holder, "demo feed").await?;
+        let token = self
+            .app
+            .access
+            .create_token(Actor::CommandLine, holder, "demo feed", Scopes::all())
+            .await?;
         self.tokens.insert(slug.to_owned(), token.secret.reveal().to_owned());
         Ok(())
     }
@@ -205,7 +210,11 @@ impl Loader<'_> {
         };
         let account = self.app.access.create_account(Actor::CommandLine, new).await?;
         let holder = TokenHolder::Account(account.id);
-        let token = self.app.access.create_token(Actor::CommandLine, holder, "demo load").await?;
+        let token = self
+            .app
+            .access
+            .create_token(Actor::CommandLine, holder, "demo load", Scopes::all())
+            .await?;
         self.personal.push(token.summary.id);
         self.tokens.insert(email.to_owned(), token.secret.reveal().to_owned());
         Ok(())

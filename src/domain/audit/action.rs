@@ -42,6 +42,8 @@ actions! {
     AccountExported = "account_exported",
     /// A token was made.
     TokenCreated = "token_created",
+    /// A token was replaced by a new one.
+    TokenRotated = "token_rotated",
     /// A token was revoked.
     TokenRevoked = "token_revoked",
     /// A partner was entered.
@@ -66,6 +68,18 @@ actions! {
     FeedRemoved = "feed_removed",
     /// Records were read again out of quarantine.
     QuarantineReread = "quarantine_reread",
+    /// A partner let records go that waited in quarantine.
+    QuarantineDiscarded = "quarantine_discarded",
+    /// A partner consented to decoys, or changed until when.
+    DecoysConsented = "decoys_consented",
+    /// A partner withdrew its consent to decoys, or it ran out: those that stood are taken back.
+    DecoysRefused = "decoys_refused",
+    /// An administrator planted a decoy.
+    DecoyPlanted = "decoy_planted",
+    /// An administrator took a decoy back.
+    DecoyWithdrawn = "decoy_withdrawn",
+    /// A decoy was recognised.
+    DecoyAlerted = "decoy_alerted",
     /// Listings that a whole file did not name any more were withdrawn.
     ListingsMissing = "listings_missing",
     /// A batch of listings was taken in.

@@ -24,6 +24,8 @@ pub enum SubjectKind {
     Partner,
     /// A letter of intent.
     Letter,
+    /// A decoy.
+    Decoy,
     /// A delivery.
     Delivery,
     /// A listing.
@@ -63,6 +65,7 @@ impl SubjectKind {
             Self::Token => "token",
             Self::Partner => "partner",
             Self::Letter => "letter",
+            Self::Decoy => "decoy",
             Self::Delivery => "delivery",
             Self::Listing => "listing",
             Self::Item => "item",

@@ -23,6 +23,7 @@ pub mod refusal;
 pub mod session;
 pub mod shell;
 mod supervisor;
+mod tokens;
 mod upload;
 pub mod words;
 

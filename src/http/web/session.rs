@@ -193,6 +193,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/holds", "Holds"),
             ("/police-questions", "From the police"),
             ("/letter", "Letter of intent"),
+            ("/tokens", "Tokens"),
             ("/webhooks", "Notifications"),
         ],
         Role::Officer => &[
@@ -217,6 +218,7 @@ fn navigation(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Administrator => &[
             ("/accounts", "Accounts"),
             ("/partners", "Partners and letters"),
+            ("/decoys", "Decoys"),
             ("/webhooks", "Notifications"),
             ("/health", "Health"),
         ],

@@ -123,8 +123,9 @@ impl Taking<'_> {
         };
         self.push.rejected_count += 1;
         let content = record.content.as_ref();
-        match content.and_then(|content| reference_of(content, self.options)) {
-            Some(reference) => self.also.push(reference),
+        let reference = content.and_then(|content| reference_of(content, self.options));
+        match &reference {
+            Some(reference) => self.also.push(reference.clone()),
             None => self.taken.nameless += 1,
         }
         let faults: Vec<RejectedLine> = faults.iter().map(|fault| fault.at(record.line)).collect();
@@ -135,6 +136,7 @@ impl Taking<'_> {
             feed: Some(self.turn.feed.id),
             line: record.line,
             faults: faults.clone(),
+            reference,
             format: self.format.word().to_owned(),
             record: content.and_then(|content| kept::keep(content, self.options, &key)),
         });

@@ -11,6 +11,7 @@ use crate::domain::ids::{AccountId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemStatus, Verification};
 use crate::domain::notification::Event;
 use crate::domain::report::ReportState;
+use crate::matching::decoys::JudgedDecoy;
 use crate::store::{Raised, Reader, StoreError, Tx};
 
 /// Below this change of probability a report stays as it is, when it says the same.
@@ -27,8 +28,22 @@ pub(super) struct Written {
 
 /// Writes findings and cursor, asking the store again: an item can have been recovered meanwhile, and its change comes after.
 /// A finding that cannot be written is skipped alone.
-pub(super) fn write(tx: &mut Tx<'_>, findings: Vec<Finding>, through: Sequence) -> Result<(Written, Vec<Act>), StoreError> {
+pub(super) fn write(
+    tx: &mut Tx<'_>,
+    findings: Vec<Finding>,
+    decoys: &[JudgedDecoy],
+    through: Sequence,
+) -> Result<(Written, Vec<Act>), StoreError> {
     let (mut written, mut acts) = (Written::default(), Vec::new());
+    for judged in decoys {
+        if tx.note_decoy_judged(judged.id, judged.sequence, judged.probability, judged.alerted)? {
+            acts.push(Act::new(
+                Actor::Service,
+                Action::DecoyAlerted,
+                SubjectKind::Decoy.with(judged.id.0),
+            ));
+        }
+    }
     for finding in findings {
         match tx.apart(|tx| write_one(tx, &finding)) {
             Ok(Some(act)) => {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 
-const TELLERS: &[Who] = &[Partner, PartnerPerson, Who::OtherPartner, Who::Administrator];
+const TELLERS: &[Who] = &[Partner, ForRequests, PartnerPerson, Who::OtherPartner, Who::Administrator];
 
 /// On an endpoint of the partner's that has taken a message.
 pub(super) async fn of(app: &TestApp, receiver: &Receiver) -> Vec<Row> {
@@ -22,14 +22,21 @@ pub(super) async fn of(app: &TestApp, receiver: &Receiver) -> Vec<Row> {
     vec![
         row("GET", "/webhooks", "", Body::None, TELLERS, ""),
         row("POST", "/webhooks", "", Body::Json(body()), TELLERS, "webhook_changed"),
-        row("PUT", "/webhooks/{id}", &id, Body::Json(body()), PARTNERS, "webhook_changed"),
+        row(
+            "PUT",
+            "/webhooks/{id}",
+            &id,
+            Body::Json(body()),
+            ASKED_PARTNERS,
+            "webhook_changed",
+        ),
         row("GET", "/messages", "", Body::None, TELLERS, ""),
         row(
             "POST",
             "/messages/{id}/again",
             &message,
             Body::None,
-            PARTNERS,
+            ASKED_PARTNERS,
             "message_asked",
         ),
         row(
@@ -37,11 +44,18 @@ pub(super) async fn of(app: &TestApp, receiver: &Receiver) -> Vec<Row> {
             "/webhooks/{id}/secret",
             &id,
             Body::None,
-            PARTNERS,
+            ASKED_PARTNERS,
             "webhook_secret_rotated",
         ),
-        row("POST", "/webhooks/{id}/trial", &id, Body::None, PARTNERS, "message_asked"),
-        row("DELETE", "/webhooks/{id}", &id, Body::None, PARTNERS, "webhook_changed"),
+        row(
+            "POST",
+            "/webhooks/{id}/trial",
+            &id,
+            Body::None,
+            ASKED_PARTNERS,
+            "message_asked",
+        ),
+        row("DELETE", "/webhooks/{id}", &id, Body::None, ASKED_PARTNERS, "webhook_changed"),
     ]
 }
 
@@ -49,13 +63,20 @@ pub(super) async fn of(app: &TestApp, receiver: &Receiver) -> Vec<Row> {
 pub(super) fn of_holds(confirmed: &str, [extended, lifted, answered]: &[String; 3]) -> Vec<Row> {
     let reason = || Body::Json(json!({"reason": "the thing is still needed"}));
     vec![
-        row("GET", "/partners/{partner}/holds", "", Body::None, PARTNERS, "hold_consulted"),
+        row(
+            "GET",
+            "/partners/{partner}/holds",
+            "",
+            Body::None,
+            ASKED_PARTNERS,
+            "hold_consulted",
+        ),
         row(
             "POST",
             "/partners/{partner}/holds/{id}/answer",
             answered,
             Body::Json(json!({"held": true})),
-            PARTNERS,
+            ASKED_PARTNERS,
             "hold_answered",
         ),
         row("POST", "/reports/{id}/holds", confirmed, Body::None, POLICE, "hold_asked"),
@@ -121,6 +142,48 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
             Body::Json(json!({"to": officer})),
             POLICE,
             "report_assigned",
+        ),
+    ]
+}
+
+/// On whatever waits in quarantine, and on nothing; and decoys.
+pub(super) fn of_quarantine() -> Vec<Row> {
+    let all = "/partners/{partner}/quarantine";
+    let one = "/partners/{partner}/quarantine/{id}";
+    let discarded = |route, id| row("DELETE", route, id, Body::None, PARTNERS, "quarantine_discarded");
+    let decoys = row("GET", "/partners/{partner}/decoys", "", Body::None, PARTNERS, "");
+    vec![discarded(one, "1"), discarded(all, ""), decoys]
+}
+
+/// On two tokens of the partner's.
+pub(super) async fn of_tokens(app: &TestApp) -> Vec<Row> {
+    let path = format!("/api/v1/partners/{PARTNER}/tokens");
+    let person = app.with(&app.people.partner_person);
+    let tokens = person.get(&path).await.expect(200).json();
+    let token = |label: &str| {
+        let tokens = tokens["tokens"].as_array().unwrap();
+        let token = tokens.iter().find(|token| token["label"] == label).unwrap();
+        token["id"].as_str().unwrap().to_owned()
+    };
+    let rotation = format!("{path}/{}/rotation", token("test"));
+    let spare = person.post(&rotation, &json!({"overlap_hours": 168})).await.expect(201).id();
+    vec![
+        row("GET", "/partners/{partner}/tokens", "", Body::None, PARTNER_PEOPLE, ""),
+        row(
+            "POST",
+            "/partners/{partner}/tokens/{id}/rotation",
+            &spare,
+            Body::Json(json!({"overlap_hours": 1})),
+            PARTNER_PEOPLE,
+            "token_rotated",
+        ),
+        row(
+            "DELETE",
+            "/partners/{partner}/tokens/{id}",
+            &spare,
+            Body::None,
+            PARTNER_PEOPLE,
+            "token_revoked",
         ),
     ]
 }

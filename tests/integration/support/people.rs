@@ -11,6 +11,7 @@ use replevin::domain::account::Role;
 use replevin::domain::audit::{Act, Action, Actor, SubjectKind};
 use replevin::domain::ids::{AccountId, LetterId, PartnerId};
 use replevin::domain::partner::{LegalBasis, Letter, LetterTerms, Partner, SellerField};
+use replevin::domain::scope::{Scope, Scopes};
 use replevin::domain::time::Clock;
 use replevin::lifecycle::Administration;
 use replevin::store::Store;
@@ -31,6 +32,8 @@ pub struct People {
     pub other_owner: String,
     pub partner: String,
     pub partner_person: String,
+    /// Tokens of the partner's with one scope each, in the order of [`Scope::ALL`].
+    pub scoped: [String; 3],
     pub expired_partner: String,
     pub officer: String,
     pub officer_id: AccountId,
@@ -73,6 +76,11 @@ pub(super) async fn enter(data: &Path) -> People {
         owner: entering.person(Role::Owner, "owner", None).await.1,
         other_owner: entering.person(Role::Owner, "other-owner", None).await.1,
         partner: entering.token(TokenHolder::Partner(nordlys)).await,
+        scoped: [
+            entering.scoped(nordlys, Scope::Listings).await,
+            entering.scoped(nordlys, Scope::Checks).await,
+            entering.scoped(nordlys, Scope::Requests).await,
+        ],
         partner_person: entering.person(Role::Partner, "partner", Some(nordlys)).await.1,
         expired_partner: entering.token(TokenHolder::Partner(brightwater)).await,
         other_officer: entering.person(Role::Officer, "other-officer", None).await.1,
@@ -143,7 +151,20 @@ impl Entering {
     }
 
     async fn token(&self, holder: TokenHolder) -> String {
-        let token = self.access.create_token(Actor::CommandLine, holder, "test").await.unwrap();
+        self.token_for(holder, "test", Scopes::all()).await
+    }
+
+    async fn scoped(&self, partner: PartnerId, scope: Scope) -> String {
+        let scopes = Scopes::parse(std::iter::once(scope.word())).unwrap();
+        self.token_for(TokenHolder::Partner(partner), scope.word(), scopes).await
+    }
+
+    async fn token_for(&self, holder: TokenHolder, label: &str, scopes: Scopes) -> String {
+        let token = self
+            .access
+            .create_token(Actor::CommandLine, holder, label, scopes)
+            .await
+            .unwrap();
         token.secret.reveal().to_owned()
     }
 }

@@ -105,7 +105,7 @@ impl TestApp {
             account: self.an_id("accounts WHERE role = 'owner'"),
             partner: self.an_id("partners WHERE slug = 'nordlys'"),
             letter: self.people.letter.to_string(),
-            token: self.an_id("tokens WHERE partner_id IS NOT NULL"),
+            token: self.an_id("tokens WHERE partner_id = (SELECT id FROM partners WHERE slug = 'nordlys') AND label = 'test'"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A partner's feeds: how each is written, and the records of it that wait in quarantine.
+//! A partner's feeds: how each is written, and whence it is fetched.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -12,25 +12,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::named_feed::NamedFeed;
-use super::push::RejectedView;
-use super::reread::reread;
 use crate::app::App;
-use crate::domain::feed::{Feed, FeedSettings, HeldRecord, Pull};
+use crate::domain::feed::{Feed, FeedSettings, Pull};
 use crate::domain::mapping::Mapping;
 use crate::feeds::{self, Format};
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
-use crate::http::input::{JsonBody, QueryOf};
-
-/// Records of one page.
-const PAGE_MAX: usize = 100;
+use crate::http::input::JsonBody;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(set, remove))
-        .routes(routes!(quarantine))
-        .routes(routes!(retry))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(set, remove))
 }
 
 /// How a feed is written.
@@ -82,64 +73,6 @@ struct FeedView {
 struct FeedsAnswer {
     /// By name.
     feeds: Vec<FeedView>,
-}
-
-/// Which part of the quarantine is asked for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct QuarantineQuery {
-    /// Where the page before ended.
-    #[serde(default)]
-    cursor: i64,
-}
-
-/// Records that wait, the oldest first.
-#[derive(Debug, Serialize, ToSchema)]
-struct QuarantineAnswer {
-    records: Vec<HeldView>,
-    /// Where the next page begins; absent on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<i64>,
-}
-
-/// A record that could not be taken in.
-#[derive(Debug, Serialize, ToSchema)]
-struct HeldView {
-    /// Its number.
-    number: i64,
-    /// The delivery that brought it.
-    delivery: String,
-    /// When that was.
-    received_at: DateTime<Utc>,
-    /// How it is written.
-    format: String,
-    /// What is wrong with it.
-    faults: Vec<RejectedView>,
-    /// The record after redaction; absent where nothing could be kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object)]
-    record: Option<serde_json::Value>,
-}
-
-/// Under which feed's settings records are read again.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RetryBody {
-    /// The feed's name. Its own records are read again, and those that were pushed without naming a feed.
-    feed: String,
-}
-
-/// What became of records that were read again.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct RetryAnswer {
-    /// Listings that were new or changed.
-    pub(super) accepted: u64,
-    /// Records that said nothing new.
-    pub(super) unchanged: u64,
-    /// Records whose listing has been sent again since: the later word counts.
-    pub(super) superseded: u64,
-    /// Records that still cannot be read, and wait on.
-    pub(super) waiting: u64,
 }
 
 /// List feeds
@@ -224,61 +157,6 @@ async fn remove(State(app): State<App>, named: NamedFeed) -> Result<StatusCode, 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Show records that could not be taken in
-///
-/// With line, field and reason, and the record after redaction, for thirty days and ten thousand records at most. A page holds
-/// a hundred.
-#[utoipa::path(
-    get, path = "/partners/{partner}/quarantine", tag = "feeds",
-    params(
-        ("partner" = String, Path, description = "The partner's short name"),
-        ("cursor" = Option<i64>, Query, description = "`next` of the page before"),
-    ),
-    responses((status = 200, body = QuarantineAnswer), (status = 403, body = Problem, description = "Another partner's records"))
-)]
-async fn quarantine(
-    State(app): State<App>,
-    caller: Caller,
-    Path(partner): Path<String>,
-    QueryOf(query): QueryOf<QuarantineQuery>,
-) -> Result<Json<QuarantineAnswer>, Problem> {
-    let id = caller.partner(&app, &partner).await?.id;
-    let held = app
-        .store
-        .read(move |reader| reader.quarantined(id, query.cursor, PAGE_MAX + 1))
-        .await?;
-    let more = held.len() > PAGE_MAX;
-    let records: Vec<HeldView> = held.into_iter().take(PAGE_MAX).map(held_view).collect();
-    let next = records.last().filter(|_| more).map(|last| last.number);
-    Ok(Json(QuarantineAnswer { records, next }))
-}
-
-/// Read records again
-///
-/// Under a feed's present settings, after they were changed. What can be read now is taken in, unless its listing has been sent
-/// again since; the rest waits on. Needs a letter of intent in force.
-#[utoipa::path(
-    post, path = "/partners/{partner}/quarantine/retry", tag = "feeds",
-    params(("partner" = String, Path, description = "The partner's short name")),
-    request_body = RetryBody,
-    responses(
-        (status = 200, body = RetryAnswer),
-        (status = 403, body = Problem, description = "Another partner's records, or no letter in force"),
-        (status = 404, body = Problem, description = "No such feed"),
-    )
-)]
-async fn retry(
-    State(app): State<App>,
-    caller: Caller,
-    Path(partner): Path<String>,
-    JsonBody(body): JsonBody<RetryBody>,
-) -> Result<Json<RetryAnswer>, Problem> {
-    let id = caller.partner(&app, &partner).await?.id;
-    let named = app.store.read(move |reader| reader.feed_named(id, &body.feed)).await?;
-    let feed = named.ok_or_else(|| Problem::missing("feed"))?;
-    Ok(Json(reread(&app, caller.actor(), feed).await?))
-}
-
 fn view(feed: Feed) -> FeedView {
     FeedView {
         name: feed.name.to_string(),
@@ -310,17 +188,5 @@ impl From<PullView> for Pull {
             time_zone: view.time_zone,
             whole: view.whole,
         }
-    }
-}
-
-fn held_view(held: HeldRecord) -> HeldView {
-    let record = held.quarantined;
-    HeldView {
-        number: held.number,
-        delivery: held.delivery.to_string(),
-        received_at: held.received_at,
-        format: record.format,
-        faults: record.faults.into_iter().map(RejectedView::from).collect(),
-        record: record.record.and_then(|kept| serde_json::from_str(&kept).ok()),
     }
 }

@@ -7,6 +7,7 @@ use crate::app::App;
 mod audit;
 mod blind_reviews;
 mod checks;
+mod decoys;
 mod desk;
 mod disclosures;
 mod evidence_packs;
@@ -23,13 +24,14 @@ mod pictures;
 mod proofs;
 mod push;
 mod push_body;
+mod quarantine;
 mod questions;
 mod relisting_record;
 mod report_record;
 mod reports;
-mod reread;
 mod search;
 mod theft_reports;
+mod tokens;
 mod webhooks;
 mod wire;
 
@@ -39,6 +41,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(push::routes())
         .merge(listings::routes())
         .merge(feeds::routes())
+        .merge(quarantine::routes())
+        .merge(decoys::routes())
         .merge(checks::routes())
         .merge(feed_runs::routes())
         .merge(feed_health::routes())
@@ -54,6 +58,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(item_photos::routes())
         .merge(webhooks::routes())
+        .merge(tokens::routes())
         .merge(holds::routes())
         .merge(desk::routes())
         .merge(search::routes())

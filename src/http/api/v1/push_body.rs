@@ -93,6 +93,7 @@ impl Written {
                     feed: self.feed,
                     line,
                     faults: faults.iter().map(|fault| fault.at(line)).collect(),
+                    reference: content.and_then(|content| feeds::reference_of(content, &options)),
                     format: self.format.word().to_owned(),
                     record: content.and_then(|content| kept::keep(content, &options, seller_key)),
                 });

@@ -1,6 +1,7 @@
-//! The administrator's pages: accounts, partners, letters, tokens.
+//! The administrator's pages: accounts, partners, letters, tokens, decoys.
 
 mod accounts;
+mod decoys;
 mod health;
 mod hold_policy;
 mod letter_form;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(accounts::routes())
         .merge(partners::routes())
+        .merge(decoys::routes())
         .merge(health::routes())
         .merge(letter_form::routes())
         .merge(hold_policy::routes())

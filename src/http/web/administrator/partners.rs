@@ -13,11 +13,13 @@ use crate::app::App;
 use crate::casework::{CaseworkError, NewPartner, feed_health};
 use crate::domain::ids::LetterId;
 use crate::domain::partner::{Letter, LetterStanding, Partner};
+use crate::domain::scope::Scopes;
 use crate::http::error::Problem;
 use crate::http::web::feed_health::HealthView;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other, with_notice};
-use crate::http::web::shell::{Page, SummaryRow, render};
+use crate::http::web::shell::{Choice, Page, SummaryRow, render};
+use crate::http::web::tokens::{self, TokenRow};
 use crate::http::web::{letters, words};
 use crate::store::StoreError;
 
@@ -81,14 +83,6 @@ struct LetterCard {
     can_revoke: bool,
 }
 
-struct TokenRow {
-    id: String,
-    prefix: String,
-    label: String,
-    created_at: String,
-    revoked_at: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "administrator/partner.html")]
 pub(super) struct PartnerPage {
@@ -98,6 +92,7 @@ pub(super) struct PartnerPage {
     health: HealthView,
     letters: Vec<LetterCard>,
     tokens: Vec<TokenRow>,
+    scopes: Vec<Choice>,
     typed: String,
 }
 
@@ -241,13 +236,6 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
             can_revoke: matches!(letter.standing(now), LetterStanding::Active | LetterStanding::NotYetValid),
         }
     };
-    let tokens = tokens.into_iter().map(|token| TokenRow {
-        id: token.id.to_string(),
-        prefix: token.prefix,
-        label: token.label,
-        created_at: words::instant(token.created_at),
-        revoked_at: token.revoked_at.map(words::instant),
-    });
     Ok(PartnerPage {
         page,
         id: id.to_string(),
@@ -258,7 +246,8 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
         ],
         health: HealthView::of(&health, now),
         letters: held.iter().map(card).collect(),
-        tokens: tokens.collect(),
+        tokens: tokens.iter().map(|token| TokenRow::of(token, now)).collect(),
+        scopes: tokens::choices(&Scopes::all()),
         typed: label.to_owned(),
     })
 }

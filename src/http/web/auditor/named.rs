@@ -11,8 +11,8 @@ use crate::domain::account::Role;
 use crate::domain::audit::{Action, Actor, Entry, Subject, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::{
-    AccountId, DeliveryId, DisclosureRequestId, HoldId, LetterId, ListingId, MessageId, PartnerId, ReportId, TheftReportId,
-    TokenId, WebhookId,
+    AccountId, DecoyId, DeliveryId, DisclosureRequestId, HoldId, LetterId, ListingId, MessageId, PartnerId, ReportId,
+    TheftReportId, TokenId, WebhookId,
 };
 use crate::store::{Reader, StoreError};
 
@@ -131,6 +131,7 @@ fn name(reader: &Reader<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Strin
         SubjectKind::Letter => reader.letter(LetterId(id))?.map(|letter| letter.terms.reference),
         SubjectKind::Token => reader.token(TokenId(id))?.map(|token| token.label),
         SubjectKind::Listing => reader.listing(ListingId(id))?.map(|listing| listing.draft.reference),
+        SubjectKind::Decoy => reader.decoy(DecoyId(id))?.map(|decoy| decoy.reference),
         SubjectKind::Delivery => match reader.delivery(DeliveryId(id))? {
             Some(delivery) => reader
                 .partner(delivery.partner)?

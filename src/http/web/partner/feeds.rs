@@ -23,7 +23,11 @@ use crate::store::StoreError;
 
 /// Waiting records that are shown.
 const WAITING_SHOWN: usize = 100;
-const NOTICES: [(&str, &str); 2] = [
+const NOTICES: [(&str, &str); 3] = [
+    (
+        "discarded",
+        "The records that you looked at wait no longer. Their listings are as they were.",
+    ),
     (
         "fetching",
         "The feed is fetched now. What comes of it stands here in a moment.",
@@ -35,7 +39,10 @@ const NOTICES: [(&str, &str); 2] = [
 ];
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/feeds", get(show)).route("/feeds/{feed}", post(fetch))
+    Router::new()
+        .route("/feeds", get(show))
+        .route("/feeds/{feed}", post(fetch))
+        .route("/quarantine/discarded", post(discard))
 }
 
 struct FeedRow {
@@ -55,6 +62,8 @@ struct FeedRow {
 }
 
 struct WaitingRow {
+    number: i64,
+    reference: String,
     received_at: String,
     line: u64,
     field: String,
@@ -68,6 +77,8 @@ struct FeedsPage {
     feeds: Vec<FeedRow>,
     health: HealthView,
     waiting: Vec<WaitingRow>,
+    /// The number of the last record that is shown.
+    through: i64,
     more: bool,
 }
 
@@ -88,7 +99,9 @@ async fn show(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Respons
         .await?;
     let more = waiting.len() > WAITING_SHOWN;
     waiting.truncate(WAITING_SHOWN);
+    let through = waiting.last().map_or(0, |last| last.number);
     let shown = FeedsPage {
+        through,
         page: with_notice(who.page("Feeds", "/feeds"), &uri, &NOTICES),
         feeds,
         health: HealthView::of(&health, now),
@@ -110,6 +123,20 @@ async fn fetch(State(app): State<App>, Path(name): Path<String>, form: PersonalF
     };
     asked.map_err(Problem::from)?;
     Ok(see_other(&format!("/feeds?done={done}")))
+}
+
+/// Lets the records go that the page showed.
+async fn discard(State(app): State<App>, form: PersonalForm) -> Result<Response, Refusal> {
+    let partner = own_partner(&app, &form.who).await?;
+    let number = |name: &str| form.fields.get(name).parse().ok();
+    let Some(through) = number("through") else {
+        return Err(Problem::invalid("through", "say up to which record").into());
+    };
+    let from = number("from").unwrap_or(1);
+    let actor = Actor::Account(form.who.account.id);
+    let gone = app.intake.discard(actor, partner, from..=through).await;
+    gone.map_err(Problem::from)?;
+    Ok(see_other("/feeds?done=discarded"))
 }
 
 fn feed_row(feed: &Feed, state: Option<&PullState>, run: Option<PullRun>) -> FeedRow {
@@ -151,6 +178,8 @@ fn waiting_row(held: HeldRecord) -> WaitingRow {
     let first = record.faults.into_iter().next();
     let (field, reason) = first.map_or_else(Default::default, |fault| (fault.field, fault.reason));
     WaitingRow {
+        number: held.number,
+        reference: record.reference.unwrap_or_default(),
         received_at: words::instant(held.received_at),
         line: record.line,
         field,

@@ -1,11 +1,13 @@
 //! The partners' pages: what of their deliveries was taken, how their feeds fare, the letter that they are under, what police ask of them.
 
+mod decoys;
 mod deliveries;
 mod feeds;
 mod holds;
 mod proofs;
 mod requests;
 mod sample;
+mod tokens;
 
 use axum::Router;
 
@@ -19,11 +21,13 @@ use crate::http::error::Problem;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(deliveries::routes())
+        .merge(decoys::routes())
         .merge(feeds::routes())
         .merge(holds::routes())
         .merge(requests::routes())
         .merge(proofs::routes())
         .merge(sample::routes())
+        .merge(tokens::routes())
 }
 
 /// The partner for whom the person answers. Lets nobody else in.

@@ -1,0 +1,318 @@
+//! Records of a partner that wait in quarantine: shown, read again, discarded.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::push::RejectedView;
+use crate::app::App;
+use crate::domain::audit::Actor;
+use crate::domain::feed::{Feed, HeldRecord};
+use crate::domain::ids::{FeedId, PartnerId};
+use crate::domain::listing::SellerKey;
+use crate::feeds::{ReadOptions, kept, listing_of};
+use crate::http::caller::Caller;
+use crate::http::error::Problem;
+use crate::http::input::{JsonBody, QueryOf};
+use crate::intake::Reread;
+
+/// Records of one page.
+const PAGE_MAX: usize = 100;
+/// Records that are read and taken in together.
+const A_PART: usize = 500;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(quarantine, discard))
+        .routes(routes!(discard_one))
+        .routes(routes!(retry))
+}
+
+/// Which part of the quarantine is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuarantineQuery {
+    /// Where the page before ended.
+    #[serde(default)]
+    cursor: i64,
+}
+
+/// Records that wait, the oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+struct QuarantineAnswer {
+    records: Vec<HeldView>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
+}
+
+/// A record that could not be taken in.
+#[derive(Debug, Serialize, ToSchema)]
+struct HeldView {
+    /// Its number.
+    number: i64,
+    /// Your own id of the listing, where it could be read: once the listing is taken in, the record goes by itself.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    /// The delivery that brought it.
+    delivery: String,
+    /// When that was.
+    received_at: DateTime<Utc>,
+    /// How it is written.
+    format: String,
+    /// What is wrong with it.
+    faults: Vec<RejectedView>,
+    /// The record after redaction; absent where nothing could be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    record: Option<serde_json::Value>,
+}
+
+/// Which records go.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DiscardQuery {
+    /// The number of the last one that was looked at; without it all go.
+    through: Option<i64>,
+}
+
+/// What was let go.
+#[derive(Debug, Serialize, ToSchema)]
+struct DiscardAnswer {
+    /// How many records.
+    discarded: usize,
+}
+
+/// Under which feed's settings records are read again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RetryBody {
+    /// The feed's name. Its own records are read again, and so are, under its settings, those that were pushed without naming a
+    /// feed. Without it all records are: each under the settings of the feed that it came by, or under none where it came by none.
+    feed: Option<String>,
+}
+
+/// What became of records that were read again.
+#[derive(Debug, Serialize, ToSchema)]
+struct RetryAnswer {
+    /// Listings that were new or changed.
+    accepted: u64,
+    /// Records that said nothing new.
+    unchanged: u64,
+    /// Records whose listing has been sent again since: the later word counts.
+    superseded: u64,
+    /// Records that still cannot be read, and wait on.
+    waiting: u64,
+}
+
+/// Show records that could not be taken in
+///
+/// With line, field and reason, and the record after redaction, for thirty days and ten thousand records at most. A page holds
+/// a hundred.
+#[utoipa::path(
+    get, path = "/partners/{partner}/quarantine", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("cursor" = Option<i64>, Query, description = "`next` of the page before"),
+    ),
+    responses((status = 200, body = QuarantineAnswer), (status = 403, body = Problem, description = "Another partner's records"))
+)]
+async fn quarantine(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    QueryOf(query): QueryOf<QuarantineQuery>,
+) -> Result<Json<QuarantineAnswer>, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let held = app
+        .store
+        .read(move |reader| reader.quarantined(id, query.cursor, PAGE_MAX + 1))
+        .await?;
+    let more = held.len() > PAGE_MAX;
+    let records: Vec<HeldView> = held.into_iter().take(PAGE_MAX).map(held_view).collect();
+    let next = records.last().filter(|_| more).map(|last| last.number);
+    Ok(Json(QuarantineAnswer { records, next }))
+}
+
+/// Discard records that wait
+///
+/// Those that you have looked at and will not mend: up to the number `through`, so that none goes that came in the meantime. Their
+/// listings are not touched.
+#[utoipa::path(
+    delete, path = "/partners/{partner}/quarantine", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("through" = Option<i64>, Query, description = "The number of the last record that goes, as `GET` tells it; without it all"),
+    ),
+    responses(
+        (status = 200, body = DiscardAnswer),
+        (status = 403, body = Problem, description = "Another partner's records"),
+    )
+)]
+async fn discard(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    QueryOf(query): QueryOf<DiscardQuery>,
+) -> Result<Json<DiscardAnswer>, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let numbers = 1..=query.through.unwrap_or(i64::MAX);
+    let discarded = app.intake.discard(caller.actor(), id, numbers).await?;
+    Ok(Json(DiscardAnswer { discarded }))
+}
+
+/// Discard a record that waits
+#[utoipa::path(
+    delete, path = "/partners/{partner}/quarantine/{id}", tag = "feeds",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("id" = i64, Path, description = "The record's number"),
+    ),
+    responses(
+        (status = 204, description = "It waits no longer"),
+        (status = 403, body = Problem, description = "Another partner's records"),
+    )
+)]
+async fn discard_one(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, number)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let number: i64 = number.parse().map_err(|_| Problem::missing("record in quarantine"))?;
+    app.intake.discard(caller.actor(), id, number..=number).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Read records again
+///
+/// Under a feed's present settings, after they were changed; without a feed all that wait. What can be read now is taken in, unless its listing has been sent
+/// again since; the rest waits on. Needs a letter of intent in force.
+#[utoipa::path(
+    post, path = "/partners/{partner}/quarantine/retry", tag = "feeds",
+    params(("partner" = String, Path, description = "The partner's short name")),
+    request_body = RetryBody,
+    responses(
+        (status = 200, body = RetryAnswer),
+        (status = 403, body = Problem, description = "Another partner's records, or no letter in force"),
+        (status = 404, body = Problem, description = "No such feed"),
+    )
+)]
+async fn retry(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    JsonBody(body): JsonBody<RetryBody>,
+) -> Result<Json<RetryAnswer>, Problem> {
+    let id = caller.partner(&app, &partner).await?.id;
+    let feeds = app.store.read(move |reader| reader.feeds_of(id)).await?;
+    let under = match body.feed {
+        None => Settings::EachItsOwn(feeds),
+        Some(name) => {
+            let named = feeds.into_iter().find(|feed| feed.name.as_str() == name);
+            Settings::Of(Box::new(named.ok_or_else(|| Problem::missing("feed"))?))
+        }
+    };
+    Ok(Json(reread(&app, caller.actor(), id, &under).await?))
+}
+
+/// Under which settings records are read again.
+enum Settings {
+    /// Each under those of the feed that it came by.
+    EachItsOwn(Vec<Feed>),
+    /// Under one feed's: its own records, and those of no feed.
+    Of(Box<Feed>),
+}
+
+impl Settings {
+    /// How to read a record that came by a feed, or by none; `None` when it is not meant.
+    fn for_record(&self, came_by: Option<FeedId>) -> Option<ReadOptions> {
+        let feed = match self {
+            Self::Of(feed) if came_by.is_none_or(|id| id == feed.id) => Some(feed.as_ref()),
+            Self::Of(_) => return None,
+            Self::EachItsOwn(feeds) => feeds.iter().find(|feed| Some(feed.id) == came_by),
+        };
+        Some(ReadOptions {
+            mapping: feed.map(|feed| Arc::new(feed.settings.mapping.clone())),
+            ..ReadOptions::default()
+        })
+    }
+}
+
+/// Reads records again, a part at a time.
+async fn reread(app: &App, actor: Actor, partner: PartnerId, under: &Settings) -> Result<RetryAnswer, Problem> {
+    let mut answer = RetryAnswer {
+        accepted: 0,
+        unchanged: 0,
+        superseded: 0,
+        waiting: 0,
+    };
+    app.intake.open_feed(actor, partner).await?;
+    let mut options: HashMap<Option<FeedId>, Option<ReadOptions>> = HashMap::new();
+    let mut after = 0;
+    loop {
+        let held = app
+            .store
+            .read(move |reader| reader.quarantined(partner, after, A_PART))
+            .await?;
+        let Some(last) = held.last() else { return Ok(answer) };
+        after = last.number;
+        let mut ready = Vec::new();
+        for held in held {
+            let came_by = held.quarantined.feed;
+            let options = options.entry(came_by).or_insert_with(|| under.for_record(came_by));
+            match options.as_ref().map(|options| read(&held, options)) {
+                None => {}
+                Some(Some(record)) => ready.push(record),
+                Some(None) => answer.waiting += 1,
+            }
+        }
+        if !ready.is_empty() {
+            let outcome = app.intake.take_reread(actor, partner, ready).await?;
+            answer.accepted += outcome.accepted;
+            answer.unchanged += outcome.unchanged;
+            answer.superseded += outcome.superseded;
+        }
+    }
+}
+
+fn read(held: &HeldRecord, options: &ReadOptions) -> Option<Reread> {
+    let content = kept::restore(held.quarantined.record.as_deref()?)?;
+    let draft = listing_of(&content, options).ok().filter(|draft| !kept::is_misread(draft))?;
+    let hidden = draft.seller.as_ref().and_then(|seller| kept::hidden(&seller.reference));
+    let seller = match hidden {
+        Some(hidden) => {
+            let mut key = [0; 32];
+            hex::decode_to_slice(hidden, &mut key).ok()?;
+            Some(SellerKey(key))
+        }
+        None => None,
+    };
+    Some(Reread {
+        number: held.number,
+        received_at: held.received_at,
+        draft,
+        seller,
+    })
+}
+
+fn held_view(held: HeldRecord) -> HeldView {
+    let record = held.quarantined;
+    HeldView {
+        number: held.number,
+        reference: record.reference,
+        delivery: held.delivery.to_string(),
+        received_at: held.received_at,
+        format: record.format,
+        faults: record.faults.into_iter().map(RejectedView::from).collect(),
+        record: record.record.and_then(|kept| serde_json::from_str(&kept).ok()),
+    }
+}
