@@ -11,6 +11,7 @@ mod calibrating;
 mod cases;
 mod checks;
 mod commands;
+mod confirming;
 mod deciding;
 mod demo;
 mod durability;

@@ -5,7 +5,7 @@ use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::people::PARTNER;
+use crate::support::people::{PARTNER, PASSWORD};
 use crate::support::samples::{bicycle, frame_number, owned_bicycle, picture};
 use crate::support::walk::CASE;
 
@@ -51,7 +51,10 @@ async fn the_answer_names_what_the_partner_does_not_know() {
     let supervisor = app.sign_in("supervisor").await;
     let approval = format!("/approvals/{request}");
     let approved = supervisor
-        .send(&approval, &[("decision", "approve"), ("step", "send")])
+        .send(
+            &approval,
+            &[("decision", "approve"), ("step", "send"), ("password", PASSWORD)],
+        )
         .await
         .expect(303);
     let told = supervisor.get(approved.header("location")).await.expect(200).text();
@@ -67,7 +70,7 @@ async fn the_answer_names_what_the_partner_does_not_know() {
         page.contains(&format!("name=\"case\" type=\"text\" autocomplete=\"off\" value=\"{CASE}\"")),
         "{page}"
     );
-    let stated = [("case", CASE), ("reason", "Summon the seller.")];
+    let stated = [("case", CASE), ("reason", "Summon the seller."), ("password", PASSWORD)];
     let identity = officer
         .send(&format!("/disclosures/{request}/identity"), &stated)
         .await

@@ -30,6 +30,8 @@ actions! {
     SignInRefused = "sign_in_refused",
     /// Somebody signed out.
     SignOut = "sign_out",
+    /// Somebody signed in gave their password again, for an act that asks for it.
+    PersonConfirmed = "person_confirmed",
     /// An account was made.
     AccountCreated = "account_created",
     /// An account was changed: role, name, password, enabled.
