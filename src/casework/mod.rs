@@ -15,6 +15,7 @@ pub mod feed_health;
 mod figures;
 pub mod gate;
 mod ground;
+mod hold_times;
 mod holds;
 pub mod item_changes;
 mod leads;

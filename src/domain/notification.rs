@@ -89,10 +89,14 @@ events! {
     SearchFound = "search.found", Force, "A saved search found something new on sale";
     /// A partner said whether it keeps a thing.
     HoldAnswered = "hold.answered", Force, "A partner said whether it keeps a thing";
+    /// A partner has not said in time whether it keeps a thing.
+    HoldUnanswered = "hold.unanswered", Force, "A partner has not said in time whether it keeps a thing";
     /// A hold ran out, and the thing is kept until the police decide.
     HoldRunOut = "hold.run_out", Force, "A hold has run out and waits for a decision";
     /// A partner is asked to keep a thing.
     HoldAsked = "hold.asked", Partner, "The police ask to keep a thing";
+    /// The answer to that is overdue.
+    HoldReminder = "hold.reminder", Partner, "The police still ask whether a thing is kept";
     /// A hold was extended.
     HoldExtended = "hold.extended", Partner, "A hold was extended";
     /// A hold was lifted.

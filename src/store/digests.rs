@@ -116,7 +116,7 @@ const URGENT_SUPERVISOR: &[(WaitingKind, &str)] = &[(
 const URGENT_PARTNER: &[(WaitingKind, &str)] = &[
     (
         WaitingKind::Holds,
-        "SELECT count(*) FROM holds WHERE partner_id = ?2 AND state = 'asked' AND asked_at > ?3",
+        "SELECT count(*) FROM holds WHERE partner_id = ?2 AND state = 'asked' AND (asked_at > ?3 OR reminded_at > ?3)",
     ),
     (
         WaitingKind::Requests,

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 28] = [
+pub(super) const MIGRATIONS: [&str; 29] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -33,6 +33,7 @@ pub(super) const MIGRATIONS: [&str; 28] = [
     include_str!("migrations/0026_holds.sql"),
     include_str!("migrations/0027_delivery_notes.sql"),
     include_str!("migrations/0031_confirmed.sql"),
+    include_str!("migrations/0032_told.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.
