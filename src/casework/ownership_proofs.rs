@@ -15,7 +15,7 @@ use crate::domain::ids::{AccountId, OwnershipProofId, PartnerId, ReportId};
 use crate::domain::ownership_proof::{
     OwnershipProof, PROOF_TEXT_CHARACTERS_MAX, ProofAnswer, ProofFinding, ProofJudgement, ProofKind,
 };
-use crate::domain::report::{Decision, Outcome, Report, ReportState};
+use crate::domain::report::{Report, ReportState};
 use crate::store::{Reader, StoreError, Tx};
 
 /// Days within which an answer may be wanted.
