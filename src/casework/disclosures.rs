@@ -188,6 +188,7 @@ impl Casework {
             request.state = DisclosureState::Answered { at: tx.now() };
             tx.save_disclosure_state(&request)?;
             tx.seal_identity(id, &sealed)?;
+            tx.announce(&Event::of_request(EventKind::DisclosureAnswered, &request, None))?;
             let given: Vec<&SellerField> = identity.0.keys().collect();
             let mut detail = under(&request);
             detail["fields"] = json!(given);
@@ -217,6 +218,7 @@ impl Casework {
             };
             request.state = DisclosureState::Declined { at: tx.now(), reason };
             tx.save_disclosure_state(&request)?;
+            tx.announce(&Event::of_request(EventKind::DisclosureDeclined, &request, None))?;
             let subject = SubjectKind::DisclosureRequest.with(id.0);
             let act = Act::new(Actor::from(&caller), Action::DisclosureDeclined, subject).with_detail(under(&request));
             Ok((Ok(request), vec![act]))
@@ -264,6 +266,7 @@ impl Casework {
             if tx.account(by)?.is_some_and(named) {
                 detail["own_surname"] = json!(true);
             }
+            tx.look_at_request(id, by)?;
             let opened = act(Action::IdentityOpened).with_detail(detail);
             Ok((Ok((request, identity)), vec![opened]))
         })
@@ -284,10 +287,9 @@ impl Casework {
                 let why = "only the officer who asked, or a supervisor, may read this request";
                 return Ok((Err(CaseworkError::NotAllowed(why)), vec![refusal(&caller, subject, why)]));
             }
-            Ok((
-                Ok(request),
-                vec![Act::new(Actor::Account(by), Action::DisclosureConsulted, subject)],
-            ))
+            tx.look_at_request(id, by)?;
+            let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject);
+            Ok((Ok(request), vec![act]))
         })
         .await
     }

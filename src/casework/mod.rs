@@ -73,7 +73,7 @@ pub use saved_searches::{KEPT_DAYS as SEARCH_KEPT_DAYS, SavedHits, SavedSearchVi
 pub use seal::{SealError, SealKey};
 pub use search::{Found, FoundItem, FoundListing, Search};
 pub use series::{Member, Series};
-pub use stale::{STALE_HOURS, URGENT_HOURS};
+pub use stale::{QUESTION_HOLDS_DAYS, STALE_HOURS, URGENT_HOURS};
 pub use thefts::NewTheft;
 
 /// The roles that work on reports.

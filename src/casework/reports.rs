@@ -98,6 +98,7 @@ impl Casework {
         let by = self.person(caller, &POLICE, subject).await?;
         let view = self.store.act_with(move |tx| {
             let view = views::report(tx, id, tx.now())?.ok_or(CaseworkError::missing("report"))?;
+            tx.look_at_answers(id, by)?;
             let act = Act::new(Actor::Account(by), Action::ReportConsulted, subject).with_detail(detail(&view));
             Ok((view, vec![act]))
         });
