@@ -37,6 +37,25 @@ async fn what_was_entered_after_the_partner_put_the_listing_up_is_marked() {
 }
 
 #[tokio::test]
+async fn each_number_has_the_verdict_of_its_grammar() {
+    let app = TestApp::start().await;
+    let phone = |number: &str| {
+        let identifiers = json!([{"kind": "imei", "value": "490154203237518"}, {"kind": "serial", "value": number}]);
+        json!({"title": "Mobiltelefon", "category": "phones", "identifiers": identifiers})
+    };
+    app.stolen(&phone("GZ7710345")).await;
+    let mut listing = phone("GZ7710345");
+    listing["id"] = json!("P-1");
+    app.push(&[listing]).await;
+    app.settle().await;
+    let report = app.first_report().await;
+    let page = app.report_page(&report).await;
+    for said in ["; check digit right", "; form fits, there is no check digit"] {
+        assert_eq!(page.matches(said).count(), 2, "{said} on both sides: {page}");
+    }
+}
+
+#[tokio::test]
 async fn the_answer_names_what_the_partner_does_not_know() {
     let app = TestApp::start().await;
     let case = app.open_cases(1).await.remove(0);
