@@ -129,13 +129,12 @@ async fn told(app: &TestApp, receiver: &Receiver, path: &str, count: usize) -> V
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     app.settle().await;
-    let words = receiver
+    receiver
         .posted_to(path)
         .iter()
         .map(Posted::json)
         .map(|said| said["type"].as_str().unwrap().to_owned())
-        .collect();
-    words
+        .collect()
 }
 
 /// Lets so many hours pass for every hold, and the desk be looked at.
