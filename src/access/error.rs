@@ -21,6 +21,12 @@ pub enum AccessError {
         /// How long to wait, seconds.
         wait_s: u16,
     },
+    /// An act asks for the account's password beside the token, and none was given.
+    #[error("this asks for the account's password beside the token")]
+    PasswordAsked,
+    /// What was given beside the token is not the account's password.
+    #[error("this is not the password of the token's account")]
+    PasswordWrong,
     /// The new password cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordFault),

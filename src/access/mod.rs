@@ -24,7 +24,7 @@ use crate::store::{Store, StoreError};
 pub use accounts::{FirstPassword, NewAccount};
 pub use error::AccessError;
 pub use password::{PasswordCost, PasswordFault};
-pub use sessions::SignedIn;
+pub use sessions::{CONFIRMED_MINUTES, SignedIn};
 pub use tokens::{NewToken, TokenHolder};
 
 /// What of access can be set.
@@ -32,6 +32,8 @@ pub use tokens::{NewToken, TokenHolder};
 pub struct AccessOptions {
     /// Hours that a signed-in browser stays signed in.
     pub session_hours: u32,
+    /// Whether a token speaks for its person only beside their password where signed-in people give theirs again.
+    pub api_asks_password: bool,
     /// How dear a password's hash is.
     pub password_cost: PasswordCost,
     /// Failed tries that an account may have within the window before it must wait.
@@ -50,6 +52,7 @@ impl Default for AccessOptions {
     fn default() -> Self {
         Self {
             session_hours: 12,
+            api_asks_password: false,
             password_cost: PasswordCost::default(),
             failures_max: 8,
             address_failures_max: 60,

@@ -1,4 +1,4 @@
-//! Signing in with address and password, and the session that it opens.
+//! Signing in with address and password, the session that it opens, and giving the password again within it.
 
 use std::net::IpAddr;
 
@@ -12,6 +12,9 @@ use crate::domain::account::{Account, Email};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::time::Timestamp;
 use crate::store::{Session, StoreError};
+
+/// Minutes for which a password that was given again is good, so that acts in a row ask once.
+pub const CONFIRMED_MINUTES: i64 = 5;
 
 /// A session that was just opened.
 #[derive(Debug, Clone)]
@@ -60,6 +63,37 @@ impl Access {
         let hash = secret::hash(session_secret);
         let now = self.store.clock().now();
         Ok(self.store.read(move |reader| reader.account_by_session(&hash, now)).await?)
+    }
+
+    /// Whether the person of a session has given their password again within the last [`CONFIRMED_MINUTES`].
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub async fn is_confirmed(&self, session_secret: &str) -> Result<bool, AccessError> {
+        let hash = secret::hash(session_secret);
+        let now = self.store.clock().now();
+        let confirmed = self.store.read(move |reader| reader.session_confirmed_at(&hash, now)).await?;
+        Ok(confirmed.is_some_and(|at| at <= now && now < at + TimeDelta::minutes(CONFIRMED_MINUTES)))
+    }
+
+    /// The person of a session gives their password again, for acts that ask for it; whether it was right. Logged both ways,
+    /// and wrong tries count as at signing in.
+    ///
+    /// # Errors
+    /// [`AccessError::Refused`] when the session does not hold, [`AccessError::TooManyTries`], or a failure of the store.
+    pub async fn confirm(&self, session_secret: &str, password: &str) -> Result<bool, AccessError> {
+        let account = self.current(session_secret).await?.ok_or(AccessError::Refused)?;
+        if !self.verify_password(account.id, password).await? {
+            return Ok(false);
+        }
+        let hash = secret::hash(session_secret);
+        let act = Act::new(
+            Actor::Account(account.id),
+            Action::PersonConfirmed,
+            SubjectKind::Account.with(account.id.0),
+        );
+        self.store.act(act, move |tx| tx.confirm_session(&hash)).await?;
+        Ok(true)
     }
 
     /// Ends a session; one that does not hold any more is none to end.

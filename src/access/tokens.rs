@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::secret::{self, Secret};
 use super::{Access, AccessError};
+use crate::domain::account::{Confirmation, Principal};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, PartnerId, TokenId};
 use crate::domain::scope::Scopes;
@@ -80,6 +81,22 @@ impl Access {
             }
         }
         Ok(bearer)
+    }
+
+    /// How whoever asks with a token is confirmed for an act for which signed-in people give their password again. A password
+    /// that is given is checked, wrong ones are logged and count as at signing in; without one the token stands for itself,
+    /// unless the service is set to ask programs too.
+    ///
+    /// # Errors
+    /// [`AccessError::PasswordAsked`], [`AccessError::PasswordWrong`], [`AccessError::TooManyTries`], or a failure of the store.
+    pub async fn confirm_token(&self, caller: &Principal, password: Option<&str>) -> Result<Confirmation, AccessError> {
+        match (caller.account(), password) {
+            (Some(id), Some(password)) if self.verify_password(id, password).await? => Ok(Confirmation::Password),
+            (Some(_), Some(_)) => Err(AccessError::PasswordWrong),
+            (Some(_), None) if self.options.api_asks_password => Err(AccessError::PasswordAsked),
+            // A partner's system has no password; what it may do is not asked here.
+            _ => Ok(Confirmation::Token),
+        }
     }
 
     /// Makes a token. `label` says what it is used for, 1 to 100 characters; `scopes` what a partner's system may do with it.

@@ -9,7 +9,10 @@ use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureRequest;
 use crate::domain::ids::DisclosureRequestId;
 use crate::domain::partner::Letter;
-use crate::store::{Reader, StoreError};
+use crate::store::{NewAnswer, Reader, StoreError};
+
+/// Answers that are listed.
+const ANSWERS_MAX: usize = 50;
 
 /// A request as the police see it on its way.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,10 +68,20 @@ impl Casework {
                 return Ok((Err(CaseworkError::NotAllowed(why)), vec![refusal(&caller, subject, why)]));
             }
             let view = request_view(tx, request)?.ok_or(CaseworkError::missing("disclosure request"))?;
+            tx.look_at_request(id, by)?;
             let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject);
             Ok((Ok(view), vec![act]))
         })
         .await
+    }
+
+    /// The answers of partners and owners that the caller asked for and has not looked at, by the report's number.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn new_answers(&self, caller: &Principal) -> Result<Vec<NewAnswer>, CaseworkError> {
+        let by = self.person(caller, &POLICE, SubjectKind::Report.all()).await?;
+        Ok(self.store.read(move |reader| reader.new_answers(by, ANSWERS_MAX)).await?)
     }
 
     /// Theft reports that officers verified or rejected, the last decision first.

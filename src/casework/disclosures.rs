@@ -9,7 +9,7 @@ use serde_json::json;
 use super::gate::{self, GateRefusal};
 use super::views::{self, PendingView};
 use super::{Casework, CaseworkError, POLICE, notices, reason, refusal};
-use crate::domain::account::{Account, Principal, Role};
+use crate::domain::account::{Account, Confirmation, Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::disclosure::{Approval, DisclosureRequest, DisclosureState, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
@@ -80,8 +80,8 @@ impl Casework {
         .await
     }
 
-    /// A supervisor approves a request or, with a reason, refuses it. With the approvals that the letter asks for it goes to
-    /// the partner.
+    /// A supervisor approves a request or, with a reason, refuses it; `confirmed` says how they showed that it is they. With
+    /// the approvals that the letter asks for it goes to the partner.
     ///
     /// # Errors
     /// [`CaseworkError::Gate`] with every condition that fails, a conflict when the request does not wait for approval or this
@@ -90,8 +90,8 @@ impl Casework {
         &self,
         caller: &Principal,
         id: DisclosureRequestId,
-        approved: bool,
-        why: Option<&str>,
+        (approved, why): (bool, Option<&str>),
+        confirmed: Confirmation,
     ) -> Result<DisclosureRequest, CaseworkError> {
         let subject = SubjectKind::DisclosureRequest.with(id.0);
         let by = self.person(caller, &[Role::Supervisor], subject).await?;
@@ -120,7 +120,9 @@ impl Casework {
                 request.state = DisclosureState::Refused;
                 tx.insert_approval(id, &approval)?;
                 tx.save_disclosure_state(&request)?;
-                let act = Act::new(actor, Action::DisclosureRefused, subject).with_detail(under(&request));
+                let mut detail = under(&request);
+                detail["confirmed"] = json!(confirmed);
+                let act = Act::new(actor, Action::DisclosureRefused, subject).with_detail(detail);
                 return Ok((Ok(request), vec![act]));
             }
             let grant = match gate::to_approve(tx, tx.now(), &request, by)? {
@@ -144,6 +146,7 @@ impl Casework {
             }
             let mut detail = under(&request);
             detail["asked"] = json!(request.state.word() == "asked");
+            detail["confirmed"] = json!(confirmed);
             let act = Act::new(actor, Action::DisclosureApproved, subject).with_detail(detail);
             Ok((Ok(request), vec![act]))
         })
@@ -185,6 +188,7 @@ impl Casework {
             request.state = DisclosureState::Answered { at: tx.now() };
             tx.save_disclosure_state(&request)?;
             tx.seal_identity(id, &sealed)?;
+            tx.announce(&Event::of_request(EventKind::DisclosureAnswered, &request, None))?;
             let given: Vec<&SellerField> = identity.0.keys().collect();
             let mut detail = under(&request);
             detail["fields"] = json!(given);
@@ -214,6 +218,7 @@ impl Casework {
             };
             request.state = DisclosureState::Declined { at: tx.now(), reason };
             tx.save_disclosure_state(&request)?;
+            tx.announce(&Event::of_request(EventKind::DisclosureDeclined, &request, None))?;
             let subject = SubjectKind::DisclosureRequest.with(id.0);
             let act = Act::new(Actor::from(&caller), Action::DisclosureDeclined, subject).with_detail(under(&request));
             Ok((Ok(request), vec![act]))
@@ -221,8 +226,8 @@ impl Casework {
         .await
     }
 
-    /// Opens the identity, for a purpose that names the case of the request: by the officer who asked, or a supervisor. Fields of
-    /// the request that the identity lacks are those that the partner does not know. The entry in the log is part of the same
+    /// Opens the identity, for a purpose that names the case of the request: by the officer who asked, or a supervisor;
+    /// `confirmed` says how they showed that it is they. Fields of the request that the identity lacks are those that the partner does not know. The entry in the log is part of the same
     /// transaction: without it there is no identity.
     ///
     /// # Errors
@@ -233,6 +238,7 @@ impl Casework {
         caller: &Principal,
         id: DisclosureRequestId,
         purpose: Result<Purpose, PurposeError>,
+        confirmed: Confirmation,
     ) -> Result<(DisclosureRequest, SellerIdentity), CaseworkError> {
         let subject = SubjectKind::DisclosureRequest.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;
@@ -255,11 +261,12 @@ impl Casework {
             }
             let sealed = tx.sealed_identity(id)?.ok_or(CaseworkError::missing("identity"))?;
             let identity = key.open(&grant, &sealed)?;
-            let mut detail = json!({ "report": request.report, "fields": request.fields });
+            let mut detail = json!({ "report": request.report, "fields": request.fields, "confirmed": confirmed });
             let named = |opener: Account| identity.0.values().any(|value| opener.surname_is_in(value));
             if tx.account(by)?.is_some_and(named) {
                 detail["own_surname"] = json!(true);
             }
+            tx.look_at_request(id, by)?;
             let opened = act(Action::IdentityOpened).with_detail(detail);
             Ok((Ok((request, identity)), vec![opened]))
         })
@@ -280,10 +287,9 @@ impl Casework {
                 let why = "only the officer who asked, or a supervisor, may read this request";
                 return Ok((Err(CaseworkError::NotAllowed(why)), vec![refusal(&caller, subject, why)]));
             }
-            Ok((
-                Ok(request),
-                vec![Act::new(Actor::Account(by), Action::DisclosureConsulted, subject)],
-            ))
+            tx.look_at_request(id, by)?;
+            let act = Act::new(Actor::Account(by), Action::DisclosureConsulted, subject);
+            Ok((Ok(request), vec![act]))
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! Holds: asked by an officer or begun by the letter's policy, answered by the partner, extended, lifted, run out.
+//! Holds: asked by an officer, answered by the partner, extended, lifted. What time and the case bring about is `hold_times`'s.
 //!
 //! The partner sees its listing, the case number and the deadlines; why is between the police and the log.
 
@@ -8,8 +8,8 @@ use serde_json::json;
 use super::{Casework, CaseworkError, POLICE, reason, refusal};
 use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
-use crate::domain::hold::{Hold, HoldExpiry, HoldPolicy, HoldState};
-use crate::domain::ids::{HoldId, LetterId, ReportId};
+use crate::domain::hold::{Hold, HoldPolicy, HoldState};
+use crate::domain::ids::{HoldId, LetterId, PartnerId, ReportId};
 use crate::domain::notification::{Event, EventKind};
 use crate::domain::partner::{Letter, LetterStanding};
 use crate::domain::report::{Decision, Report, ReportState};
@@ -18,12 +18,12 @@ use crate::store::{Reader, StoreError, Tx};
 
 /// Holds of a partner that are shown.
 const SHOWN_MAX: usize = 200;
-/// Holds that are begun or ended in one transaction.
-const AT_ONCE: usize = 100;
 /// Most days, hours and times of a policy.
 const DAYS_MAX: u32 = 365;
 const NOTICE_HOURS_MAX: u32 = 720;
 const EXTENSIONS_MAX: u32 = 20;
+
+const NO_LETTER: &str = "no letter with this partner is in force that says how things are held";
 
 /// A hold as its partner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,8 +113,7 @@ impl Casework {
                     return Err(CaseworkError::Conflict(why.to_owned()));
                 }
                 let Some((letter, policy)) = letter_of(tx, tx.now(), &report)? else {
-                    let why = "no letter with this partner is in force that says how things are held";
-                    return Err(CaseworkError::Conflict(why.to_owned()));
+                    return Err(CaseworkError::Conflict(NO_LETTER.to_owned()));
                 };
                 if tx.is_held(report.listing)? {
                     return Err(CaseworkError::Conflict("this listing is held already".to_owned()));
@@ -130,7 +129,8 @@ impl Casework {
     /// Extends a hold by what its policy allows, with a reason.
     ///
     /// # Errors
-    /// When the reason says too little, a conflict when it is over or was extended as often as may be, or a failure of the store.
+    /// When the reason says too little, a conflict when it is over, was extended as often as may be or no letter is in force any
+    /// more, or a failure of the store.
     pub async fn extend_hold(&self, caller: &Principal, id: HoldId, why: &str) -> Result<Hold, CaseworkError> {
         self.change_hold(
             caller,
@@ -140,6 +140,9 @@ impl Casework {
             |tx, hold| {
                 if !hold.can_extend() {
                     return Err(CaseworkError::Conflict("this hold cannot be extended any more".to_owned()));
+                }
+                if letter_with(tx, tx.now(), hold.partner)?.is_none() {
+                    return Err(CaseworkError::Conflict(NO_LETTER.to_owned()));
                 }
                 hold.ends_at = hold.extended_to(tx.now());
                 hold.extensions += 1;
@@ -254,56 +257,19 @@ impl Casework {
         })
         .await
     }
-
-    /// Begins the holds that policies want, and does what follows when holds run out; how many those were. For jobs: blocks.
-    ///
-    /// # Errors
-    /// A failure of the store.
-    pub fn keep_holds(&self) -> Result<usize, StoreError> {
-        self.store.keep(|tx| {
-            let mut acts = Vec::new();
-            for (report, letter) in tx.reports_to_hold(tx.now(), AT_ONCE)? {
-                let (Some(report), Some(policy)) = (tx.report(report)?, tx.hold_policy(letter)?) else {
-                    continue;
-                };
-                // Two reports of this round may be on one listing.
-                if tx.is_held(report.listing)? {
-                    continue;
-                }
-                let theft = tx.theft_report(report.theft_report)?;
-                let case = theft.and_then(|theft| theft.theft.crime_reference).unwrap_or_default();
-                let why = "begun by the letter's policy";
-                if let Some(hold) = begun(tx, &report, (letter, policy), (None, &case, why))? {
-                    acts.push(entry(Actor::Service, Action::HoldAsked, &hold));
-                }
-            }
-            for mut hold in tx.holds_run_out(tx.now(), AT_ONCE)? {
-                let event = match hold.policy.expiry {
-                    HoldExpiry::Release => {
-                        (hold.state, hold.ended_at) = (HoldState::Expired, Some(tx.now()));
-                        EventKind::HoldExpired
-                    }
-                    HoldExpiry::Keep => {
-                        hold.told_at = Some(tx.now());
-                        EventKind::HoldRunOut
-                    }
-                };
-                tx.save_hold(&hold)?;
-                tx.append_report_event(hold.report, None, "hold ran out", None)?;
-                tx.announce(&Event::of_hold(event, &hold))?;
-                acts.push(entry(Actor::Service, Action::HoldExpired, &hold));
-            }
-            Ok((acts.len(), acts))
-        })
-    }
 }
 
 /// The letter in force with the partner of a report's listing that says how things are held, and how.
 fn letter_of(reader: &Reader<'_>, now: Timestamp, report: &Report) -> Result<Option<(Letter, HoldPolicy)>, StoreError> {
-    let Some(listing) = reader.listing(report.listing)? else {
-        return Ok(None);
-    };
-    for letter in reader.letters_of(listing.partner)? {
+    match reader.listing(report.listing)? {
+        Some(listing) => letter_with(reader, now, listing.partner),
+        None => Ok(None),
+    }
+}
+
+/// The letter in force with a partner that says how things are held, and how.
+fn letter_with(reader: &Reader<'_>, now: Timestamp, partner: PartnerId) -> Result<Option<(Letter, HoldPolicy)>, StoreError> {
+    for letter in reader.letters_of(partner)? {
         if letter.standing(now) == LetterStanding::Active
             && let Some(policy) = reader.hold_policy(letter.id)?
         {
@@ -314,7 +280,7 @@ fn letter_of(reader: &Reader<'_>, now: Timestamp, report: &Report) -> Result<Opt
 }
 
 /// Enters a hold and tells the partner.
-fn begun(
+pub(super) fn begun(
     tx: &mut Tx<'_>,
     report: &Report,
     (letter, policy): (LetterId, HoldPolicy),
@@ -343,6 +309,7 @@ fn begun(
         answered_at: None,
         ended_at: None,
         told_at: None,
+        reminded_at: None,
     };
     tx.save_hold(&hold)?;
     tx.append_report_event(report.id, by, "hold asked", Some(why))?;
@@ -363,7 +330,7 @@ fn partner_hold(reader: &Reader<'_>, mut hold: Hold) -> Result<Option<PartnerHol
     }))
 }
 
-fn entry(actor: Actor, action: Action, hold: &Hold) -> Act {
+pub(super) fn entry(actor: Actor, action: Action, hold: &Hold) -> Act {
     Act::new(actor, action, SubjectKind::Hold.with(hold.id.0)).with_detail(json!({
         "report": hold.report, "partner": hold.partner, "case": hold.case, "state": hold.state, "ends_at": hold.ends_at,
     }))

@@ -16,6 +16,7 @@ pub mod feed_health;
 mod figures;
 pub mod gate;
 mod ground;
+mod hold_times;
 mod holds;
 pub mod item_changes;
 mod leads;
@@ -73,7 +74,7 @@ pub use saved_searches::{KEPT_DAYS as SEARCH_KEPT_DAYS, SavedHits, SavedSearchVi
 pub use seal::{SealError, SealKey};
 pub use search::{Found, FoundItem, FoundListing, Search, SoughtSeller};
 pub use series::{Member, Series};
-pub use stale::{STALE_HOURS, URGENT_HOURS};
+pub use stale::{QUESTION_HOLDS_DAYS, STALE_HOURS, URGENT_HOURS};
 pub use thefts::NewTheft;
 
 /// The roles that work on reports.

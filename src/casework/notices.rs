@@ -12,7 +12,7 @@ use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState, NoticeKind};
 use crate::domain::ids::AccountId;
 use crate::domain::notification::{Event, EventKind};
-use crate::domain::report::{Decision, Outcome, Report, ReportState};
+use crate::domain::report::Report;
 use crate::store::{StoreError, Tx};
 
 /// Hours after an answer was due until the supervisors are told of it.
@@ -122,13 +122,8 @@ pub(super) fn received(tx: &mut Tx<'_>, caller: &Principal, request: &Disclosure
 /// Takes back what was asked on a report that turned out not to be the item: the partner is told, and an identity that it gave is
 /// erased. Nothing to do on any other report.
 pub(super) fn recall(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Result<Vec<Act>, StoreError> {
-    let over = match &report.state {
-        ReportState::Decided(review) => review.decision == Decision::Dismissed,
-        ReportState::Closed { review, outcome, .. } => review.decision == Decision::Dismissed || *outcome == Outcome::NotTheItem,
-        ReportState::Open | ReportState::InReview { .. } => false,
-    };
     let mut acts = Vec::new();
-    if !over {
+    if !report.state.is_not_the_item() {
         return Ok(acts);
     }
     for request in tx.disclosure_requests_of_report(report.id)? {

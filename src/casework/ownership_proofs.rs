@@ -16,7 +16,7 @@ use crate::domain::notification::{Event, EventKind};
 use crate::domain::ownership_proof::{
     OwnershipProof, PROOF_TEXT_CHARACTERS_MAX, ProofAnswer, ProofFinding, ProofJudgement, ProofKind,
 };
-use crate::domain::report::{Decision, Outcome, Report, ReportState};
+use crate::domain::report::{Report, ReportState};
 use crate::store::{Reader, StoreError, Tx};
 
 /// Days within which an answer may be wanted.
@@ -255,12 +255,7 @@ impl Casework {
 
 /// Takes back what is still asked on a report that turned out not to be the item.
 pub(super) fn take_back(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Result<Option<Act>, StoreError> {
-    let over = match &report.state {
-        ReportState::Decided(review) => review.decision == Decision::Dismissed,
-        ReportState::Closed { review, outcome, .. } => review.decision == Decision::Dismissed || *outcome == Outcome::NotTheItem,
-        ReportState::Open | ReportState::InReview { .. } => false,
-    };
-    if !over {
+    if !report.state.is_not_the_item() {
         return Ok(None);
     }
     let taken = tx.take_ownership_proofs_back(report.id)?;

@@ -116,6 +116,7 @@ impl Casework {
                 Asked::Partner => "the partner answered",
             };
             tx.append_report_event(question.report, None, step, None)?;
+            tx.announce(&Event::question_answered(question.report, id))?;
             let act = Act::new(Actor::from(&caller), Action::ReportQuestionAnswered, subject);
             Ok((Ok(()), vec![act.with_detail(json!({ "report": question.report }))]))
         })

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::views::{self, ReportView};
-use super::{Casework, CaseworkError, POLICE, evidence_photos, notices, ownership_proofs, reason};
+use super::{Casework, CaseworkError, POLICE, evidence_photos, hold_times, notices, ownership_proofs, reason};
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId};
@@ -98,6 +98,7 @@ impl Casework {
         let by = self.person(caller, &POLICE, subject).await?;
         let view = self.store.act_with(move |tx| {
             let view = views::report(tx, id, tx.now())?.ok_or(CaseworkError::missing("report"))?;
+            tx.look_at_answers(id, by)?;
             let act = Act::new(Actor::Account(by), Action::ReportConsulted, subject).with_detail(detail(&view));
             Ok((view, vec![act]))
         });
@@ -265,6 +266,7 @@ impl Casework {
             tx.append_report_event(id, Some(by), word, note.as_deref())?;
             let mut acts = vec![Act::new(Actor::Account(by), action, subject)];
             acts.extend(notices::recall(tx, by, &report)?);
+            acts.extend(hold_times::lift_after(tx, by, &report)?);
             if let (ReportState::Decided(review), Action::ReportConfirmed | Action::ReportDismissed) = (&report.state, action) {
                 tx.announce(&Event::report_decided(id, review.decision))?;
             }

@@ -11,6 +11,8 @@ use crate::store::StoreError;
 
 /// Hours after its last step until a taken report goes back to the queue.
 pub const STALE_HOURS: i64 = 24;
+/// Days for which a question that nobody answers keeps a report with whoever took it.
+pub const QUESTION_HOLDS_DAYS: i64 = 7;
 /// Reports that are released in one transaction.
 const AT_ONCE: usize = 100;
 
@@ -36,15 +38,16 @@ impl Casework {
         })
     }
 
-    /// Releases reports that were taken and on which nothing has happened for this long, a hundred at most; their numbers. For
-    /// jobs: blocks. Each is logged as the service's act.
+    /// Releases reports that were taken and on which nothing has happened for this long, a hundred at most; their numbers. One on
+    /// which a question waits for an answer stays, for [`QUESTION_HOLDS_DAYS`] at most. For jobs: blocks. Each is logged as the service's act.
     ///
     /// # Errors
     /// A failure of the store.
     pub fn release_stale_takes(&self, left_for: TimeDelta) -> Result<Vec<u64>, StoreError> {
         self.store.keep(move |tx| {
             let (mut numbers, mut acts) = (Vec::new(), Vec::new());
-            for mut report in tx.reports_left_since(tx.now() - left_for, AT_ONCE)? {
+            let asked_since = tx.now() - TimeDelta::days(QUESTION_HOLDS_DAYS);
+            for mut report in tx.reports_left_since(tx.now() - left_for, asked_since, AT_ONCE)? {
                 let taken_by = report.state.officer();
                 let Ok(state) = report.state.clone().run_out() else { continue };
                 report.state = state;

@@ -3,6 +3,7 @@
 
 mod disclosing;
 mod feeds;
+mod holding;
 mod owning;
 mod paging;
 mod queueing;

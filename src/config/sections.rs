@@ -15,6 +15,9 @@ pub struct HttpConfig {
     pub photo_mib_max: usize,
     /// Hours that a browser stays signed in.
     pub session_hours: u32,
+    /// Whether the API too asks for the account's password, in `Confirm-Password`, before a disclosure is approved or an identity
+    /// opened, as the pages do; otherwise a token, which no browser holds, stands for its person.
+    pub api_asks_password: bool,
 }
 
 /// Settings of fetching photos.
@@ -82,6 +85,7 @@ impl Default for HttpConfig {
             push_mib_max: 64,
             photo_mib_max: 20,
             session_hours: 12,
+            api_asks_password: false,
         }
     }
 }

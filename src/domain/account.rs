@@ -159,6 +159,16 @@ impl Account {
     }
 }
 
+/// How somebody has shown, just before an act that is worth a second proof, that it is they.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmation {
+    /// They gave their password again.
+    Password,
+    /// By the token alone, where the service is set to ask for no more of programs.
+    Token,
+}
+
 /// Who is asking: a signed-in person, a person's token, or a partner's token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {

@@ -45,6 +45,8 @@ pub enum WaitingKind {
     OpenReports,
     /// Reports that the reader has taken and not decided.
     TakenReports,
+    /// Answers of partners and owners that the reader asked for and has not looked at.
+    NewAnswers,
     /// Leads that nobody has followed up.
     OpenLeads,
     /// Disclosure requests that wait for a supervisor.
@@ -79,6 +81,7 @@ impl WaitingKind {
             Self::OpenReports => ("open report", "open reports"),
             Self::TakenReports => ("report that you have taken", "reports that you have taken"),
             Self::OpenLeads => ("open lead", "open leads"),
+            Self::NewAnswers => ("answer not yet looked at", "answers not yet looked at"),
             Self::Approvals => (
                 "disclosure request that waits for an approval",
                 "disclosure requests that wait for an approval",
@@ -109,6 +112,7 @@ impl WaitingKind {
     pub fn page(self) -> &'static str {
         match self {
             Self::UrgentReports | Self::OpenReports | Self::TakenReports => "/queue",
+            Self::NewAnswers => "/queue?tab=mine",
             Self::OpenLeads => "/leads",
             Self::Approvals | Self::OverdueAnswers => "/approvals",
             Self::Requests => "/requests",

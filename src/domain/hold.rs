@@ -146,6 +146,8 @@ pub struct Hold {
     pub ended_at: Option<Timestamp>,
     /// When the police were told that it ran out and waits for them.
     pub told_at: Option<Timestamp>,
+    /// When the partner was reminded that it has not said whether it has the thing, and the police told.
+    pub reminded_at: Option<Timestamp>,
 }
 
 impl Hold {

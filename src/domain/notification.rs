@@ -89,12 +89,22 @@ events! {
     ReportDecided = "report.decided", Force, "A suspicion report was confirmed or dismissed";
     /// A saved search found listings.
     SearchFound = "search.found", Force, "A saved search found something new on sale";
+    /// A partner gave a seller's identity.
+    DisclosureAnswered = "disclosure.answered", Force, "A partner has given a seller’s identity";
+    /// A partner declined to.
+    DisclosureDeclined = "disclosure.declined", Force, "A partner has declined to give a seller’s identity";
+    /// An owner or a partner answered an officer's question.
+    QuestionAnswered = "question.answered", Force, "An officer’s question was answered";
     /// A partner said whether it keeps a thing.
     HoldAnswered = "hold.answered", Force, "A partner said whether it keeps a thing";
+    /// A partner has not said in time whether it keeps a thing.
+    HoldUnanswered = "hold.unanswered", Force, "A partner has not said in time whether it keeps a thing";
     /// A hold ran out, and the thing is kept until the police decide.
     HoldRunOut = "hold.run_out", Force, "A hold has run out and waits for a decision";
     /// A partner is asked to keep a thing.
     HoldAsked = "hold.asked", Partner, "The police ask to keep a thing";
+    /// The answer to that is overdue.
+    HoldReminder = "hold.reminder", Partner, "The police still ask whether a thing is kept";
     /// A hold was extended.
     HoldExtended = "hold.extended", Partner, "A hold was extended";
     /// A hold was lifted.
@@ -203,19 +213,32 @@ impl Event {
         }
     }
 
-    /// A partner was asked for an identity, is reminded of it, or need not answer any more.
+    /// A partner was asked for an identity, is reminded of it, or need not answer any more; or the force is told of its answer.
     #[must_use]
     pub fn of_request(kind: EventKind, request: &DisclosureRequest, due: Option<Timestamp>) -> Self {
         let mut about = json!({ "disclosure_request": request.id });
         if let Some(due) = due {
             about["due"] = json!(due);
         }
+        let (holder, page) = match kind.audience() {
+            Audience::Force => (Holder::Force, format!("/disclosures/{}", request.id)),
+            Audience::Partner | Audience::Both | Audience::Nobody => {
+                (Holder::Partner(request.partner), format!("/requests/{}", request.id))
+            }
+        };
         Self {
             kind,
-            holder: Holder::Partner(request.partner),
+            holder,
             about,
-            page: format!("/requests/{}", request.id),
+            page,
         }
+    }
+
+    /// An owner or a partner answered a question on a report.
+    #[must_use]
+    pub fn question_answered(report: ReportId, question: ReportQuestionId) -> Self {
+        let about = json!({ "report": report, "question": question });
+        Self::of_report(EventKind::QuestionAnswered, report, about)
     }
 
     /// An officer asked a partner something.
@@ -394,6 +417,13 @@ mod tests {
         assert!(force.contains(&EventKind::ReportRaised) && !force.contains(&EventKind::DisclosureRequested));
         assert!(partner.contains(&EventKind::DisclosureRequested));
         assert!(partner.iter().all(|kind| !kind.word().starts_with("report.")), "{partner:?}");
+        for kind in [
+            EventKind::DisclosureAnswered,
+            EventKind::DisclosureDeclined,
+            EventKind::QuestionAnswered,
+        ] {
+            assert!(force.contains(&kind) && !partner.contains(&kind), "{}", kind.word());
+        }
         assert!(!force.contains(&EventKind::Test) && !partner.contains(&EventKind::Test));
     }
 }

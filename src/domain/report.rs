@@ -135,6 +135,16 @@ pub enum ReportTransitionError {
 }
 
 impl ReportState {
+    /// Whether it turned out not to be the item: dismissed, or closed as that.
+    #[must_use]
+    pub fn is_not_the_item(&self) -> bool {
+        match self {
+            Self::Decided(review) => review.decision == Decision::Dismissed,
+            Self::Closed { review, outcome, .. } => review.decision == Decision::Dismissed || *outcome == Outcome::NotTheItem,
+            Self::Open | Self::InReview { .. } => false,
+        }
+    }
+
     /// The glossary's word: `open`, `in review`, `confirmed`, `dismissed`, `closed`.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -111,6 +111,23 @@ impl FromRequestParts<App> for StatedPurpose {
     }
 }
 
+/// The account's password, given beside the token in `Confirm-Password`: what a signed-in person types again on the pages.
+pub struct ConfirmPassword(pub Option<String>);
+
+impl FromRequestParts<App> for ConfirmPassword {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get("confirm-password") else {
+            return Ok(Self(None));
+        };
+        match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) => Ok(Self(Some(text.to_owned()))),
+            Err(_) => Err(Problem::invalid("Confirm-Password", "expected text in UTF-8")),
+        }
+    }
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;

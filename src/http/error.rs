@@ -209,6 +209,10 @@ impl From<AccessError> for Problem {
                 problem.retry_after_s = Some(wait_s);
                 problem
             }
+            AccessError::PasswordAsked => Self::new(StatusCode::PRECONDITION_REQUIRED, "password_required", error.to_string())
+                .with_fault("Confirm-Password", "give the account's password"),
+            AccessError::PasswordWrong => Self::new(StatusCode::FORBIDDEN, "not_confirmed", error.to_string())
+                .with_fault("Confirm-Password", "not the account's password"),
             AccessError::Password(fault) => Self::invalid("password", fault.to_string()),
             AccessError::Invalid { field, reason } => Self::invalid(field, reason),
             AccessError::Conflict(detail) => Self::conflict(detail),

@@ -137,6 +137,12 @@ impl Matching {
         }
     }
 
+    /// What of it is set.
+    #[must_use]
+    pub fn options(&self) -> &MatchingOptions {
+        &self.options
+    }
+
     /// How many listings were on sale when they were last counted: who waits for an answer does not wait for a count.
     fn on_sale_lately(&self, reader: &Reader<'_>) -> Result<u64, MatchingError> {
         let counted = *self.live.lock().unwrap_or_else(PoisonError::into_inner);

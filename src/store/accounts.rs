@@ -4,7 +4,7 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::rows::{from_word, instant, maybe_uuid, micros, uuid};
+use super::rows::{from_word, instant, maybe_instant, maybe_uuid, micros, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::account::{Account, Email, Role};
 use crate::domain::ids::{AccountId, PartnerId};
@@ -98,6 +98,22 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Enters that the person of a session has just given their password again.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the session does not hold any more.
+    pub fn confirm_session(&mut self, secret_hash: &[u8; 32]) -> Result<(), StoreError> {
+        let now = micros(self.now());
+        let changed = self
+            .connection
+            .prepare_cached("UPDATE sessions SET confirmed_at = ?2 WHERE secret_hash = ?1 AND expires_at > ?2")?
+            .execute(params![secret_hash, now])?;
+        if changed == 0 {
+            return Err(StoreError::Missing { what: "session" });
+        }
+        Ok(())
+    }
+
     /// Ends one session.
     ///
     /// # Errors
@@ -176,6 +192,18 @@ impl Reader<'_> {
              WHERE sessions.secret_hash = ?1 AND sessions.expires_at > ?2 AND accounts.enabled = 1",
         )?;
         Ok(query.query_row(params![secret_hash, micros(now)], account_row).optional()?)
+    }
+
+    /// When the person of a session that holds last gave their password again.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn session_confirmed_at(&self, secret_hash: &[u8; 32], now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT confirmed_at FROM sessions WHERE secret_hash = ?1 AND expires_at > ?2")?;
+        let found = query.query_row(params![secret_hash, micros(now)], |row| maybe_instant(row, "confirmed_at"));
+        Ok(found.optional()?.flatten())
     }
 }
 

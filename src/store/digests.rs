@@ -36,6 +36,13 @@ const OFFICER: &[(WaitingKind, &str)] = &[
         "SELECT count(*) FROM report_queue WHERE officer_id = ?1 AND state = 'in review'",
     ),
     (
+        WaitingKind::NewAnswers,
+        "SELECT (SELECT count(*) FROM disclosure_requests AS r
+                 WHERE requested_by = ?1 AND state IN ('answered', 'declined') AND looked_at IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM disclosure_notices AS n WHERE n.request_id = r.id AND n.kind = 'recalled'))
+              + (SELECT count(*) FROM report_questions WHERE asked_by = ?1 AND answer IS NOT NULL AND looked_at IS NULL)",
+    ),
+    (
         WaitingKind::HoldsRunOut,
         "SELECT count(*) FROM holds WHERE state = 'held' AND told_at IS NOT NULL AND asked_by = ?1",
     ),
@@ -116,7 +123,7 @@ const URGENT_SUPERVISOR: &[(WaitingKind, &str)] = &[(
 const URGENT_PARTNER: &[(WaitingKind, &str)] = &[
     (
         WaitingKind::Holds,
-        "SELECT count(*) FROM holds WHERE partner_id = ?2 AND state = 'asked' AND asked_at > ?3",
+        "SELECT count(*) FROM holds WHERE partner_id = ?2 AND state = 'asked' AND (asked_at > ?3 OR reminded_at > ?3)",
     ),
     (
         WaitingKind::Requests,

@@ -32,10 +32,10 @@ impl Tx<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO holds (id, report_id, listing_id, partner_id, letter_id, policy, case_number, reason, asked_by, asked_at,
-                                    notice_due, ends_at, extensions, state, note, answered_at, ended_at, told_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                                    notice_due, ends_at, extensions, state, note, answered_at, ended_at, told_at, reminded_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
                  ON CONFLICT (id) DO UPDATE SET ends_at = ?12, extensions = ?13, state = ?14, note = ?15, answered_at = ?16,
-                     ended_at = ?17, told_at = ?18",
+                     ended_at = ?17, told_at = ?18, reminded_at = ?19",
             )?
             .execute(params![
                 hold.id.0.as_bytes(),
@@ -56,6 +56,7 @@ impl Tx<'_> {
                 hold.answered_at.map(micros),
                 hold.ended_at.map(micros),
                 hold.told_at.map(micros),
+                hold.reminded_at.map(micros),
             ])?;
         Ok(())
     }
@@ -118,6 +119,31 @@ impl Reader<'_> {
         Ok(query.query_row([listing.0.as_bytes()], |row| row.get(0))?)
     }
 
+    /// The holds in force on a listing.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn holds_in_force(&self, listing: ListingId) -> Result<Vec<Hold>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT * FROM holds WHERE listing_id = ?1 AND state IN ('asked', 'held') ORDER BY asked_at, id")?;
+        let rows = query.query_map([listing.0.as_bytes()], hold_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Holds of which the partner has not said at `now`, though that is due, whether it keeps the thing, and of which it was not
+    /// reminded, at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn holds_unanswered(&self, now: Timestamp, limit: usize) -> Result<Vec<Hold>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM holds WHERE state = 'asked' AND notice_due <= ?1 AND reminded_at IS NULL ORDER BY notice_due LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![micros(now), count(limit)], hold_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Holds that have run out at `now` and of which the police were not told, at most `limit`.
     ///
     /// # Errors
@@ -173,5 +199,6 @@ fn hold_row(row: &Row<'_>) -> rusqlite::Result<Hold> {
         answered_at: maybe_instant(row, "answered_at")?,
         ended_at: maybe_instant(row, "ended_at")?,
         told_at: maybe_instant(row, "told_at")?,
+        reminded_at: maybe_instant(row, "reminded_at")?,
     })
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 31] = [
+pub(super) const MIGRATIONS: [&str; 33] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -35,6 +35,8 @@ pub(super) const MIGRATIONS: [&str; 31] = [
     include_str!("migrations/0028_quarantine_references.sql"),
     include_str!("migrations/0029_token_scopes.sql"),
     include_str!("migrations/0030_decoys.sql"),
+    include_str!("migrations/0031_confirmed.sql"),
+    include_str!("migrations/0032_told.sql"),
     include_str!("migrations/0033_places.sql"),
 ];
 

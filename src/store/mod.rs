@@ -7,6 +7,7 @@
 //! its callers, who ask them inside the transaction.
 
 mod accounts;
+mod answers;
 mod arrivals;
 mod audit;
 mod beside;
@@ -73,6 +74,7 @@ use crate::domain::audit::Act;
 use crate::domain::time::{Clock, Timestamp};
 
 pub use accounts::Session;
+pub use answers::{Answered, NewAnswer};
 pub use audit::{AuditFilter, ChainFault, Checkpoint};
 pub use beside::ReadOnlyStore;
 pub use changes::{ChangeRow, ChangedThing};

@@ -144,6 +144,8 @@ pub struct QueueRow {
     pub value_euros: f64,
     /// The seller, when the partner names one.
     pub seller: Option<SellerKey>,
+    /// Whether whoever took or decided it has not looked at an answer that they asked for on it.
+    pub answered: bool,
     /// How many reports in the same state are on the same item, this one among them; 99 stands for more.
     pub of_item: u32,
     /// How many are on listings of the same seller, likewise; 0 without a seller.
@@ -167,6 +169,7 @@ impl Reader<'_> {
         let text = format!(
             "SELECT reports.*, ranked.key AS sort_key, q.value_euros, q.seller_key,
                     {of_item} AS of_item, CASE WHEN q.seller_key IS NULL THEN 0 ELSE {of_seller} END AS of_seller,
+                    {answered} AS answered,
                     items.status NOT IN ('stolen', 'recovered') AS item_hidden,
                     CASE WHEN items.status IN ('stolen', 'recovered') THEN json_extract(items.description, '$.title') END AS item_title,
                     CASE WHEN items.status IN ('stolen', 'recovered')
@@ -181,6 +184,7 @@ impl Reader<'_> {
              ORDER BY ranked.key {turn}, ranked.number {turn}",
             of_item = alike("item_id"),
             of_seller = alike("seller_key"),
+            answered = ANSWERED,
         );
         let mut statement = self.connection.prepare_cached(&text)?;
         let rows = statement.query_map(params_from_iter(sql.values), |row| queue_row(row, query.order, as_of))?;
@@ -245,6 +249,13 @@ impl Reader<'_> {
     }
 }
 
+/// Whether the officer of a report has not looked at an answer on it.
+const ANSWERED: &str = "(EXISTS (SELECT 1 FROM report_questions AS asked WHERE asked.report_id = q.report_id
+                                 AND asked.asked_by = q.officer_id AND asked.answer IS NOT NULL AND asked.looked_at IS NULL)
+                         OR EXISTS (SELECT 1 FROM disclosure_requests AS asked WHERE asked.report_id = q.report_id
+                                    AND asked.requested_by = q.officer_id AND asked.state IN ('answered', 'declined')
+                                    AND asked.looked_at IS NULL))";
+
 /// How many reports in the same state have the same value in a column.
 fn alike(column: &str) -> String {
     format!(
@@ -277,6 +288,7 @@ fn queue_row(row: &Row<'_>, order: QueueOrder, as_of: i64) -> rusqlite::Result<Q
         officer_name: row.get("officer_name")?,
         value_euros: row.get("value_euros")?,
         seller: row.get::<_, Option<[u8; 32]>>("seller_key")?.map(SellerKey),
+        answered: row.get("answered")?,
         of_item: row.get("of_item")?,
         of_seller: row.get("of_seller")?,
     })

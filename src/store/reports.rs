@@ -247,18 +247,19 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The reports in review on which nothing has happened since an instant and no answer is awaited, oldest first, at most `limit`.
+    /// The reports in review on which nothing has happened since an instant and no answer is awaited that was asked for since
+    /// another, oldest first, at most `limit`.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn reports_left_since(&self, before: Timestamp, limit: usize) -> Result<Vec<Report>, StoreError> {
+    pub fn reports_left_since(&self, before: Timestamp, asked_since: Timestamp, limit: usize) -> Result<Vec<Report>, StoreError> {
         let mut query = self.connection.prepare_cached(
             "SELECT * FROM reports WHERE state = 'in review'
                AND (SELECT max(at) FROM report_events WHERE report_id = reports.id) < ?1
-               AND NOT EXISTS (SELECT 1 FROM report_questions WHERE report_id = reports.id AND answer IS NULL)
-             ORDER BY number LIMIT ?2",
+               AND NOT EXISTS (SELECT 1 FROM report_questions WHERE report_id = reports.id AND answer IS NULL AND asked_at >= ?2)
+             ORDER BY number LIMIT ?3",
         )?;
-        let rows = query.query_map(params![micros(before), count(limit)], report_row)?;
+        let rows = query.query_map(params![micros(before), micros(asked_since), count(limit)], report_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -513,7 +513,9 @@ async function approve() {
   await supervisor.page.locator("input[name=decision][value=approve]").check();
   await supervisor.send("Continue");
   await supervisor.look("approval-check");
-  await supervisor.send("Approve the request");
+  await supervisor.send("Approve the request", { password: "not the one" }, { wrong: true });
+  await supervisor.look("approval-check-again");
+  await supervisor.send("Approve the request", { password: facts.password });
   await supervisor.look("approval-given");
 }
 
@@ -540,7 +542,7 @@ async function openIdentity(officer) {
   await officer.open("/disclosures", "disclosures");
   await officer.follow(/^Request/);
   await officer.look("disclosure-answered");
-  await officer.send("Open the identity", { case: reference, reason: "Summon the seller for questioning." });
+  await officer.send("Open the identity", { case: reference, reason: "Summon the seller for questioning.", password: facts.password });
   await officer.sees("Ib Sælger");
   await officer.look("identity");
 }

@@ -77,6 +77,11 @@ async fn applied(app: &mut TestApp, file: &std::path::Path, version: &str) {
     let checked: Value = serde_json::from_slice(&checked.stdout).unwrap();
     assert_eq!(checked["calibration"], version);
     app.restart();
+    let health = app.sign_in("admin").await.get("/health").await.expect(200).text();
+    assert!(
+        health.contains(&format!("{version}, learned ")) && !health.contains("as it stands"),
+        "{health}"
+    );
     let item = app.stolen(&crate::support::samples::owned_bicycle("WBK777777C")).await;
     app.push(&[crate::support::samples::bicycle("L-90", "WBK777777C")]).await;
     app.settle().await;

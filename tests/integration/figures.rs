@@ -129,3 +129,27 @@ async fn a_request_that_stays_due_is_seen_by_supervisors_and_one_taken_back_by_t
         .text();
     assert!(page.contains("The police have taken this request back"), "{page}");
 }
+
+#[tokio::test]
+async fn the_administrator_reads_by_what_the_service_decides() {
+    let settings = "[matching]\nblind_review_share = 0.015\nreport_threshold = 0.6125\n[yardstick]\nversion = \"drill-1\"\n\
+                    bands = [{words = \"no\", from = 0.0, to = 0.5}, {words = \"yes\", from = 0.5, to = 1.0}]";
+    let app = TestApp::start_with(settings).await;
+    let page = app.sign_in("admin").await.get("/health").await.expect(200).text();
+    let model = replevin::matching::MODEL;
+    for said in [
+        "0.6125",
+        "[matching] report_threshold",
+        "1.5 %",
+        "drill-1: no 0 to 0.5; yes 0.5 to 1",
+        model,
+        "none: the table of weights as it stands",
+        "LOI 2026/1",
+        "In force",
+        "Expired",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let threshold = format!(">{}</td>", crate::support::people::THRESHOLD);
+    assert!(page.contains(&threshold), "{page}");
+}

@@ -1,5 +1,6 @@
 //! Holds: asked by an officer or begun by the letter's policy, answered by the partner, extended and lifted, each told and logged.
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::support::people::PARTNER;
@@ -109,4 +110,111 @@ async fn a_policy_begins_holds_by_itself() {
     };
     assert_eq!(held.len(), 1, "{held:?}");
     assert_eq!((&held[0]["listing"], &held[0]["expiry"]), (&json!("L-0"), &json!("keep")));
+}
+
+/// Endpoints of the partner and the force that are told of these.
+async fn endpoints(app: &TestApp, receiver: &Receiver, of_partner: &[&str], of_force: &[&str]) {
+    let body = json!({"url": receiver.url("/partner"), "events": of_partner});
+    app.partner().post("/api/v1/webhooks", &body).await.expect(201);
+    let body = json!({"url": receiver.url("/force"), "events": of_force});
+    let administrator = app.with(&app.people.administrator);
+    administrator.post("/api/v1/webhooks", &body).await.expect(201);
+}
+
+/// The words of what was told at an address, once so many came; a moment longer, so that none comes twice unseen.
+async fn told(app: &TestApp, receiver: &Receiver, path: &str, count: usize) -> Vec<String> {
+    let until = std::time::Instant::now() + PATIENCE;
+    while receiver.posted_to(path).len() < count {
+        assert!(std::time::Instant::now() < until, "{path} is not told: {}", app.log());
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    app.settle().await;
+    receiver
+        .posted_to(path)
+        .iter()
+        .map(Posted::json)
+        .map(|said| said["type"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Lets so many hours pass for every hold, and the desk be looked at.
+fn hours_pass(app: &mut TestApp, hours: i64) {
+    app.stop();
+    let database = Connection::open(app.data().join("replevin.sqlite")).unwrap();
+    let sql = "UPDATE holds SET asked_at = asked_at - ?1, notice_due = notice_due - ?1, ends_at = ends_at - ?1";
+    database.execute(sql, [hours * 3_600_000_000]).unwrap();
+    drop(database);
+    app.restart();
+}
+
+#[tokio::test]
+async fn a_hold_is_lifted_with_its_case_and_the_partner_told() {
+    let receiver = Receiver::start();
+    let app = TestApp::start_with(&receiver.settings()).await;
+    endpoints(&app, &receiver, &["hold.lifted"], &["hold.run_out"]).await;
+    app.set_hold_policy("asked", "keep").await;
+    let cases = app.open_cases(2).await;
+    // One is dismissed, one is confirmed and then turns out not to be the item.
+    app.step(&cases[0].report, "take", &json!({})).await;
+    app.decide(&cases[1].report, "confirmed").await;
+    app.ask_hold(&cases[0].report).await;
+    app.ask_hold(&cases[1].report).await;
+    let dismissal = json!({"decision": "dismissed", "reason": "another bicycle has the number"});
+    app.step(&cases[0].report, "review", &dismissal).await;
+    app.step(&cases[1].report, "close", &json!({"outcome": "not_the_item"})).await;
+    assert!(holds(&app).await.iter().all(|hold| hold["state"] == "lifted"));
+    assert_eq!(told(&app, &receiver, "/partner", 2).await, ["hold.lifted", "hold.lifted"]);
+    let page = app.sign_in("partner").await.get("/holds").await.expect(200).text();
+    assert!(page.contains("lifted") && !page.contains("Answer by"), "{page}");
+}
+
+#[tokio::test]
+async fn silence_is_told_once_and_a_hold_that_runs_out_is_over() {
+    let receiver = Receiver::start();
+    let mut app = TestApp::start_with(&receiver.settings()).await;
+    let events = ["hold.reminder", "hold.expired"];
+    endpoints(&app, &receiver, &events, &["hold.unanswered", "hold.run_out"]).await;
+    app.set_hold_policy("asked", "release").await;
+    let report = app.open_cases(1).await.remove(0).report;
+    app.step(&report, "take", &json!({})).await;
+    app.ask_hold(&report).await;
+    hours_pass(&mut app, 25);
+    assert_eq!(told(&app, &receiver, "/partner", 1).await, ["hold.reminder"]);
+    assert_eq!(told(&app, &receiver, "/force", 1).await, ["hold.unanswered"]);
+    let partner = app.sign_in("partner").await;
+    assert!(partner.get("/holds").await.expect(200).text().contains("answer overdue"));
+    hours_pass(&mut app, 5 * 24);
+    assert_eq!(told(&app, &receiver, "/partner", 2).await, events);
+    assert_eq!(told(&app, &receiver, "/force", 1).await, ["hold.unanswered"]);
+    assert_eq!(holds(&app).await[0]["state"], "expired");
+}
+
+#[tokio::test]
+async fn a_hold_that_keeps_calls_the_force_and_no_letter_no_extension() {
+    let receiver = Receiver::start();
+    let mut app = TestApp::start_with(&receiver.settings()).await;
+    endpoints(&app, &receiver, &["hold.expired"], &["hold.run_out"]).await;
+    app.set_hold_policy("asked", "keep").await;
+    let report = app.open_cases(1).await.remove(0).report;
+    app.step(&report, "take", &json!({})).await;
+    let hold = app.ask_hold(&report).await;
+    let answer = format!("/api/v1/partners/{PARTNER}/holds/{hold}/answer");
+    app.partner().post(&answer, &json!({"held": true})).await.expect(200);
+    hours_pass(&mut app, 6 * 24);
+    assert_eq!(told(&app, &receiver, "/force", 1).await, ["hold.run_out"]);
+    assert!(receiver.posted_to("/partner").is_empty(), "it may be sold");
+    let officer = app.sign_in("officer").await;
+    let page = format!("/reports/{report}/hold");
+    assert!(officer.get(&page).await.expect(200).text().contains("Extend it"));
+    let letter = app.people.letter.to_string();
+    assert!(app.command("letter revoke").arg(letter).status().unwrap().success());
+    let shown = officer.get(&page).await.expect(200).text();
+    assert!(!shown.contains("Extend it") && shown.contains("Lift it"), "{shown}");
+    let extension = format!("/api/v1/holds/{hold}/extension");
+    let problem = app
+        .officer()
+        .post(&extension, &json!({"reason": "the court sits next week"}))
+        .await
+        .expect_problem(409);
+    assert!(problem["detail"].as_str().unwrap().contains("no letter"), "{problem}");
 }

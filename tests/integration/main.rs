@@ -5,12 +5,14 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, unreachable_pub)]
 
+mod answers;
 mod bad_input;
 mod browser;
 mod calibrating;
 mod cases;
 mod checks;
 mod commands;
+mod confirming;
 mod deciding;
 mod decoys;
 mod demo;

@@ -5,7 +5,7 @@ use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::people::PARTNER;
+use crate::support::people::{PARTNER, PASSWORD};
 use crate::support::samples::{bicycle, frame_number, owned_bicycle, picture};
 use crate::support::walk::CASE;
 
@@ -37,6 +37,25 @@ async fn what_was_entered_after_the_partner_put_the_listing_up_is_marked() {
 }
 
 #[tokio::test]
+async fn each_number_has_the_verdict_of_its_grammar() {
+    let app = TestApp::start().await;
+    let phone = |number: &str| {
+        let identifiers = json!([{"kind": "imei", "value": "490154203237518"}, {"kind": "serial", "value": number}]);
+        json!({"title": "Mobiltelefon", "category": "phones", "identifiers": identifiers})
+    };
+    app.stolen(&phone("GZ7710345")).await;
+    let mut listing = phone("GZ7710345");
+    listing["id"] = json!("P-1");
+    app.push(&[listing]).await;
+    app.settle().await;
+    let report = app.first_report().await;
+    let page = app.report_page(&report).await;
+    for said in ["; check digit right", "; form fits, there is no check digit"] {
+        assert_eq!(page.matches(said).count(), 2, "{said} on both sides: {page}");
+    }
+}
+
+#[tokio::test]
 async fn the_answer_names_what_the_partner_does_not_know() {
     let app = TestApp::start().await;
     let case = app.open_cases(1).await.remove(0);
@@ -51,7 +70,10 @@ async fn the_answer_names_what_the_partner_does_not_know() {
     let supervisor = app.sign_in("supervisor").await;
     let approval = format!("/approvals/{request}");
     let approved = supervisor
-        .send(&approval, &[("decision", "approve"), ("step", "send")])
+        .send(
+            &approval,
+            &[("decision", "approve"), ("step", "send"), ("password", PASSWORD)],
+        )
         .await
         .expect(303);
     let told = supervisor.get(approved.header("location")).await.expect(200).text();
@@ -67,7 +89,7 @@ async fn the_answer_names_what_the_partner_does_not_know() {
         page.contains(&format!("name=\"case\" type=\"text\" autocomplete=\"off\" value=\"{CASE}\"")),
         "{page}"
     );
-    let stated = [("case", CASE), ("reason", "Summon the seller.")];
+    let stated = [("case", CASE), ("reason", "Summon the seller."), ("password", PASSWORD)];
     let identity = officer
         .send(&format!("/disclosures/{request}/identity"), &stated)
         .await

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use crate::casework::CaseworkError;
 use crate::casework::gate::GateRefusal;
 use crate::casework::testing::{Setting, World, person, purpose, terms};
+use crate::domain::account::Confirmation::Password;
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Action, PurposeError};
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState, SellerIdentity};
@@ -35,7 +36,9 @@ impl World {
     }
 
     async fn approve(&self, id: DisclosureRequestId) -> Result<DisclosureRequest, CaseworkError> {
-        self.casework.decide_disclosure(&self.as_supervisor(), id, true, None).await
+        self.casework
+            .decide_disclosure(&self.as_supervisor(), id, (true, None), Password)
+            .await
     }
 
     async fn answer(&self, id: DisclosureRequestId) -> Result<DisclosureRequest, CaseworkError> {
@@ -43,7 +46,7 @@ impl World {
     }
 
     async fn open(&self, id: DisclosureRequestId) -> Result<SellerIdentity, CaseworkError> {
-        let opened = self.casework.open_identity(&self.as_officer(), id, purpose()).await;
+        let opened = self.casework.open_identity(&self.as_officer(), id, purpose(), Password).await;
         opened.map(|(_, identity)| identity)
     }
 
@@ -77,7 +80,7 @@ async fn the_whole_way_leaves_an_entry_at_each_step() {
     assert_eq!(world.open(request.id).await.unwrap(), identity());
     let supervised = world
         .casework
-        .open_identity(&world.as_supervisor(), request.id, purpose())
+        .open_identity(&world.as_supervisor(), request.id, purpose(), Password)
         .await
         .unwrap();
     assert_eq!(supervised.1, identity());
@@ -226,13 +229,20 @@ async fn four_eyes_are_two_people() {
         .await;
     let id = request.unwrap().id;
     assert_eq!(refusals(world.approve(id).await), [GateRefusal::OwnRequest]);
-    let by_officer = world.casework.decide_disclosure(&world.as_officer(), id, true, None).await;
+    let by_officer = world
+        .casework
+        .decide_disclosure(&world.as_officer(), id, (true, None), Password)
+        .await;
     assert!(matches!(by_officer, Err(CaseworkError::NotAllowed(_))));
     // One of two approvals, twice by the same person, is still one.
     let second = person(world.second_supervisor, Role::Supervisor);
-    let once = world.casework.decide_disclosure(&second, id, true, None).await.unwrap();
+    let once = world
+        .casework
+        .decide_disclosure(&second, id, (true, None), Password)
+        .await
+        .unwrap();
     assert_eq!(once.state, DisclosureState::Requested);
-    let twice = world.casework.decide_disclosure(&second, id, true, None).await;
+    let twice = world.casework.decide_disclosure(&second, id, (true, None), Password).await;
     assert!(matches!(twice, Err(CaseworkError::Conflict(_))));
     let early = world.answer(id).await;
     assert!(
@@ -248,12 +258,12 @@ async fn a_supervisor_refuses_with_a_reason() {
     let id = world.request().await.unwrap().id;
     let silent = world
         .casework
-        .decide_disclosure(&world.as_supervisor(), id, false, Some(" "))
+        .decide_disclosure(&world.as_supervisor(), id, (false, Some(" ")), Password)
         .await;
     assert!(matches!(silent, Err(CaseworkError::Invalid { field: "reason", .. })));
     let refused = world
         .casework
-        .decide_disclosure(&world.as_supervisor(), id, false, Some("too thin"))
+        .decide_disclosure(&world.as_supervisor(), id, (false, Some("too thin")), Password)
         .await;
     assert_eq!(refused.unwrap().state, DisclosureState::Refused);
     assert!(matches!(world.approve(id).await, Err(CaseworkError::Conflict(_))));
@@ -330,17 +340,17 @@ async fn opening_needs_purpose_person_and_time() {
     world.answer(id).await.unwrap();
     let aimless = world
         .casework
-        .open_identity(&world.as_officer(), id, Err(PurposeError::Both))
+        .open_identity(&world.as_officer(), id, Err(PurposeError::Both), Password)
         .await;
     assert!(matches!(aimless, Err(CaseworkError::Purpose(PurposeError::Both))));
     assert_eq!(world.actions().last(), Some(&Action::AccessRefused));
     let colleague = person(world.colleague, Role::Officer);
-    let curious = world.casework.open_identity(&colleague, id, purpose()).await;
+    let curious = world.casework.open_identity(&colleague, id, purpose(), Password).await;
     assert_eq!(refusals(curious), [GateRefusal::OpenerMayNot]);
     let curious = world.casework.disclosure(&colleague, id).await;
     assert!(matches!(curious, Err(CaseworkError::NotAllowed(_))));
     for other in [world.as_owner(), world.as_partner(), person(world.auditor, Role::Auditor)] {
-        let refused = world.casework.open_identity(&other, id, purpose()).await;
+        let refused = world.casework.open_identity(&other, id, purpose(), Password).await;
         assert!(matches!(refused, Err(CaseworkError::NotAllowed(_))));
     }
     world.store.clock().advance(TimeDelta::days(30));

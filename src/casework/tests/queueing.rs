@@ -10,6 +10,7 @@ use crate::domain::ids::{ItemId, TheftReportId};
 use crate::domain::listing::{ListingStatus, SellerKey};
 use crate::domain::money::Money;
 use crate::domain::report::ReportState;
+use crate::domain::report_question::Asked;
 use crate::domain::time::Timestamp;
 use crate::domain::urgency::{Sale, urgency, value_euros};
 use crate::store::{Grouping, QueueFilter, QueuePart, QueueQuery, QueueRow, StoreError, Tx};
@@ -289,6 +290,23 @@ async fn a_report_that_was_taken_and_left_goes_back() {
     assert_eq!(released.actor, Actor::Service);
     assert_eq!(released.detail["taken_by"], serde_json::json!(world.officer));
     assert!(world.casework.release_stale_takes(TimeDelta::seconds(-5)).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_answers_keeps_a_take_for_a_week() {
+    let world = World::new();
+    world.put_into(ReportState::Open);
+    let officer: Principal = world.as_officer();
+    world.casework.take_report(&officer, world.report).await.unwrap();
+    let asked = world
+        .casework
+        .ask_on_report(&officer, world.report, Asked::Owner, "Is there a dent?");
+    asked.await.unwrap();
+    let released = || world.casework.release_stale_takes(TimeDelta::hours(24)).unwrap();
+    world.store.clock().advance(TimeDelta::days(6));
+    assert!(released().is_empty(), "an answer is awaited");
+    world.store.clock().advance(TimeDelta::days(2));
+    assert_eq!(released(), [1]);
 }
 
 #[test]

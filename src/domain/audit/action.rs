@@ -30,6 +30,8 @@ actions! {
     SignInRefused = "sign_in_refused",
     /// Somebody signed out.
     SignOut = "sign_out",
+    /// Somebody signed in gave their password again, for an act that asks for it.
+    PersonConfirmed = "person_confirmed",
     /// An account was made.
     AccountCreated = "account_created",
     /// An account was changed: role, name, password, enabled.
@@ -160,9 +162,11 @@ actions! {
     HoldAsked = "hold_asked",
     /// A partner said whether it keeps it.
     HoldAnswered = "hold_answered",
+    /// A partner was reminded that it has not said whether it keeps a thing, and the force told.
+    HoldReminded = "hold_reminded",
     /// An officer extended a hold.
     HoldExtended = "hold_extended",
-    /// An officer lifted a hold.
+    /// A hold was lifted, by an officer or because its report came to nothing.
     HoldLifted = "hold_lifted",
     /// A hold ran out.
     HoldExpired = "hold_expired",

@@ -9,6 +9,7 @@ use crate::http::error::Problem;
 mod administrator;
 mod auditor;
 mod clock;
+mod confirming;
 mod entry;
 mod feed_health;
 mod letters;

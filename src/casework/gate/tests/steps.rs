@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::casework::testing::person;
+use crate::domain::account::Confirmation::Password;
 use crate::domain::disclosure::SellerIdentity;
 use crate::domain::report::Outcome;
 
@@ -315,7 +316,7 @@ impl Walk {
                     Some(asked.await?.id)
                 }
                 1 => casework
-                    .decide_disclosure(&world.as_supervisor(), id, true, None)
+                    .decide_disclosure(&world.as_supervisor(), id, (true, None), Password)
                     .await
                     .map(|_| None)?,
                 2 => casework
@@ -323,7 +324,7 @@ impl Walk {
                     .await
                     .map(|_| None)?,
                 _ => {
-                    assert_eq!(casework.open_identity(&officer, id, purpose()).await?.1, identity);
+                    assert_eq!(casework.open_identity(&officer, id, purpose(), Password).await?.1, identity);
                     None
                 }
             })

@@ -2,6 +2,7 @@
 
 use crate::casework::CaseworkError;
 use crate::casework::testing::{World, purpose};
+use crate::domain::account::Confirmation::Password;
 use crate::domain::audit::{Action, Purpose};
 use crate::store::{AuditFilter, StoreError};
 
@@ -12,7 +13,7 @@ async fn an_answer_opens_for_the_case_it_was_asked_for() {
     world.approve(id).await.unwrap();
     world.answer(id).await.unwrap();
     let other = Purpose::parse("my own curiosity", "just looking");
-    let other = world.casework.open_identity(&world.as_officer(), id, other).await;
+    let other = world.casework.open_identity(&world.as_officer(), id, other, Password).await;
     assert!(matches!(other, Err(CaseworkError::OtherCase { expected }) if expected == "4100-77777-00001-26"));
     assert_eq!(world.actions().last(), Some(&Action::DisclosureGateRefused));
     world.open(id).await.unwrap();

@@ -18,7 +18,7 @@ use crate::casework::views::{self, PartnerRequestView};
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState, Notice, NoticeKind, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::SellerField;
-use crate::http::caller::{Caller, StatedPurpose};
+use crate::http::caller::{Caller, ConfirmPassword, StatedPurpose};
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId, path_value};
 
@@ -291,22 +291,27 @@ async fn request_disclosure(
     Ok((StatusCode::CREATED, Json(record(&app, request).await?)))
 }
 
-/// A supervisor approves or refuses a request.
+/// A supervisor approves or refuses a request. On the pages they give their password again; here it can be sent in
+/// `Confirm-Password`, and must be where the service is set to ask for it (`[http] api_asks_password`). The log says which it was.
 #[utoipa::path(post, path = "/disclosure-requests/{id}/approval", tag = "disclosure", request_body = ApprovalWord,
-    params(("id" = Uuid, Path, description = "The request")),
+    params(("id" = Uuid, Path, description = "The request"),
+           ("Confirm-Password" = Option<String>, Header, description = "The password of the token's account")),
     responses((status = 200, body = RequestRecord), (status = 400, body = Problem),
-              (status = 403, description = "The letter does not allow it: every reason is in `errors`", body = Problem),
-              (status = 409, description = "It does not wait for this word", body = Problem)))]
+              (status = 403, description = "The letter does not allow it: every reason is in `errors`; or the password is wrong",
+               body = Problem),
+              (status = 409, description = "It does not wait for this word", body = Problem),
+              (status = 428, description = "The service asks for `Confirm-Password`", body = Problem),
+              (status = 429, description = "Too many wrong passwords", body = Problem)))]
 async fn approve_disclosure(
     State(app): State<App>,
     Caller(caller): Caller,
+    ConfirmPassword(password): ConfirmPassword,
     PathId(id): PathId<DisclosureRequestId>,
     JsonBody(body): JsonBody<ApprovalWord>,
 ) -> Result<Json<RequestRecord>, Problem> {
-    let request = app
-        .casework
-        .decide_disclosure(&caller, id, body.approved, body.reason.as_deref())
-        .await?;
+    let confirmed = app.access.confirm_token(&caller, password.as_deref()).await?;
+    let word = (body.approved, body.reason.as_deref());
+    let request = app.casework.decide_disclosure(&caller, id, word, confirmed).await?;
     Ok(Json(record(&app, request).await?))
 }
 
@@ -322,22 +327,28 @@ async fn read_disclosure(
     Ok(Json(record(&app, request).await?))
 }
 
-/// Opens the seller's identity, for a purpose that names the request's case. Each opening is logged.
+/// Opens the seller's identity, for a purpose that names the request's case. Each opening is logged, and whether the password was
+/// given in `Confirm-Password`; it must be where the service is set to ask for it (`[http] api_asks_password`).
 #[utoipa::path(get, path = "/disclosure-requests/{id}/identity", tag = "disclosure",
     params(("id" = Uuid, Path, description = "The request"),
            ("Purpose-Case" = String, Header, description = "The case number"),
-           ("Purpose-Reason" = String, Header, description = "Why this is needed")),
-    responses((status = 200, body = IdentityRecord),
-              (status = 403, description = "The letter does not allow it: every reason is in `errors`", body = Problem),
+           ("Purpose-Reason" = String, Header, description = "Why this is needed"),
+           ("Confirm-Password" = Option<String>, Header, description = "The password of the token's account")),
+    responses((status = 200, body = IdentityRecord), (status = 400, body = Problem),
+              (status = 403, description = "The letter does not allow it: every reason is in `errors`; or the password is wrong",
+               body = Problem),
               (status = 422, description = "Another case is stated than the one that the request was made for", body = Problem),
-              (status = 428, description = "No purpose is stated", body = Problem)))]
+              (status = 428, description = "No purpose is stated, or the service asks for `Confirm-Password`", body = Problem),
+              (status = 429, description = "Too many wrong passwords", body = Problem)))]
 async fn open_identity(
     State(app): State<App>,
     Caller(caller): Caller,
     StatedPurpose(purpose): StatedPurpose,
+    ConfirmPassword(password): ConfirmPassword,
     PathId(id): PathId<DisclosureRequestId>,
 ) -> Result<Json<IdentityRecord>, Problem> {
-    let (request, identity) = app.casework.open_identity(&caller, id, purpose).await?;
+    let confirmed = app.access.confirm_token(&caller, password.as_deref()).await?;
+    let (request, identity) = app.casework.open_identity(&caller, id, purpose, confirmed).await?;
     let unknown = request.fields.iter().filter(|field| !identity.0.contains_key(field));
     let not_known = unknown.map(|field| field.word()).collect();
     let fields = identity.0.into_iter().map(|(field, value)| (field.word(), value));

@@ -1,4 +1,5 @@
-//! How the service fares, for its administrator: every partner's feeds, letters that end, the index and what waits.
+//! How the service fares, for its administrator: every partner's feeds, letters that end, the index and what waits; and by which
+//! thresholds it decides.
 
 use askama::Template;
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::routing::get;
 use replevin_index::Side;
 
 use super::administrator;
+use super::thresholds::{LetterRow, Setting, all_letters, settings};
 use crate::app::App;
 use crate::casework::feed_health;
 use crate::domain::photo::PhotoWay;
@@ -47,12 +49,14 @@ struct HealthPage {
     warnings: Vec<Warning>,
     feeds: Vec<FeedRow>,
     rows: Vec<SummaryRow>,
+    settings: Vec<Setting>,
+    letters: Vec<LetterRow>,
 }
 
 async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
     administrator(&app, &who).await?;
     let now = app.clock.now();
-    let ((warned, feeds), mut rows) = app
+    let ((warned, feeds), mut rows, letters) = app
         .store
         .read(move |reader| {
             let (mut warned, mut feeds) = (Vec::new(), Vec::new());
@@ -80,7 +84,7 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
                     }
                 }));
             }
-            Ok::<_, StoreError>(((warned, feeds), waiting(reader)?))
+            Ok::<_, StoreError>(((warned, feeds), waiting(reader)?, all_letters(reader, now)?))
         })
         .await?;
     rows.extend(index(&app, &rows));
@@ -89,6 +93,8 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
         warnings: warned,
         feeds,
         rows,
+        settings: settings(&app),
+        letters,
     };
     Ok(render(StatusCode::OK, &shown))
 }

@@ -6,6 +6,7 @@ mod health;
 mod hold_policy;
 mod letter_form;
 mod partners;
+mod thresholds;
 mod tokens;
 
 use axum::Router;

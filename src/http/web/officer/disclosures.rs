@@ -19,7 +19,7 @@ use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other};
 use crate::http::web::shell::{NavLink, Page, SummaryRow, render};
-use crate::http::web::{letters, words};
+use crate::http::web::{confirming, letters, words};
 
 const DISCLOSURES: &str = "/disclosures";
 /// The newest requests are shown; older ones are found from their report.
@@ -70,6 +70,8 @@ struct RequestPage {
     answered: bool,
     case: String,
     reason: String,
+    /// Whether the password is asked for again before the answer is opened.
+    ask_password: bool,
 }
 
 /// One request as its report shows it.
@@ -211,6 +213,7 @@ async fn request_page(
         answered: is_answered(request),
         case: request.purpose.case.clone(),
         reason: reason.to_owned(),
+        ask_password: confirming::must_ask(app, who).await?,
     })
 }
 
@@ -258,27 +261,29 @@ fn request_rows(view: &RequestView) -> Vec<SummaryRow> {
     rows
 }
 
-/// Opens the identity for a stated purpose and shows it once: a reload would be another look.
+/// Opens the identity for a stated purpose to whoever has given their password again, and shows it once: a reload would be
+/// another look.
 async fn open(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
     let caller = police(&app, &form.who).await?;
     let id = request_id(&id)?;
+    let again = async |field: &str, text: String| {
+        let frame = form.who.page("Disclosure request", DISCLOSURES).with_error(field, text);
+        let page = request_page(&app, &form.who, id, frame, form.fields.get("reason")).await?;
+        Ok(render(FORM_AGAIN, &page))
+    };
     let purpose = match purpose(&form.fields) {
         Ok(purpose) => purpose,
-        Err((field, text)) => {
-            let frame = form.who.page("Disclosure request", DISCLOSURES).with_error(field, text);
-            let page = request_page(&app, &form.who, id, frame, form.fields.get("reason")).await?;
-            return Ok(render(FORM_AGAIN, &page));
-        }
+        Err((field, text)) => return again(field, text).await,
+    };
+    let confirmed = match confirming::confirmed(&app, &form).await? {
+        Ok(confirmed) => confirmed,
+        Err(text) => return again(confirming::FIELD, text).await,
     };
     let back = NavLink::new(format!("{DISCLOSURES}/{id}"), "Back to the request");
-    let (request, identity) = match app.casework.open_identity(&caller, id, Ok(purpose.clone())).await {
+    let opened = app.casework.open_identity(&caller, id, Ok(purpose.clone()), confirmed).await;
+    let (request, identity) = match opened {
         Ok(opened) => opened,
-        Err(error @ CaseworkError::OtherCase { .. }) => {
-            let frame = form.who.page("Disclosure request", DISCLOSURES);
-            let frame = frame.with_error("case", words::sentence(&error.to_string()));
-            let page = request_page(&app, &form.who, id, frame, form.fields.get("reason")).await?;
-            return Ok(render(FORM_AGAIN, &page));
-        }
+        Err(error @ CaseworkError::OtherCase { .. }) => return again("case", words::sentence(&error.to_string())).await,
         Err(error) => return Ok(stopped(&form.who, DISCLOSURES, error, back)),
     };
     let rows = request.fields.iter().map(|field| {

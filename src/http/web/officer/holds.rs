@@ -112,14 +112,16 @@ async fn hold_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: O
         action: format!("/reports/{id}/hold"),
         can_ask: policy.is_some() && !holds.iter().any(Hold::is_in_force),
         policy: policy.as_ref().map(hold_policy).unwrap_or_default(),
-        holds: holds.iter().map(card).collect(),
+        holds: holds.iter().map(|hold| card(hold, policy.is_some())).collect(),
         case: text("case").unwrap_or_else(|| crime_reference.unwrap_or_default()),
         reason: text("reason").unwrap_or_default(),
     })
 }
 
-fn card(hold: &Hold) -> HoldCard {
+/// `lettered` says whether a letter is in force under which it could be extended.
+fn card(hold: &Hold, lettered: bool) -> HoldCard {
     let (state, colour) = match hold.state {
+        HoldState::Asked if hold.reminded_at.is_some() => ("not answered in time", "orange"),
         HoldState::Asked => ("not answered yet", "yellow"),
         HoldState::Held if hold.told_at.is_some() => ("run out, waits for you", "orange"),
         HoldState::Held => ("held", "green"),
@@ -136,6 +138,7 @@ fn card(hold: &Hold) -> HoldCard {
             ("Asked", words::instant(hold.asked_at)),
             ("Why", hold.reason.clone()),
             ("To be answered by", words::instant(hold.notice_due)),
+            ("Partner reminded", maybe(hold.reminded_at)),
             ("Answered", maybe(hold.answered_at)),
             ("The partner’s note", hold.note.clone().unwrap_or_default()),
             ("Until", words::instant(hold.ends_at)),
@@ -146,6 +149,6 @@ fn card(hold: &Hold) -> HoldCard {
             ("Over since", maybe(hold.ended_at)),
         ]),
         in_force: hold.is_in_force(),
-        can_extend: hold.can_extend(),
+        can_extend: hold.can_extend() && lettered,
     }
 }

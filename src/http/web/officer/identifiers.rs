@@ -2,7 +2,7 @@
 //!
 //! Lists what either side gave and what stands in its texts, read just as matching reads them. Leaves weights to `matching`.
 
-use replevin_index::identifier::{FoundIdentifier, FoundIn, IdentifierKind, Validity, distance};
+use replevin_index::identifier::{FoundIdentifier, FoundIn, IdentifierKind, Scheme, Validity, distance};
 use uuid::Uuid;
 
 use super::align::align;
@@ -10,6 +10,10 @@ use crate::domain::description::Description;
 use crate::http::web::shell::SerialRun;
 use crate::http::web::words::sentence;
 use crate::matching::project::{PhotoFacts, item_record, listing_record};
+
+const FORM_FITS: &str = "form fits, there is no check digit";
+/// With the version of its software an IMEI has two digits more and loses the one that checks it.
+const IMEISV_DIGITS: usize = 16;
 
 /// One row: a number of the register, one of the listing, or both.
 pub(super) struct IdentifierRow {
@@ -29,8 +33,8 @@ pub(super) struct Number {
     /// As somebody wrote it, when that is not how it is compared.
     pub(super) written: Option<String>,
     pub(super) place: &'static str,
-    /// What the grammar says of it, when it is not simply right.
-    pub(super) verdict: Option<&'static str>,
+    /// What its grammar says of it.
+    pub(super) verdict: &'static str,
 }
 
 impl Number {
@@ -160,12 +164,23 @@ fn number(found: &FoundIdentifier, runs: Vec<SerialRun>) -> Number {
             FoundIn::Barcode => "read from a barcode in a photo",
             FoundIn::Label => "read from the text in a photo",
         },
-        verdict: match identifier.valid {
-            Validity::Yes | Validity::Weak => None,
-            Validity::No => Some("breaks the rules of its kind: mistyped?"),
-            Validity::Nonconforming => Some("not in the usual form of its kind"),
-            Validity::Partial => Some("without its check digit"),
-        },
+        verdict: verdict(found),
+    }
+}
+
+/// What the grammar of a number says of it: whether a check digit vouches for it, or its form alone.
+fn verdict(found: &FoundIdentifier) -> &'static str {
+    let identifier = &found.identifier;
+    match (identifier.valid, identifier.scheme) {
+        (Validity::Yes, Scheme::Imei) if identifier.normalised.len() == IMEISV_DIGITS => FORM_FITS,
+        (Validity::Yes, Scheme::Imei | Scheme::Vin | Scheme::Gtin) => "check digit right",
+        (Validity::Yes, _) => FORM_FITS,
+        (Validity::Weak, Scheme::Vin) => "weak form: the check digit, which not every maker uses, does not fit",
+        (Validity::Weak, _) if !found.announced => "weak form: nothing beside it says what it is",
+        (Validity::Weak, _) => "weak form: letters alone",
+        (Validity::No, _) => "breaks the rules of its kind: mistyped?",
+        (Validity::Nonconforming, _) => "not in the usual form of its kind",
+        (Validity::Partial, _) => "without its check digit",
     }
 }
 
@@ -220,6 +235,40 @@ mod tests {
                 [finding],
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn says_what_the_grammar_says_of_each_kind() {
+        const RIGHT: &str = "check digit right";
+        const ODD: &str = "not in the usual form of its kind";
+        let weak = [
+            "weak form: the check digit, which not every maker uses, does not fit",
+            "weak form: letters alone",
+        ];
+        for (kind, value, said) in [
+            (IdentifierKind::Imei, "490154203237518", RIGHT),
+            (IdentifierKind::Imei, "49015420323751", "without its check digit"),
+            (IdentifierKind::Imei, "4901542032375101", FORM_FITS),
+            (IdentifierKind::Vin, "1M8GDM9AXKP042788", RIGHT),
+            (IdentifierKind::Vin, "1M8GDM9A1KP042788", weak[0]),
+            (IdentifierKind::FrameNumber, "WBK123456Z", FORM_FITS),
+            (IdentifierKind::FrameNumber, "AB12345678", FORM_FITS),
+            (IdentifierKind::FrameNumber, "WBK12345W6Z", ODD),
+            (IdentifierKind::HullNumber, "BOAT77", ODD),
+            (IdentifierKind::Chip, "208210000123456", FORM_FITS),
+            (IdentifierKind::Serial, "GZ7710345", FORM_FITS),
+            (IdentifierKind::Serial, "GZQWXRT", weak[1]),
+            (IdentifierKind::OwnerNumber, "JHK-1", FORM_FITS),
+            (IdentifierKind::Plate, "AB12345", FORM_FITS),
+            (IdentifierKind::ProductCode, "4006381333931", RIGHT),
+        ] {
+            let shown = rows(&given(kind, value), &Description::default(), &Default::default());
+            let verdict = shown
+                .first()
+                .and_then(|row| row.registered.as_ref())
+                .map(|number| number.verdict);
+            assert_eq!(verdict, Some(said), "{kind:?} {value}");
         }
     }
 

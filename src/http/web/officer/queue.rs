@@ -14,14 +14,14 @@ use self::asked::{Asked, DECIDED, GROUPS, ORDERS, SETTING, TABS};
 use self::line::{Line, line};
 use super::{QUEUE, need_more, police};
 use crate::app::App;
-use crate::casework::STALE_HOURS;
+use crate::casework::{QUESTION_HOLDS_DAYS, STALE_HOURS};
 use crate::domain::assessment::Comparison;
 use crate::domain::urgency::{HALF_HOURS, OPEN_HOURS, VALUE_UNKNOWN};
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{Fields, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Choice, NavLink, Page, protect, render};
 use crate::http::web::words;
-use crate::store::{QueuePart, QueueRow};
+use crate::store::{Answered, NewAnswer, QueuePart, QueueRow};
 
 /// Rows of one page.
 const ROWS: usize = 25;
@@ -61,12 +61,15 @@ struct QueuePage {
     rows: Vec<Line>,
     previous: Option<String>,
     next: Option<String>,
+    /// On the viewer's own tab: answers that they have not looked at, each with the page on which it stands.
+    answers: Vec<NavLink>,
     /// Pairs that wait for a blind review.
     blind: u64,
     /// Where a script asks for reports that were raised since; none but on the first page of what waits.
     news: Option<String>,
     formula: String,
     stale_hours: i64,
+    question_days: i64,
     /// Whether keys are shortcuts.
     shortcuts: bool,
 }
@@ -140,10 +143,15 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         rows: rows.into_iter().map(|row| line(row, &who, now)).collect(),
         previous,
         next,
+        answers: match asked.tab {
+            "mine" => app.casework.new_answers(&caller).await?.iter().map(answer).collect(),
+            _ => Vec::new(),
+        },
         blind: app.casework.blind_reviews_waiting(&caller).await?,
         news: fresh.then(|| format!("{QUEUE}/news?{}&last={last}", asked.plain())),
         formula: formula(),
         stale_hours: STALE_HOURS,
+        question_days: QUESTION_HOLDS_DAYS,
         shortcuts: need_more::shortcuts(&app, &who).await?,
     };
     Ok(render(StatusCode::OK, &page))
@@ -171,6 +179,25 @@ async fn keep(State(app): State<App>, form: PersonalForm) -> Result<Response, Re
     let word = if filters.is_empty() { "forgotten" } else { "kept" };
     app.casework.save_setting(form.who.account.id, SETTING, filters).await?;
     Ok(see_other(&format!("{QUEUE}?done={word}")))
+}
+
+/// An answer that was not looked at, and where it stands.
+fn answer(new: &NewAnswer) -> NavLink {
+    let number = new.number;
+    match new.what {
+        Answered::Identity(id) => NavLink::new(
+            format!("/disclosures/{id}"),
+            format!("SR-{number}: the partner has given the seller’s identity"),
+        ),
+        Answered::Declined(id) => NavLink::new(
+            format!("/disclosures/{id}"),
+            format!("SR-{number}: the partner has declined to name the seller"),
+        ),
+        Answered::Question => NavLink::new(
+            format!("/reports/{}", new.report),
+            format!("SR-{number}: your question was answered"),
+        ),
+    }
 }
 
 fn title(tab: &str) -> &'static str {

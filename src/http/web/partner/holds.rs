@@ -85,6 +85,7 @@ async fn answer(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
 fn row(held: &PartnerHold, typed: Option<(&str, &str)>) -> HoldRow {
     let hold = &held.hold;
     let (state, colour) = match hold.state {
+        HoldState::Asked if hold.reminded_at.is_some() => ("answer overdue", "red"),
         HoldState::Asked => ("to be answered", "yellow"),
         HoldState::Held => ("held", "blue"),
         HoldState::Refused => ("not held", "grey"),

@@ -3,6 +3,7 @@
 //! Shows what is asked, why, on which report, and which conditions hold; the word itself is given through `casework`, which
 //! asks the gate again.
 
+mod check;
 mod figures;
 
 use askama::Template;
@@ -12,7 +13,9 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::officer::{CheckPage, Condition, Step, fields_in_words, of_approval, request_id, stopped};
+use self::check::check;
+use super::confirming;
+use super::officer::{Condition, Step, fields_in_words, of_approval, request_id, stopped};
 use super::refusal::Refusal;
 use super::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
 use super::shell::{Choice, NavLink, Notice, Page, SummaryRow, render};
@@ -318,12 +321,17 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     }
     match Step::of(&form.fields) {
         Step::Change => again(None).await,
-        Step::Check => Ok(render(StatusCode::OK, &check(&form, id, approves))),
+        Step::Check => check(&app, &form, (id, approves), None).await,
         Step::Send => {
             let caller = form.who.principal();
+            let confirmed = match confirming::confirmed(&app, &form).await? {
+                Ok(confirmed) => confirmed,
+                Err(text) => return check(&app, &form, (id, approves), Some(text)).await,
+            };
             let word = if approves { "approved" } else { "refused" };
             let address = format!("{APPROVALS}?done={word}&request={id}");
-            match app.casework.decide_disclosure(&caller, id, approves, Some(reason)).await {
+            let given = (approves, Some(reason));
+            match app.casework.decide_disclosure(&caller, id, given, confirmed).await {
                 Ok(_) => Ok(see_other(&address)),
                 Err(CaseworkError::Invalid { reason, .. }) => again(Some(("reason", &reason))).await,
                 Err(CaseworkError::Conflict(_)) if spoke(&app, id, form.who.account.id, approves).await? => {
@@ -338,36 +346,6 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
                 )),
             }
         }
-    }
-}
-
-fn check(form: &PersonalForm, id: DisclosureRequestId, approves: bool) -> CheckPage {
-    let (words, follows, button, look) = if approves {
-        (
-            "Approve",
-            "With the approvals that the letter asks for, the request goes to the partner, who is then to answer in time.",
-            "Approve the request",
-            "",
-        )
-    } else {
-        (
-            "Refuse",
-            "The request ends here. The officer sees your reason and may ask anew.",
-            "Refuse the request",
-            "warning",
-        )
-    };
-    let typed = ["decision", "reason"].map(|name| (name.to_owned(), form.fields.get(name).to_owned()));
-    CheckPage {
-        page: form.who.page("Check your word", APPROVALS),
-        back: NavLink::new(format!("{APPROVALS}/{id}"), "Back to the request"),
-        caption: "Disclosure request".to_owned(),
-        rows: SummaryRow::filled(&[("Your word", words.to_owned()), ("Why", form.fields.get("reason").to_owned())]),
-        follows: vec![follows.to_owned(), "Your name is recorded with it.".to_owned()],
-        action: format!("{APPROVALS}/{id}"),
-        typed: typed.into(),
-        button: button.to_owned(),
-        look,
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Line {
     pub(super) colour: &'static str,
     pub(super) taken_by: Option<String>,
     pub(super) can_take: bool,
+    /// The viewer has not looked at an answer that they asked for on it.
+    pub(super) answered: bool,
     /// How many reports are on the same item, and on listings of the same seller; absent when this is the only one.
     pub(super) of_item: Option<String>,
     pub(super) of_seller: Option<String>,
@@ -81,6 +83,7 @@ pub(super) fn line(row: QueueRow, who: &SignedIn, now: Timestamp) -> Line {
         reason: strongest.map(|evidence| shortened(&evidence.says)).unwrap_or_default(),
         ends: row.ends_at.map(|at| (words::instant(at), words::distance(at, now))),
         on_sale: row.active && row.ends_at.is_none_or(|at| at > now),
+        answered: row.answered && report.state.officer() == Some(who.account.id),
         state,
         colour: state_colour(state),
         taken_by: match report.state.officer() {
