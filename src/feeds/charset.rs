@@ -4,7 +4,9 @@
 //! names none passes as it is, and [`text_of`] decides for each record: what is valid UTF-8 is UTF-8, the rest Windows-1252, which
 //! catalogue programs on Windows write. Accented text in Windows-1252 is hardly ever valid UTF-8.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -19,7 +21,12 @@ pub(super) struct Decoded<R> {
     said: Option<&'static Encoding>,
     begun: bool,
     decoder: Option<Window>,
+    /// Where it is noted that the sender's word is doubtful.
+    doubt: Doubt,
 }
+
+/// The encoding that was believed although the whole stream is valid UTF-8, and not only ASCII; none without such a doubt.
+pub(super) type Doubt = Rc<Cell<Option<&'static str>>>;
 
 /// A part of the text, decoded.
 struct Window {
@@ -27,25 +34,42 @@ struct Window {
     text: Vec<u8>,
     at: usize,
     ended: bool,
+    /// Whether the bytes are UTF-8 as well; only asked of an encoding that the sender names.
+    utf8: Option<Utf8>,
+}
+
+/// Whether bytes that come in parts are UTF-8.
+#[derive(Debug, Default)]
+struct Utf8 {
+    /// The beginning of a character whose rest is in the next part.
+    begun: Vec<u8>,
+    beyond_ascii: bool,
+    broken: bool,
 }
 
 impl<R: BufRead> Decoded<R> {
     /// `said`: what the sender says it is.
     pub(super) fn new(stream: R, said: Option<&'static Encoding>) -> Self {
+        Self::doubted(stream, said, Doubt::default())
+    }
+
+    /// The same, and where the sender's word turns out doubtful that is noted.
+    pub(super) fn doubted(stream: R, said: Option<&'static Encoding>, doubt: Doubt) -> Self {
         Self {
             stream,
             said,
             begun: false,
             decoder: None,
+            doubt,
         }
     }
 
     fn begin(&mut self) -> io::Result<()> {
         self.begun = true;
         let start = self.stream.fill_buf()?;
-        let (encoding, mark) = match Encoding::for_bom(start) {
-            Some((encoding, length)) => (Some(encoding), length),
-            None => (self.said.or_else(|| declared(start)), 0),
+        let (encoding, mark, believed) = match Encoding::for_bom(start) {
+            Some((encoding, length)) => (Some(encoding), length, false),
+            None => (self.said.or_else(|| declared(start)), 0, self.said.is_some()),
         };
         self.stream.consume(mark);
         self.decoder = encoding.filter(|encoding| *encoding != UTF_8).map(|encoding| Window {
@@ -53,24 +77,58 @@ impl<R: BufRead> Decoded<R> {
             text: Vec::new(),
             at: 0,
             ended: false,
+            utf8: believed.then(Utf8::default),
         });
         Ok(())
     }
 }
 
 impl Window {
-    fn refill(&mut self, stream: &mut impl BufRead) -> io::Result<()> {
+    fn refill(&mut self, stream: &mut impl BufRead, doubt: &Doubt) -> io::Result<()> {
         while self.at == self.text.len() && !self.ended {
             self.text.resize(WINDOW_BYTES, 0);
             self.at = 0;
             let raw = stream.fill_buf()?;
             let last = raw.is_empty();
             let (result, used, written, _) = self.decoder.decode_to_utf8(raw, &mut self.text, last);
+            if let Some(utf8) = &mut self.utf8 {
+                utf8.look(&raw[..used]);
+            }
             stream.consume(used);
             self.text.truncate(written);
             self.ended = last && result == CoderResult::InputEmpty;
+            if self.ended && self.utf8.as_ref().is_some_and(Utf8::is_likely) {
+                doubt.set(Some(self.decoder.encoding().name()));
+            }
         }
         Ok(())
+    }
+}
+
+impl Utf8 {
+    fn look(&mut self, part: &[u8]) {
+        if self.broken || (self.begun.is_empty() && part.is_ascii()) {
+            return;
+        }
+        self.beyond_ascii = true;
+        let joined;
+        let bytes = if self.begun.is_empty() {
+            part
+        } else {
+            joined = [self.begun.as_slice(), part].concat();
+            &joined
+        };
+        self.begun = match std::str::from_utf8(bytes) {
+            Ok(_) => Vec::new(),
+            Err(error) => {
+                self.broken = error.error_len().is_some();
+                bytes[error.valid_up_to()..].iter().take(4).copied().collect()
+            }
+        };
+    }
+
+    fn is_likely(&self) -> bool {
+        self.beyond_ascii && !self.broken && self.begun.is_empty()
     }
 }
 
@@ -82,7 +140,7 @@ impl<R: BufRead> BufRead for Decoded<R> {
         match &mut self.decoder {
             None => self.stream.fill_buf(),
             Some(window) => {
-                window.refill(&mut self.stream)?;
+                window.refill(&mut self.stream, &self.doubt)?;
                 Ok(&window.text[window.at..])
             }
         }
@@ -161,6 +219,32 @@ mod tests {
         let long = "æ".repeat(3 * WINDOW_BYTES);
         let (bytes, _, _) = WINDOWS_1252.encode(&long);
         assert_eq!(decoded(&bytes, Some(WINDOWS_1252), 777), long);
+    }
+
+    #[test]
+    fn an_encoding_that_was_said_in_vain_is_doubted() {
+        let doubt = |bytes: &[u8], said, buffer| {
+            let (mut text, doubt) = (String::new(), Doubt::default());
+            let stream = BufReader::with_capacity(buffer, Cursor::new(bytes));
+            Decoded::doubted(stream, said, Rc::clone(&doubt))
+                .read_to_string(&mut text)
+                .unwrap();
+            doubt.get()
+        };
+        let windows = Some(WINDOWS_1252);
+        for buffer in [1, 2, 3, 4096] {
+            assert_eq!(doubt("skærm € 20".as_bytes(), windows, buffer), Some("windows-1252"));
+            for (bytes, said) in [
+                (b"screen".as_slice(), windows),
+                (b"sk\xE6rm", windows),
+                (b"sk\xC3\xA6rm \xE6", windows),
+                (b"sk\xC3\xA6rm \xC3", windows),
+                (b"sk\xC3\xA6rm", None),
+                (b"\xEF\xBB\xBFsk\xC3\xA6rm", windows),
+            ] {
+                assert_eq!(doubt(bytes, said, buffer), None, "{bytes:?} by {buffer}");
+            }
+        }
     }
 
     #[test]

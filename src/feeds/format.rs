@@ -96,21 +96,35 @@ impl Format {
             Some(Compression::Zstd) => return Some("this is Zstandard: send it with Content-Encoding: zstd"),
             None => {}
         }
+        if let Some(office) = office_file(beginning) {
+            return Some(office);
+        }
         let text = String::from_utf8_lossy(&beginning[..beginning.len().min(64 << 10)]);
         let text = text.trim_start_matches('\u{FEFF}').trim_start();
-        let line = text.lines().next().unwrap_or_default();
+        let line = text.split(['\n', '\r']).next().unwrap_or_default();
         let is_page = ["<!doctype html", "<html"].iter().any(|begin| {
             let beginning = text.get(..begin.len()).unwrap_or_default();
             beginning.eq_ignore_ascii_case(begin)
         });
         let is_object = text.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'));
+        let is_array = text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'));
         match self {
             // What a server answers that is being repaired.
             _ if is_page && said && self != Self::Html => Some("this is a web page, and not the file that was expected"),
             Self::Csv | Self::GoogleTsv | Self::EbayTsv | Self::LiveAuctioneers if is_object => {
                 Some("this looks like JSON lines, and a table was expected: send ?format=ndjson")
             }
-            Self::Ndjson if !said && line.starts_with('[') => {
+            Self::Csv | Self::GoogleTsv | Self::EbayTsv | Self::LiveAuctioneers if is_array => {
+                Some("this looks like a JSON array, and a table was expected: send ?format=json")
+            }
+            Self::JsonArray if text.starts_with('{') => Some(
+                "expected `[` first, found `{`: send application/x-ndjson (one object a line), or put [ ] around the objects",
+            ),
+            // What is no UTF-8 is told of as that.
+            Self::JsonArray if !text.is_empty() && !text.starts_with(['[', '\u{FFFD}']) => {
+                Some("expected `[` first, and this is no JSON array: say what it is with Content-Type (text/csv, …) or ?format=")
+            }
+            Self::Ndjson if is_array || (!said && line.starts_with('[')) => {
                 Some("this looks like a JSON array: send Content-Type: application/json, or ?format=json")
             }
             Self::Ndjson if !said && line.starts_with('<') => Some(
@@ -149,6 +163,15 @@ impl std::str::FromStr for Format {
 impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.word())
+    }
+}
+
+/// What is said of a workbook, judged from its first bytes: a ZIP archive, or what office programs wrote before.
+fn office_file(beginning: &[u8]) -> Option<&'static str> {
+    match beginning {
+        [b'P', b'K', 3, 4, ..] => Some("this is a ZIP archive or a workbook (xlsx): save it as CSV, and send that"),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("this is a workbook (xls): save it as CSV, and send that"),
+        _ => None,
     }
 }
 
@@ -194,6 +217,19 @@ mod tests {
             (Format::Ndjson, true, "\u{1f}\u{8b}", None),
             (Format::Csv, true, "{\"id\":\"1\"}", Some("ndjson")),
             (Format::Csv, true, "{id};title\n", None),
+            (Format::Csv, true, "[id];title\n", None),
+            (Format::Csv, true, "\u{feff}[\n {\"id\":\"1\"}]", Some("?format=json")),
+            (Format::Csv, true, "PK\u{3}\u{4}xl", Some("save it as CSV")),
+            (Format::Ndjson, true, "[\n{\"id\":\"1\"}]", Some("application/json")),
+            (
+                Format::JsonArray,
+                true,
+                "{\"id\":\"1\"}\n",
+                Some("found `{`: send application/x-ndjson"),
+            ),
+            (Format::JsonArray, true, "id,title\n", Some("text/csv")),
+            (Format::JsonArray, true, " \n", None),
+            (Format::JsonArray, true, "[]", None),
         ] {
             let found = format.mistaken(said, beginning.as_bytes());
             assert_eq!(

@@ -35,6 +35,21 @@ impl Compression {
     }
 }
 
+impl Compression {
+    /// Why bytes that begin so are not compressed in this way, where that is plain.
+    #[must_use]
+    pub fn mistaken(self, beginning: &[u8]) -> Option<&'static str> {
+        match (self, Self::of_beginning(beginning)) {
+            _ if beginning.is_empty() => None,
+            (Self::Gzip, Some(Self::Zstd)) => Some("this is Zstandard, not gzip: send it with Content-Encoding: zstd"),
+            (Self::Zstd, Some(Self::Gzip)) => Some("this is gzip, not Zstandard: send it with Content-Encoding: gzip"),
+            (Self::Gzip, None) => Some("this is not gzip: compress it, or send it without Content-Encoding"),
+            (Self::Zstd, None) => Some("this is not Zstandard: compress it, or send it without Content-Encoding"),
+            (Self::Gzip, Some(Self::Gzip)) | (Self::Zstd, Some(Self::Zstd)) => None,
+        }
+    }
+}
+
 /// A body that inflates to more than is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body inflates to more than {limit_bytes} bytes, which is the most accepted for its compressed size")]

@@ -70,7 +70,8 @@ impl<R: BufRead> JsonArray<R> {
                 self.stream.consume(1);
                 self.place = Place::First;
             }
-            Some(_) => return self.fault("expected a JSON array: it begins with ["),
+            Some(b'{') => return self.fault("expected `[` first, found `{`: this is a JSON object, or JSON lines"),
+            Some(_) => return self.fault("expected `[` first: this is no JSON array"),
         }
         Ok(None)
     }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::content::{Cells, Content, Header, Vocabulary};
 use super::mapping::{Plan, usual_field};
 use super::record::ListingLine;
-use super::{ReadOptions, schema_org};
+use super::{FieldFault, ReadOptions, schema_org};
 use crate::domain::listing::{ListingDraft, SellerGiven};
 
 /// Longest record that is kept, bytes of JSON.
@@ -125,6 +125,23 @@ pub fn is_misread(draft: &ListingDraft<SellerGiven>) -> bool {
     let mut line = ListingLine::from(draft);
     line.seller = None;
     serde_json::to_string(&line).is_ok_and(|line| line.contains(HIDDEN))
+}
+
+/// What cannot be read any more of a record that was kept: columns that are read as a field now and that no mapping named when it
+/// came, so that only their hashes are left.
+#[must_use]
+pub fn lost(content: &Content, options: &ReadOptions) -> Vec<FieldFault> {
+    let Content::Cells(cells) = content else {
+        return Vec::new();
+    };
+    let read = Plan::new(&cells.header, options).columns_read("seller.ref", false);
+    let columns = cells.header.names.iter().zip(&cells.values).enumerate();
+    let lost = columns.filter(|(at, (_, value))| read.contains(at) && hidden(value).is_some());
+    lost.map(|(_, (name, _))| FieldFault {
+        field: name.clone(),
+        reason: "not kept, since no mapping named it when the record came: send the record again".to_owned(),
+    })
+    .collect()
 }
 
 /// Takes everything but these fields out of an object, or out of the objects of a list.

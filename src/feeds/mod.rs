@@ -41,7 +41,7 @@ use encoding_rs::Encoding;
 use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::mapping::Mapping;
 use beginning::Beginning;
-use charset::Decoded;
+use charset::{Decoded, Doubt};
 use mapping::NO_COLUMN;
 use reading::Reading;
 use record::ItemRecord;
@@ -49,7 +49,7 @@ use table::{Expected, Table};
 
 pub use content::{Cells, Content, Header, RawRecord, Vocabulary};
 pub use format::{Format, UnknownFormat, charset};
-pub use notes::NOTES_MAX;
+pub use notes::{NO_RECORD, NOTES_MAX};
 
 /// Longest record, bytes.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
@@ -105,6 +105,9 @@ pub enum FeedError {
     /// It is not compressed as it is said to be, and nothing of it could be read.
     #[error("the compressed body is damaged from its beginning: nothing of it could be read")]
     Damaged,
+    /// It is plainly not compressed as it is said to be.
+    #[error("{0}")]
+    NotCompressed(&'static str),
     /// It is plainly something else than it is said to be.
     #[error("{0}")]
     Mistaken(&'static str),
@@ -122,7 +125,7 @@ pub struct Parsed<T> {
     pub rejected: Vec<RejectedLine>,
     /// How many lines were rejected.
     pub rejected_count: u64,
-    /// What was not understood although records count; of listings alone.
+    /// What was not understood although records count; of items only what goes for the stream as a whole.
     pub notes: Vec<Note>,
 }
 
@@ -137,13 +140,13 @@ pub struct ReadRecord<T> {
     pub result: Result<T, Vec<FieldFault>>,
 }
 
-/// Opens a stream of bytes in a format.
-pub fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions) -> Box<dyn RecordSource + 'a> {
+/// Opens a stream of bytes in a format; whether the encoding that was said is doubtful shows at its end.
+fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions, doubt: &Doubt) -> Box<dyn RecordSource + 'a> {
     let mapping = options.mapping.as_deref();
     let said = options.charset.or_else(|| charset(mapping?.charset.as_deref()?));
     let separator = mapping.and_then(|mapping| u8::try_from(mapping.separator?).ok());
     let stream = Beginning::new(stream);
-    let decoded = |stream| Decoded::new(stream, said);
+    let decoded = |stream| Decoded::doubted(stream, said, Doubt::clone(doubt));
     let table = |stream, vocabulary, separator| Box::new(Table::new(decoded(stream), Expected { vocabulary, separator }));
     match format {
         Format::Ndjson => Box::new(ndjson::Ndjson::new(stream)),
@@ -170,8 +173,8 @@ pub fn each_listing(
     sink: impl FnMut(ReadRecord<ListingDraft<SellerGiven>>) -> Result<(), FeedError>,
 ) -> Result<Vec<Note>, FeedError> {
     let mut reading = Reading::new(options);
-    each(format, stream, options, |content| reading.listing(content), sink)?;
-    Ok(reading.notes())
+    let whole = each(format, stream, options, |content| reading.listing(content), sink)?;
+    Ok(reading.notes(whole))
 }
 
 /// Reads one listing again from what its format had.
@@ -209,12 +212,13 @@ fn each<T>(
     options: &ReadOptions,
     mut parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
     mut sink: impl FnMut(ReadRecord<T>) -> Result<(), FeedError>,
-) -> Result<(), FeedError> {
-    let mut source = open(format, stream, options);
+) -> Result<Vec<Note>, FeedError> {
+    let doubt = Doubt::default();
+    let mut source = open(format, stream, options, &doubt);
     let mut last_line = 0;
     loop {
         match source.next_record() {
-            Ok(None) => return Ok(()),
+            Ok(None) => return Ok(notes::of_whole(last_line > 0, doubt.get())),
             Ok(Some(RawRecord { line, content })) => {
                 last_line = line;
                 let (content, result) = match content {
@@ -231,11 +235,12 @@ fn each<T>(
                 Some(inflate::Reason::Damaged) if last_line == 0 => return Err(FeedError::Damaged),
                 Some(inflate::Reason::Damaged) => {
                     let reason = "the compressed body is damaged or ends too early here";
-                    return sink(ReadRecord {
+                    sink(ReadRecord {
                         line: last_line + 1,
                         content: None,
                         result: Err(vec![FieldFault::whole(reason)]),
-                    });
+                    })?;
+                    return Ok(Vec::new());
                 }
                 None => return Err(FeedError::Io(error)),
             },
@@ -266,11 +271,9 @@ pub fn listings_and(
     rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
 ) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
     let mut reading = Reading::new(options);
-    let parsed = collect(format, stream, options, |content| reading.listing(content), rejected)?;
-    Ok(Parsed {
-        notes: reading.notes(),
-        ..parsed
-    })
+    let mut parsed = collect(format, stream, options, |content| reading.listing(content), rejected)?;
+    parsed.notes = reading.notes(parsed.notes);
+    Ok(parsed)
 }
 
 /// Reads items.
@@ -295,7 +298,7 @@ fn collect<T>(
         rejected_count: 0,
         notes: Vec::new(),
     };
-    each(format, stream, options, parse, |read| {
+    let notes = each(format, stream, options, parse, |read| {
         match read.result {
             Ok(record) => parsed.good.push(record),
             Err(faults) => {
@@ -308,6 +311,7 @@ fn collect<T>(
             _ => Ok(()),
         }
     })?;
+    parsed.notes = notes;
     Ok(parsed)
 }
 

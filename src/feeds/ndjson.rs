@@ -2,12 +2,13 @@
 
 use std::io::{self, BufRead};
 
-use super::lines::read_line;
+use super::lines::Ends;
 use super::{Content, RawRecord, RecordSource};
 
 /// Records from lines.
 pub(super) struct Ndjson<R> {
     stream: R,
+    ends: Ends,
     line: u64,
     ended: bool,
 }
@@ -16,6 +17,7 @@ impl<R: BufRead> Ndjson<R> {
     pub(super) fn new(stream: R) -> Self {
         Self {
             stream,
+            ends: Ends::default(),
             line: 0,
             ended: false,
         }
@@ -25,7 +27,7 @@ impl<R: BufRead> Ndjson<R> {
 impl<R: BufRead> RecordSource for Ndjson<R> {
     fn next_record(&mut self) -> io::Result<Option<RawRecord>> {
         while !self.ended {
-            let Some(mut content) = read_line(&mut self.stream)? else {
+            let Some(mut content) = self.ends.read_line(&mut self.stream)? else {
                 break;
             };
             self.line += 1;

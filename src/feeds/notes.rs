@@ -1,7 +1,12 @@
 //! What of a batch was not understood although its records count: told once each, not once a record.
 //!
-//! Owns names that nothing is read from, columns that a mapping names in vain, and the bound on how many are told. Which names there
-//! are is for [`super::record`] and [`super::mapping`].
+//! Owns names that nothing is read from, columns that a mapping names in vain, ids that repeat, streams that hold nothing or are
+//! perhaps in another encoding than was said, and the bound on how many are told. Which names there are is for [`super::record`]
+//! and [`super::mapping`].
+
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 
 use super::content::Header;
 use super::kept::{GROUPS, OWN};
@@ -11,9 +16,13 @@ use crate::domain::mapping::Mapping;
 
 /// Different things that are told of one batch.
 pub const NOTES_MAX: usize = 20;
+/// Ids of one stream that are remembered, each in a few bytes: more than a push can hold.
+const IDS_MAX: usize = 1 << 17;
 /// Longest name that is told, characters.
 const NAME_CHARS_MAX: usize = 60;
 
+/// Said of a stream in which there is no record, be it empty or be it a table's header alone.
+pub const NO_RECORD: &str = "no record was found: nothing is here, or nothing after the first line, which is a table's header";
 /// Said of a field of a record that is none of ours.
 const UNKNOWN: &str = "no such field: what it says is not read";
 /// Said of a column of a table.
@@ -34,12 +43,39 @@ pub(super) struct Notes {
     wanted: Option<Vec<(String, String, bool)>>,
     /// Records came whose fields have names already.
     named: bool,
+    /// The ids that came, hashed.
+    ids: HashSet<u64>,
+    hasher: RandomState,
+    /// Records whose id came before.
+    repeated: u64,
+}
+
+/// What is to be told of a stream by itself: `any` record was in it, and which encoding was believed that is doubtful.
+pub(super) fn of_whole(any: bool, doubt: Option<&'static str>) -> Vec<Note> {
+    let none = (!any).then(|| whole(NO_RECORD));
+    let doubted = doubt.map(|name| {
+        whole(&format!(
+            "the bytes are valid UTF-8, and beyond ASCII, but were read as {name}, as was said: letters such as é and ø are garbled if \
+             they are UTF-8"
+        ))
+    });
+    none.into_iter().chain(doubted).collect()
 }
 
 impl Notes {
     /// One record has this.
     pub(super) fn count(&mut self, field: &str, reason: &str) {
         self.add(field, reason, 1);
+    }
+
+    /// A listing of this id counts.
+    pub(super) fn id(&mut self, id: &str) {
+        let id = self.hasher.hash_one(id);
+        if self.ids.contains(&id) {
+            self.repeated += 1;
+        } else if self.ids.len() < IDS_MAX {
+            self.ids.insert(id);
+        }
     }
 
     /// So many records say something in a column that is not read.
@@ -74,25 +110,29 @@ impl Notes {
         self.named = true;
     }
 
-    /// Everything, at the end of the batch.
-    pub(super) fn end(self, mapping: Option<&Mapping>) -> Vec<Note> {
+    /// Everything, at the end of the batch: first what is told of the stream by itself.
+    pub(super) fn end(self, of_whole: Vec<Note>, mapping: Option<&Mapping>) -> Vec<Note> {
         let wanted = self.wanted.unwrap_or_default();
         let known = |field: &str| wanted.iter().any(|(other, _, seen)| other == field && *seen);
         let missing = wanted.iter().filter(|(field, _, seen)| {
             // Without an id or a title each record is refused for it.
             !*seen && (known(field) || !matches!(field.as_str(), "id" | "title"))
         });
-        let mut all: Vec<Note> = missing
-            .take(NOTES_MAX)
-            .map(|(field, column, _)| Note {
-                field: field.clone(),
-                reason: format!(
-                    "the mapping reads this from the column \"{}\", which is not there",
-                    cut(column)
-                ),
-                records: 0,
-            })
-            .collect();
+        let repeated = (self.repeated > 0).then(|| Note {
+            field: "id".to_owned(),
+            reason: "came before among these records: each is one listing, of which the last record counts".to_owned(),
+            records: self.repeated,
+        });
+        let mut all: Vec<Note> = of_whole.into_iter().chain(repeated).collect();
+        let missing = missing.take(NOTES_MAX).map(|(field, column, _)| Note {
+            field: field.clone(),
+            reason: format!(
+                "the mapping reads this from the column \"{}\", which is not there",
+                cut(column)
+            ),
+            records: 0,
+        });
+        all.extend(missing);
         if self.named && mapping.is_some_and(|mapping| !mapping.columns.is_empty() || !mapping.constants.is_empty()) {
             all.push(whole(
                 "the feed's mapping is for tables; these records have names of their own, and it was not used",
@@ -199,7 +239,13 @@ mod tests {
         let all = notes(Format::Ndjson, json!({}), body);
         assert_eq!(
             told(&all),
-            [("pris", 2), ("price.vat", 1), ("identifiers.by", 1), ("ends_at", 1)],
+            [
+                ("pris", 2),
+                ("price.vat", 1),
+                ("identifiers.by", 1),
+                ("identifiers.serial", 1),
+                ("ends_at", 1)
+            ],
             "{all:?}"
         );
         let all = notes(

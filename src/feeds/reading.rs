@@ -35,16 +35,19 @@ impl<'o> Reading<'o> {
         let read = match content {
             Content::Own(bytes) => record::parse_object(bytes, |fields| {
                 self.notes.own(fields);
-                record::listing(fields, options)
+                (record::listing(fields, options), fields.noted())
             }),
-            _ => self.read(content, |fields| record::listing(fields, options)),
+            _ => self.read(content, |fields| (record::listing(fields, options), fields.noted())),
         };
-        if let Ok(draft) = &read
-            && draft.ends_at.zip(draft.posted_at).is_some_and(|(ends, posted)| ends < posted)
-        {
+        let (draft, noted) = read?;
+        self.notes.id(&draft.reference);
+        for (field, reason) in &noted {
+            self.notes.count(field, reason);
+        }
+        if draft.ends_at.zip(draft.posted_at).is_some_and(|(ends, posted)| ends < posted) {
             self.notes.count("ends_at", ENDS_FIRST);
         }
-        read
+        Ok(draft)
     }
 
     pub(super) fn item(&mut self, content: &Content) -> Result<ItemRecord, Vec<FieldFault>> {
@@ -52,12 +55,12 @@ impl<'o> Reading<'o> {
         self.read(content, |fields| record::item(fields, options))
     }
 
-    /// What is to be told of all that was read.
-    pub(super) fn notes(mut self) -> Vec<Note> {
+    /// What is to be told of all that was read, after what is told of the stream by itself.
+    pub(super) fn notes(mut self, of_whole: Vec<Note>) -> Vec<Note> {
         if let Some(plan) = &self.plan {
             plan.tell_unread(&mut self.notes);
         }
-        self.notes.end(self.options.mapping.as_deref())
+        self.notes.end(of_whole, self.options.mapping.as_deref())
     }
 
     fn read<T>(&mut self, content: &Content, read: impl FnOnce(&Fields<'_, '_>) -> T) -> Result<T, Vec<FieldFault>> {

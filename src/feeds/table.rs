@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::charset::{Decoded, text_of};
 use super::content::{Cells, Header, Vocabulary};
-use super::lines::read_line;
+use super::lines::Ends;
 use super::ndjson::compressed;
 use super::row::{Fed, Row};
 use super::{Content, RECORD_BYTES_MAX, RawRecord, RecordSource};
@@ -42,6 +42,7 @@ pub(super) struct Expected {
 /// Records from rows.
 pub(super) struct Table<R> {
     stream: Decoded<R>,
+    ends: Ends,
     expected: Expected,
     /// Lines that were read in search of a closing quote, to be read again.
     back: VecDeque<Line>,
@@ -59,6 +60,7 @@ impl<R: BufRead> Table<R> {
     pub(super) fn new(stream: Decoded<R>, expected: Expected) -> Self {
         Self {
             stream,
+            ends: Ends::default(),
             expected,
             back: VecDeque::new(),
             line: 0,
@@ -71,7 +73,7 @@ impl<R: BufRead> Table<R> {
     fn next_line(&mut self) -> io::Result<Option<Line>> {
         let next = match self.back.pop_front() {
             Some(line) => Some(line),
-            None => read_line(&mut self.stream)?,
+            None => self.ends.read_line(&mut self.stream)?,
         };
         self.line += u64::from(next.is_some());
         Ok(next.map(|line| {

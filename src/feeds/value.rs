@@ -1,5 +1,6 @@
 //! Values as people and programs write them: amounts, times, statuses.
 
+use chrono::format::ParseErrorKind;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
@@ -146,6 +147,17 @@ pub(super) fn time(text: &str, zone: Tz, format: Option<&str>) -> Option<String>
     Some(found.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
+/// The form by which a text would be a time, or a day, if there were such a day or hour.
+pub(super) fn impossible<'f>(text: &str, format: Option<&'f str>) -> Option<&'f str> {
+    let forms = format.into_iter().chain(LOCAL).chain(DAYS);
+    let none = |error: chrono::ParseError| matches!(error.kind(), ParseErrorKind::OutOfRange | ParseErrorKind::Impossible);
+    forms.into_iter().find(|form| {
+        // Of a form without an hour the time is what is missing, whatever the day.
+        let day = NaiveDate::parse_from_str(text, form).err().is_some_and(none);
+        day || NaiveDateTime::parse_from_str(text, form).err().is_some_and(none)
+    })
+}
+
 /// A day in ISO 8601.
 pub(super) fn day(text: &str, zone: Tz, format: Option<&str>) -> Option<String> {
     let own = format.and_then(|format| NaiveDate::parse_from_str(text, format).ok());
@@ -228,6 +240,18 @@ mod tests {
         }
         for given in ["", "yesterday", "20/11/2026", "2026-13-01", "99999-01-01"] {
             assert_eq!(time(given, zone, None), None, "{given}");
+        }
+        let german = Some("%d.%m.%Y %H:%M");
+        for (given, format, form) in [
+            ("31.11.2026 20:00", german, german),
+            ("30.11.2026 25:00", german, german),
+            ("30.02.2026", None, Some("%d.%m.%Y")),
+            ("2026-13-01", None, Some("%Y-%m-%d")),
+            ("2026-02-29 10:00", german, Some("%Y-%m-%d %H:%M")),
+            ("yesterday", german, None),
+            ("20/11/2026", german, None),
+        ] {
+            assert_eq!(impossible(given, format), form, "{given}");
         }
         assert_eq!(day("01.03.2024", zone, None).as_deref(), Some("2024-03-01"));
         assert_eq!(day("2024-02-29T23:30:00Z", zone, None).as_deref(), Some("2024-03-01"));

@@ -305,7 +305,7 @@ impl From<FeedError> for Problem {
     fn from(error: FeedError) -> Self {
         match error {
             FeedError::Inflated(_) | FeedError::TooMany(_) => Self::too_large(error.to_string()),
-            FeedError::Damaged => Self::invalid("", error.to_string()),
+            FeedError::Damaged | FeedError::NotCompressed(_) => Self::invalid("", error.to_string()),
             FeedError::Mistaken(reason) => Self::unsupported(reason),
             FeedError::Io(_) => Self::internal(&error),
         }

@@ -10,7 +10,7 @@ use super::{FeedGrant, Intake, IntakeError, decoys};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::feed::{Feed, FeedSettings, PullState};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
-use crate::domain::listing::{Delivery, ListingDraft, Seller, SellerGiven, SellerKey};
+use crate::domain::listing::{Delivery, ListingDraft, RejectedLine, Seller, SellerGiven, SellerKey};
 use crate::domain::partner::Slug;
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
@@ -114,6 +114,27 @@ impl Intake {
             Ok::<_, StoreError>((gone, vec![act]))
         };
         Ok(self.0.store.act_with(discard).await?)
+    }
+
+    /// Says anew what is wrong with records that were read again and wait on: the numbers of these, and their faults.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub async fn wait_on(
+        &self,
+        actor: Actor,
+        partner: PartnerId,
+        records: Vec<(i64, Vec<RejectedLine>)>,
+    ) -> Result<(), IntakeError> {
+        let note = move |tx: &mut Tx<'_>| {
+            for (number, faults) in &records {
+                tx.set_quarantined_faults(partner, *number, faults)?;
+            }
+            let act = Act::new(actor, Action::QuarantineReread, SubjectKind::Partner.with(partner.0))
+                .with_detail(json!({ "wait_on": records.len() }));
+            Ok::<_, StoreError>(((), vec![act]))
+        };
+        Ok(self.0.store.act_with(note).await?)
     }
 
     /// Takes records in that waited, and lets them go from quarantine: in short transactions, each with its entry in the log.

@@ -6,6 +6,7 @@ use super::rows::{count, from_json, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::feed::{HeldRecord, Quarantined};
 use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
+use crate::domain::listing::RejectedLine;
 use crate::domain::time::Timestamp;
 
 impl Tx<'_> {
@@ -48,6 +49,18 @@ impl Tx<'_> {
                      (SELECT number FROM quarantine WHERE partner_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
             )?
             .execute(params![partner.0.as_bytes(), count(records_max)])?;
+        Ok(())
+    }
+
+    /// Says anew what is wrong with a record that waits.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn set_quarantined_faults(&mut self, partner: PartnerId, number: i64, faults: &[RejectedLine]) -> Result<(), StoreError> {
+        let mut update = self
+            .connection
+            .prepare_cached("UPDATE quarantine SET faults = ?3 WHERE partner_id = ?1 AND number = ?2")?;
+        update.execute(params![partner.0.as_bytes(), number, to_json(&faults)?])?;
         Ok(())
     }
 
@@ -138,6 +151,25 @@ impl Reader<'_> {
             .connection
             .prepare_cached("SELECT * FROM quarantine WHERE partner_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3")?;
         let rows = query.query_map(params![partner.0.as_bytes(), after, count(limit)], held_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// As [`Reader::quarantined`], of those that came by one feed.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn quarantined_of(
+        &self,
+        partner: PartnerId,
+        feed: FeedId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<HeldRecord>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT * FROM quarantine WHERE partner_id = ?1 AND feed_id = ?2 AND number > ?3 ORDER BY number LIMIT ?4",
+        )?;
+        let key = params![partner.0.as_bytes(), feed.0.as_bytes(), after, count(limit)];
+        let rows = query.query_map(key, held_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -136,6 +136,66 @@ async fn what_is_not_what_it_is_said_to_be_is_refused_once() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_at_all_is_refused_with_what_to_do() {
+    let app = TestApp::start().await;
+    let path = |query: &str| format!("/api/v1/partners/{PARTNER}/listings{query}");
+    let array = "[{\"id\":\"1\",\"title\":\"Ring\"}]";
+    let workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    for (query, media_type, body, hint) in [
+        ("", "text/csv", array, "?format=json"),
+        ("?format=google-tsv", "", array, "?format=json"),
+        (
+            "",
+            "application/json",
+            "{\"id\":\"1\"}\n{\"id\":\"2\"}\n",
+            "send application/x-ndjson",
+        ),
+        ("", "application/json", "id,title\n1,Ring\n", "text/csv"),
+        ("", "application/gzip", "", "Content-Encoding: gzip"),
+        ("", "application/octet-stream", "id,title\n", "?format=csv"),
+        ("", "text/plain", "id,title\n", "?format=csv"),
+        ("", "multipart/form-data; boundary=x", "--x", "no form"),
+        ("?format=csv", "multipart/form-data; boundary=x", "--x", "no form"),
+        ("", workbook, "PK\u{3}\u{4}", "as CSV"),
+        ("", "text/csv", "PK\u{3}\u{4}", "as CSV"),
+    ] {
+        let answer = app.partner().send_bytes(Method::POST, &path(query), media_type, body).await;
+        let problem = answer.expect_problem(415);
+        assert!(problem["detail"].as_str().unwrap().contains(hint), "{media_type}: {problem}");
+    }
+    for (coding, body, hint) in [
+        ("gzip", b"id,title\n1,Ring\n".as_slice(), "this is not gzip"),
+        ("zstd", &[0x1F, 0x8B, 8, 0], "this is gzip, not Zstandard"),
+        ("gzip", &[0x28, 0xB5, 0x2F, 0xFD], "this is Zstandard, not gzip"),
+    ] {
+        let request = app
+            .partner()
+            .request(Method::POST, &path(""))
+            .header("content-type", "text/csv");
+        let request = request.header("content-encoding", coding).body(body.to_vec());
+        let problem = app.partner().send(request).await.expect_problem(400);
+        assert!(problem.to_string().contains(hint), "{problem}");
+    }
+    // As curl -d sends a file: all in one line.
+    let answer = app
+        .partner()
+        .send_bytes(Method::POST, &path(""), "text/csv", "id,title1,Ring2,Ur")
+        .await;
+    let answer = answer.expect(200).json();
+    let told = answer["notes"][0]["reason"].as_str().unwrap();
+    assert!(answer["accepted"] == 0 && told.contains("--data-binary"), "{answer}");
+    let twice = "id,title\n77,a\n77,b\n77,c\n";
+    let answer = app.partner().send_bytes(Method::POST, &path(""), "text/csv", twice).await;
+    let answer = answer.expect(200).json();
+    let (field, records) = (&answer["notes"][0]["field"], &answer["notes"][0]["records"]);
+    assert_eq!(
+        (&answer["accepted"], field, records),
+        (&json!(1), &json!("id"), &json!(2)),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
 async fn files_are_matched_by_a_mapping() {
     let folder = tempfile::tempdir().unwrap();
     let register = folder.path().join("register.csv");

@@ -116,6 +116,11 @@ async fn a_feed_is_known_by_its_name_and_its_mapping_is_checked() {
             json!({"format": "csv", "mapping": {"columns": {"titel": "x"}}}),
             "mapping.columns.titel",
         ),
+        (
+            "lots",
+            json!({"format": "csv", "mapping": {"constants": {"price.currency": "Kroner"}}}),
+            "mapping.constants.price.currency",
+        ),
     ] {
         let problem = put(name, settings).await.expect_problem(400);
         assert_eq!(problem["errors"][0]["field"], field, "{problem}");
@@ -228,11 +233,65 @@ async fn records_of_no_feed_are_read_again_too() {
     assert_eq!(retry(json!({})).await, none, "each under its own settings");
     set(&app, json!({"id": "Varenr", "title": "Overskrift"})).await;
     let one = json!({"accepted": 1, "unchanged": 0, "superseded": 0, "waiting": 1});
-    assert_eq!(retry(json!({"feed": "lots"})).await, one);
+    let own = json!({"accepted": 0, "unchanged": 0, "superseded": 0, "waiting": 1});
+    assert_eq!(
+        retry(json!({"feed": "lots"})).await,
+        own,
+        "what another way brought stays as it is"
+    );
+    assert_eq!(
+        retry(json!({"unnamed": true})).await,
+        own,
+        "under no settings it cannot be read"
+    );
+    assert_eq!(retry(json!({"feed": "lots", "unnamed": true})).await, one);
     let listing = app.partner().get(&at("listings/L-1")).await.expect(200).json();
     assert_eq!(listing["title"], "Ring");
     app.partner()
         .post(&at("quarantine/retry"), &json!({"feed": "none"}))
         .await
         .expect_problem(404);
+}
+
+#[tokio::test]
+async fn a_record_that_waits_on_says_what_is_wrong_now_and_by_which_feed_it_came() {
+    let app = TestApp::start().await;
+    set(&app, json!({"id": "Varenr", "title": "Titel"})).await;
+    push(&app, "Varenr;Titel;Limit\nL-1;;1.200,00\nL-2;;\n").await;
+    app.partner()
+        .send_bytes(Method::POST, &at("listings"), "text/csv", "Varenr;Titel\nL-3;Ring\n")
+        .await
+        .expect(200);
+    let told = async || -> Vec<(Value, Value, Value)> {
+        let each = waiting(&app).await.into_iter();
+        each.map(|record| {
+            let fault = &record["faults"][0];
+            (record["feed"].clone(), fault["field"].clone(), fault["reason"].clone())
+        })
+        .collect()
+    };
+    let before = told().await;
+    assert_eq!((&before[0].0, &before[0].1), (&json!("lots"), &json!("Titel")));
+    assert_eq!((&before[2].0, &before[2].1), (&Value::Null, &json!("id")));
+    let of = async |feed: &str| app.partner().get(&at(&format!("quarantine?feed={feed}"))).await;
+    let records = of("lots").await.expect(200).json()["records"].clone();
+    assert_eq!(records.as_array().unwrap().len(), 2, "{records}");
+    assert_eq!(of("none").await.expect_problem(400)["errors"][0]["field"], "feed");
+
+    // The column that the title stands in was unknown when the records came: its text is gone.
+    set(&app, json!({"id": "Varenr", "title": "Limit"})).await;
+    let last = app.last_entry();
+    let retry = async || {
+        let answer = app.partner().post(&at("quarantine/retry"), &json!({"feed": "lots"})).await;
+        answer.expect(200).json()
+    };
+    assert_eq!(retry().await["waiting"], 2);
+    let now = told().await;
+    assert_eq!(now[0].1, "Limit");
+    assert!(now[0].2.as_str().unwrap().contains("send the record again"), "{now:?}");
+    assert_eq!((&now[1].1, &now[1].2), (&json!("Limit"), &json!("missing")));
+    assert_eq!(now[2], before[2], "it was not read again");
+    assert_eq!(app.actions_since(last), ["quarantine_reread"]);
+    assert_eq!(retry().await["waiting"], 2);
+    assert_eq!(app.actions_since(last), ["quarantine_reread"], "nothing new is to be said");
 }

@@ -1,9 +1,14 @@
-//! Whether a mapping can be applied at all: fields that there are, words, separators, encodings and forms of times.
+//! Whether a mapping can be applied at all: fields that there are, constants that these can hold, words, separators, encodings
+//! and forms of times.
+
+use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use super::super::FieldFault;
-use super::fields::{FIELDS, is_field};
+use super::super::content::{Cells, Content, Header, Vocabulary};
+use super::super::reading::Reading;
+use super::super::{FieldFault, ReadOptions};
+use super::fields::{FIELDS, Sort, is_field};
 use crate::domain::mapping::Mapping;
 
 /// What is wrong with a mapping, by the path of what is wrong.
@@ -30,10 +35,22 @@ pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
             );
         }
     }
+    for (path, value) in mapping.constants.iter().filter(|(path, _)| is_field(path)) {
+        if let Some(reason) = wrong_constant(path, value) {
+            fault(format!("constants.{path}"), &reason);
+        }
+    }
     for (word, status) in &mapping.statuses {
         if !["active", "sold", "ended", "withdrawn"].contains(&status.as_str()) {
             fault(format!("statuses.{word}"), "expected active, sold, ended or withdrawn");
         }
+    }
+    let host = mapping.photo_base.as_ref().and_then(|base| base.host_str());
+    if host.is_some_and(|host| host.ends_with(".invalid")) {
+        fault(
+            "photo_base".to_owned(),
+            "stands for the address that only you know; name the one below which your photos lie",
+        );
     }
     if mapping
         .separator
@@ -53,4 +70,41 @@ pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
         fault("time_format".to_owned(), "expected a form such as %d-%m-%Y %H:%M");
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Why a constant can never be what its field says. It is read as it will be: of a record that says nothing else.
+fn wrong_constant(path: &str, value: &str) -> Option<String> {
+    let sort = FIELDS.iter().find(|(known, _)| *known == path).map(|(_, sort)| *sort)?;
+    if matches!(sort, Sort::Id | Sort::Photos | Sort::Identifier(_)) {
+        return Some("cannot be the same for all records".to_owned());
+    }
+    let options = ReadOptions {
+        mapping: Some(Arc::new(Mapping {
+            constants: [(path.to_owned(), value.to_owned())].into(),
+            ..Mapping::default()
+        })),
+        ..ReadOptions::default()
+    };
+    // A currency is only read where there is an amount.
+    let amount = path
+        .strip_suffix(".currency")
+        .map(|group| (format!("{group}.amount"), "1".to_owned()));
+    let record = [("id", "1"), ("title", "1")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let (names, values) = record.into_iter().filter(|(name, _)| name != path).chain(amount).unzip();
+    let content = Content::Cells(Cells {
+        header: Arc::new(Header {
+            names,
+            vocabulary: Vocabulary::Own,
+        }),
+        values,
+    });
+    let of_path = |faults: Vec<FieldFault>| faults.into_iter().find(|fault| fault.field == path).map(|fault| fault.reason);
+    let listing = || Reading::new(&options).listing(&content).err().and_then(of_path);
+    let item = || Reading::new(&options).item(&content).err().and_then(of_path);
+    match path {
+        // An item's words are others.
+        "status" => item().and_then(|_| listing()),
+        _ if path.starts_with("value") || path.starts_with("theft") => item(),
+        _ => listing(),
+    }
 }

@@ -3,6 +3,7 @@
 //! Owns the words for our fields in the languages of the first markets. A column is claimed only by its name; its values say how
 //! amounts, times and photos are written.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead};
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -12,6 +13,13 @@ use super::super::content::Content;
 use super::super::table::{Expected, Table};
 use super::super::{RecordSource, value};
 use crate::domain::mapping::{Columns, Mapping};
+
+/// Stands in a guess for the status that only a person knows.
+pub const UNTRANSLATED: &str = "?";
+/// More different words than this in a column are no statuses.
+const STATUSES_MAX: usize = 12;
+/// Stands in a guess for the address that only a person knows; a mapping that names it is not accepted.
+const PHOTO_BASE: &str = "https://photos.invalid/";
 
 /// Rows that are looked at.
 const ROWS_MAX: usize = 200;
@@ -60,7 +68,8 @@ const FORMS: [&str; 10] = [
 ];
 
 /// Guesses what a table's columns mean from its beginning. What is not claimed is left out, and so is what only a person knows:
-/// the currency, the time zone, where photos lie.
+/// the currency, the time zone. Words for statuses that are not known are named with [`UNTRANSLATED`], and where photos lie that
+/// are named by file alone with an address that is none: both have to be replaced.
 ///
 /// # Errors
 /// When the stream cannot be read.
@@ -90,7 +99,18 @@ pub fn guess(stream: impl BufRead) -> io::Result<Mapping> {
             mapping.columns.insert(field.to_owned(), columns);
         }
     }
+    if !mapping.columns.keys().any(|field| field.starts_with("price")) {
+        // Whichever column is the price, amounts are all written alike.
+        let mut columns = (0..names.len()).map(|at| cells_of(&rows, &[at]));
+        mapping.decimal_comma = columns.any(|cells| !cells.is_empty() && cells.iter().all(has_decimal_comma));
+    }
     Ok(mapping)
+}
+
+/// Whether a cell is an amount with a comma before its decimals.
+fn has_decimal_comma(cell: &&str) -> bool {
+    let decimals = |at: usize| matches!(cell[at..].len(), 2 | 3) && cell[at + 1..].bytes().all(|b| b.is_ascii_digit());
+    cell.rfind(',').is_some_and(decimals) && value::amount(cell, true).is_some()
 }
 
 /// The field that a column of this name usually holds. Names that a person's may stand under as well are no usual ones.
@@ -132,11 +152,7 @@ fn cells_of<'r>(rows: &'r [Vec<String>], columns: &[usize]) -> Vec<&'r str> {
 fn written<'f>(field: &'f str, cells: &[&str], mapping: &mut Mapping) -> &'f str {
     match field {
         "price" => {
-            let comma = |cell: &&str| {
-                cell.rfind(',')
-                    .is_some_and(|at| matches!(cell[at..].len(), 2 | 3) && cell[at + 1..].bytes().all(|b| b.is_ascii_digit()))
-            };
-            mapping.decimal_comma = cells.iter().any(comma);
+            mapping.decimal_comma = cells.iter().any(has_decimal_comma);
             let with_currency = cells
                 .iter()
                 .any(|cell| matches!(value::amount(cell, mapping.decimal_comma), Some((_, Some(_)))));
@@ -146,6 +162,19 @@ fn written<'f>(field: &'f str, cells: &[&str], mapping: &mut Mapping) -> &'f str
             mapping.photo_separator = ['|', ';', ' ', ',']
                 .into_iter()
                 .find(|separator| cells.iter().any(|cell| cell.contains(*separator)));
+            let is_address = |cell: &&str| cell.starts_with("http://") || cell.starts_with("https://");
+            if !cells.is_empty() && !cells.iter().any(is_address) {
+                mapping.photo_base = PHOTO_BASE.parse().ok();
+            }
+            field
+        }
+        "status" => {
+            let unknown = cells.iter().filter(|cell| value::status(cell).is_none());
+            let words: BTreeSet<&str> = unknown.copied().collect();
+            if words.len() <= STATUSES_MAX {
+                let untranslated = |word: &str| (word.to_owned(), UNTRANSLATED.to_owned());
+                mapping.statuses = words.into_iter().map(untranslated).collect();
+            }
             field
         }
         "posted_at" | "ends_at" => {
@@ -195,6 +224,13 @@ mod tests {
         let columns = serde_json::to_value(guess(Cursor::new(body)).unwrap().columns).unwrap();
         let expected = json!({"id": "Losnr.", "title": "Bezeichnung", "price": "Preis", "photos": ["Bild 1", "Bild 2"], "seller.ref": "Einlieferer"});
         assert_eq!(columns, expected);
+        let body =
+            "Losnr.;Titel;Ausruf;Waehrung;IMEI-Nr.;Einlieferer-Nr.;Auktionsbeginn;Auktionsende\n7;Ring;1.200,00;EUR;;u-1;;\n";
+        let guessed = guess(Cursor::new(body)).unwrap();
+        let columns = serde_json::to_value(guessed.columns).unwrap();
+        let expected = json!({"id": "Losnr.", "title": "Titel", "price.amount": "Ausruf", "price.currency": "Waehrung", "identifiers.imei": "IMEI-Nr.",
+            "seller.ref": "Einlieferer-Nr.", "posted_at": "Auktionsbeginn", "ends_at": "Auktionsende"});
+        assert_eq!((columns, guessed.decimal_comma), (expected, true));
         assert_eq!(guess(Cursor::new("")).unwrap(), Mapping::default());
         for (body, title) in [
             (
@@ -210,5 +246,19 @@ mod tests {
             let columns = serde_json::to_value(guess(Cursor::new(body)).unwrap().columns).unwrap();
             assert_eq!(columns, title, "{body}");
         }
+    }
+
+    #[test]
+    fn what_only_a_person_knows_is_asked_for() {
+        let body = "Nr;Titel;Gebot;Zustand der Auktion;Status;Foto\n1;Ring;12,50;neu;offen;a.jpg\n2;Ur;;gut;sold;b.jpg\n3;Vase;7,00;;verkauft;\n";
+        let guessed = guess(Cursor::new(body)).unwrap();
+        assert!(guessed.decimal_comma, "amounts are known by how they are written");
+        let statuses = serde_json::to_value(&guessed.statuses).unwrap();
+        assert_eq!(statuses, json!({"offen": "?", "verkauft": "?"}));
+        let faults = super::super::check(&guessed).unwrap_err();
+        let faults: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(faults, ["statuses.offen", "statuses.verkauft", "photo_base"]);
+        let amounts = guess(Cursor::new("Nr;Titel;Mass\n1;Ring;1,5 x 2,5\n")).unwrap();
+        assert!(!amounts.decimal_comma);
     }
 }

@@ -20,8 +20,8 @@ use crate::domain::mapping::{Columns, Mapping};
 use fields::{FIELDS, Sort, currency_beside};
 
 pub use check::check;
-pub use guess::guess;
 pub(super) use guess::usual_field;
+pub use guess::{UNTRANSLATED, guess};
 
 /// Our fields, and the columns of a vocabulary that hold them, the better first.
 pub(super) type Names = [(&'static str, &'static [&'static str])];
@@ -235,7 +235,10 @@ impl Plan {
             Sort::Price | Sort::Amount => return self.amount(field, text, name, built),
             Sort::Time => value::time(text, zone, format),
             Sort::Day => value::day(text, zone, format),
-            Sort::Status => Some(self.status(text)),
+            Sort::Status => match self.status(text) {
+                Some(status) => Some(status.to_owned()),
+                None => return built.fault(name, unknown_status(text)),
+            },
             Sort::Number => return number(path, text, name, built),
             Sort::Flag => {
                 let flag = matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "1");
@@ -245,11 +248,23 @@ impl Plan {
         };
         match (read, field.sort) {
             (Some(read), _) => built.text(path, read, name),
-            (None, Sort::Day) => built.fault(name, "expected a day such as 2024-03-01"),
-            (None, _) => built.fault(
-                name,
-                "expected a time such as 2026-11-20 18:00; other forms are named in the feed's mapping",
-            ),
+            (None, sort) => built.fault(name, self.no_time(sort, text)),
+        }
+    }
+
+    /// Why a text is no time, or no day.
+    fn no_time(&self, sort: Sort, text: &str) -> String {
+        let format = self.mapping.time_format.as_deref();
+        if let Some(form) = value::impossible(text, format) {
+            return format!("there is no such day or hour, read by {form}");
+        }
+        let (what, example) = match sort {
+            Sort::Day => ("day", "2024-03-01"),
+            _ => ("time", "2026-11-20 18:00"),
+        };
+        match format {
+            Some(format) => format!("expected a {what} by {format}, as the feed's mapping says, or such as {example}"),
+            None => format!("expected a {what} such as {example}; other forms are named in the feed's mapping, as time_format"),
         }
     }
 
@@ -259,7 +274,7 @@ impl Plan {
             return;
         }
         match value::amount(text, self.mapping.decimal_comma) {
-            // An amount alone is no money. Where the format writes both together, its absence is a fault of the record.
+            // An amount alone is no money.
             Some((_, None)) if field.sort == Sort::Amount && !self.names_currency(field) => {
                 built.noted.push((field.path, NO_CURRENCY));
             }
@@ -279,11 +294,12 @@ impl Plan {
         self.fields.iter().any(|field| Some(field.path) == currency)
     }
 
-    fn status(&self, text: &str) -> String {
+    fn status(&self, text: &str) -> Option<&str> {
         let own = self.mapping.statuses.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
-        let own = own.map(|(_, status)| status.as_str());
-        // What is no status is left as it is: the record says which there are.
-        own.or_else(|| value::status(text)).unwrap_or(text).to_owned()
+        let own = own
+            .map(|(_, status)| status.as_str())
+            .filter(|status| *status != UNTRANSLATED);
+        own.or_else(|| value::status(text))
     }
 
     fn photos<'c>(&self, text: &'c str, name: &str, built: &mut Built<'c>) {
@@ -347,6 +363,12 @@ fn same_name(one: &str, other: &str) -> bool {
             .collect::<Vec<_>>()
     };
     one == other || (one.len() == other.len() && letters(one) == letters(other))
+}
+
+/// What is said of a word that is no status.
+fn unknown_status(text: &str) -> String {
+    let word: String = text.chars().take(40).collect();
+    format!("found `{word}`; translate it under `statuses` of the feed's mapping, to active, sold, ended or withdrawn")
 }
 
 fn number(path: &str, text: &str, name: &str, built: &mut Built<'_>) {

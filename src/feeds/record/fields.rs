@@ -11,19 +11,26 @@ use super::super::{FAULTS_A_LINE_MAX, FieldFault};
 use super::ADDRESS_CHARS_MAX;
 use crate::domain::time::Timestamp;
 
+/// Of a word that is none of those expected so much is told, characters.
+const WORD_CHARS_TOLD: usize = 40;
+
 /// What was found wrong so far.
 #[derive(Default)]
-pub(super) struct Faults(RefCell<Vec<FieldFault>>);
+pub(super) struct Faults {
+    wrong: RefCell<Vec<FieldFault>>,
+    /// What is no fault, and yet is to be told: the field, and why.
+    noted: RefCell<Vec<(String, &'static str)>>,
+}
 
 impl Faults {
     /// The value, when nothing was wrong.
     pub(super) fn none_or<T>(self, value: T) -> Result<T, Vec<FieldFault>> {
-        let faults = self.0.into_inner();
+        let faults = self.wrong.into_inner();
         if faults.is_empty() { Ok(value) } else { Err(faults) }
     }
 
     fn add(&self, fault: FieldFault) {
-        let mut faults = self.0.borrow_mut();
+        let mut faults = self.wrong.borrow_mut();
         if faults.len() < FAULTS_A_LINE_MAX {
             faults.push(fault);
         }
@@ -66,6 +73,19 @@ impl<'a, 'j> Fields<'a, 'j> {
         });
     }
 
+    /// Notes something of a field that does not keep the record from counting; once a record.
+    pub(super) fn note(&self, field: &str, reason: &'static str) {
+        let mut noted = self.faults.noted.borrow_mut();
+        if !noted.iter().any(|(known, why)| known == field && *why == reason) {
+            noted.push((field.to_owned(), reason));
+        }
+    }
+
+    /// What was noted so far of the record.
+    pub(in crate::feeds) fn noted(&self) -> Vec<(String, &'static str)> {
+        self.faults.noted.take()
+    }
+
     /// Names that are not known, each once: of this object, and within its groups, be they objects or lists of these. Nothing is
     /// lost by one that says nothing.
     pub(in crate::feeds) fn unknown(&self, known: impl Fn(&str) -> bool, groups: &[(&str, &[&str])]) -> Vec<String> {
@@ -104,12 +124,12 @@ impl<'a, 'j> Fields<'a, 'j> {
     /// Whether something was noted about a field.
     pub(super) fn is_wrong(&self, name: &str) -> bool {
         let path = self.path_of(name);
-        self.faults.0.borrow().iter().any(|fault| fault.field == path)
+        self.faults.wrong.borrow().iter().any(|fault| fault.field == path)
     }
 
     /// Whether nothing was noted so far, about any field of the record.
     pub(super) fn is_sound(&self) -> bool {
-        self.faults.0.borrow().is_empty()
+        self.faults.wrong.borrow().is_empty()
     }
 
     fn path_of(&self, name: &str) -> String {
@@ -166,7 +186,11 @@ impl<'a, 'j> Fields<'a, 'j> {
         };
         if found.is_none() {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.fault(name, format!("expected one of {}", words.join(", ")));
+            let given = match given {
+                Json::Text(text) => format!("`{}`", text.trim().chars().take(WORD_CHARS_TOLD).collect::<String>()),
+                other => other.sort().to_owned(),
+            };
+            self.fault(name, format!("found {given}, expected one of {}", words.join(", ")));
         }
         found.map(|(_, value)| *value)
     }
@@ -252,7 +276,12 @@ impl<'a, 'j> Fields<'a, 'j> {
                 places.map(|(at, value)| (format!("{name}[{at}]"), value)).collect()
             }
             Some(other) => {
-                self.fault(name, format!("expected a list, found {}", other.sort()));
+                let such_as = match name {
+                    "identifiers" => " such as [{\"kind\":\"imei\",\"value\":\"…\"}]",
+                    "photos" => " such as [\"https://…/1.jpg\"]",
+                    _ => "",
+                };
+                self.fault(name, format!("expected a list{such_as}, found {}", other.sort()));
                 Vec::new()
             }
         }

@@ -3,7 +3,7 @@
 use super::super::json::Json;
 use super::super::{FieldFault, ReadOptions};
 use super::fields::{Fields, web_address};
-use super::{ADDRESS_CHARS_MAX, Identifiers, PHOTOS_MAX, REFERENCE_CHARS_MAX, description, money, parse_object, place};
+use super::{ADDRESS_CHARS_MAX, Identifiers, PHOTOS_MAX, REFERENCE_CHARS_MAX, description, parse_object, place, price};
 use crate::domain::listing::{ListingDraft, ListingStatus, PhotoSource, SellerGiven};
 use crate::domain::photo::ContentHash;
 
@@ -35,7 +35,7 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
         reference,
         url: fields.url("url"),
         description,
-        price: money(fields, "price"),
+        price: price(fields),
         photos: photos(fields, options),
         seller: seller(fields),
         place: place(fields),

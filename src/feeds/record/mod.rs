@@ -13,6 +13,7 @@ mod listing;
 use replevin_index::identifier::{self, IdentifierError, IdentifierKind};
 
 use super::json::{self, Json, Object};
+use super::notes::NO_CURRENCY;
 use super::{FieldFault, ReadOptions};
 use crate::domain::description::{Description, GivenIdentifier, IDENTIFIERS_MAX};
 use crate::domain::money::{Money, MoneyError};
@@ -61,7 +62,7 @@ const KINDS: [(&str, IdentifierKind); 9] = [
 /// What becomes of identifiers that cannot be ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Identifiers {
-    /// Words for "none" are dropped without a word; all else is kept as given.
+    /// Words for "none" are dropped; all else is kept as given. What can be no such number is noted.
     Offered,
     /// Words for "none" are faults: their owner can leave the field empty.
     Registered,
@@ -141,13 +142,49 @@ fn given_identifier(fields: &Fields<'_, '_>, identifiers: Identifiers) -> Option
         value: value?,
     };
     match (identifier::parse(given.kind, &given.value), identifiers) {
-        (Err(IdentifierError::Placeholder | IdentifierError::Empty), Identifiers::Offered) => None,
+        (Err(error), Identifiers::Offered) => {
+            let (reason, kept) = told_of_offered(&given, &error);
+            let word = KINDS
+                .iter()
+                .find(|(_, kind)| *kind == given.kind)
+                .map_or("", |(word, _)| *word);
+            fields.note(&format!("identifiers.{word}"), reason);
+            kept.then_some(given)
+        }
         (Err(error @ (IdentifierError::Placeholder | IdentifierError::Empty)), Identifiers::Registered)
         | (Err(error), Identifiers::Strict) => {
             fields.fault("value", error.to_string());
             None
         }
         _ => Some(given),
+    }
+}
+
+/// What is noted of an offered identifier that cannot be one, and whether it is kept.
+fn told_of_offered(given: &GivenIdentifier, error: &IdentifierError) -> (&'static str, bool) {
+    // What can be read as a serial is still compared with the numbers that it is near to; a product has many neighbours.
+    let has_near = given.kind != IdentifierKind::ProductCode && identifier::parse(IdentifierKind::Serial, &given.value).is_ok();
+    match (error, has_near) {
+        (IdentifierError::Placeholder | IdentifierError::Empty, _) => ("stands for a missing number: not used", false),
+        (IdentifierError::CheckDigit, true) => ("the check digit does not fit: only compared with numbers near to it", true),
+        (IdentifierError::CheckDigit, false) => ("the check digit does not fit: not used", true),
+        (_, true) => ("cannot be such a number: only compared with numbers near to it", true),
+        (_, false) => ("cannot be such a number: not used", true),
+    }
+}
+
+/// An offer's price: it counts without its price where nothing tells the currency, and that is noted.
+fn price(fields: &Fields<'_, '_>) -> Option<Money> {
+    let says = |object: &Object<'_>, part| {
+        let mut values = object.fields.iter().filter(|(name, _)| name == part).map(|(_, value)| value);
+        values.any(|value| !matches!(value, Json::Null) && !matches!(value, Json::Text(text) if text.trim().is_empty()))
+    };
+    match fields.get("price") {
+        Some(Json::Object(price)) if says(price, "amount") && !says(price, "currency") => {
+            fields.note("price.amount", NO_CURRENCY);
+            None
+        }
+        _ => money(fields, "price"),
     }
 }
 

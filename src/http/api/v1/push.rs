@@ -57,7 +57,8 @@ struct PushAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected_count: Option<u64>,
     /// What was not understood although its records count, told once each: columns that a mapping names and the file lacks, columns
-    /// and fields that nothing is read from, amounts without a currency. At most 21; empty when all was understood.
+    /// and fields that nothing is read from, ids that came before, identifiers that can be none, amounts without a currency, an
+    /// encoding that is doubtful, a body without a record. At most 21; empty when all was understood.
     notes: Vec<NoteView>,
 }
 

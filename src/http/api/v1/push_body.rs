@@ -12,11 +12,14 @@ use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::domain::mapping::Mapping;
 use crate::domain::photo::ContentHash;
 use crate::feeds::inflate::{Compression, inflate};
-use crate::feeds::{self, Content, FeedError, FieldFault, Format, Parsed, REJECTED_SHOWN_MAX, ReadOptions, kept};
+use crate::feeds::{self, Content, FeedError, FieldFault, Format, NO_RECORD, Parsed, REJECTED_SHOWN_MAX, ReadOptions, kept};
 use crate::http::error::Problem;
 
 /// A push holds at most this many records: they are in memory together and written in one transaction.
 const RECORDS_MAX: usize = 100_000;
+
+/// Added where a push holds no record: how that comes about most often.
+const LINE_ENDS: &str = "; with curl send files with --data-binary, as -d takes the line ends out";
 
 /// How a body is written.
 #[derive(Debug, Clone)]
@@ -42,13 +45,14 @@ impl Written {
         let named = named.transpose()?;
         let given = headers
             .get(header::CONTENT_TYPE)
-            .map(|value| value.to_str().map_err(|_| refused()));
+            .map(|value| value.to_str().map_err(|_| refused("")));
         let given = given.transpose()?.unwrap_or_default().to_ascii_lowercase();
         let mut parts = given.split(';').map(str::trim);
         let (format, said) = match (named, parts.next().unwrap_or_default()) {
+            (_, essence) if essence.starts_with("multipart/") => return Err(refused(essence)),
             (Some(format), _) => (format, true),
             (None, "" | "application/x-www-form-urlencoded") => (Format::Ndjson, false),
-            (None, essence) => (Format::of_media_type(essence).ok_or_else(refused)?, true),
+            (None, essence) => (Format::of_media_type(essence).ok_or_else(|| refused(essence))?, true),
         };
         let label = parts.find_map(|part| part.strip_prefix("charset="));
         let charset = match label.map(|label| label.trim_matches('"')) {
@@ -99,22 +103,45 @@ impl Written {
                 });
             }
         };
+        if let Some(reason) = self.compression.and_then(|said| said.mistaken(bytes)) {
+            return Err(FeedError::NotCompressed(reason));
+        }
         let stream = Cursor::new(bytes);
         let mut stream: Box<dyn BufRead + '_> = match self.compression {
             Some(compression) => Box::new(inflate(compression, stream, bytes.len() as u64, inflated_bytes_max)),
             None => Box::new(stream),
         };
         feeds::look(self.format, self.said, &mut stream)?;
-        let parsed = feeds::listings_and(self.format, stream, &options, keep)?;
+        let mut parsed = feeds::listings_and(self.format, stream, &options, keep)?;
+        for note in parsed.notes.iter_mut().filter(|note| note.reason == NO_RECORD) {
+            note.reason.push_str(LINE_ENDS);
+        }
         Ok((parsed, quarantined))
     }
 }
 
-fn refused() -> Problem {
-    Problem::unsupported(
-        "send application/x-ndjson (one listing a line), application/json (an array), application/ld+json, text/html, \
-         application/rss+xml, text/tab-separated-values or text/csv",
-    )
+/// Why a media type is not read, and what to do.
+fn refused(essence: &str) -> Problem {
+    let read = "application/x-ndjson (one listing a line), application/json (an array), application/ld+json, text/html, \
+                application/rss+xml, text/tab-separated-values or text/csv";
+    Problem::unsupported(match essence {
+        "application/gzip" | "application/x-gzip" => {
+            "say what is compressed with Content-Type, such as text/csv, and that it is with Content-Encoding: gzip".to_owned()
+        }
+        "application/zstd" => {
+            "say what is compressed with Content-Type, such as text/csv, and that it is with Content-Encoding: zstd".to_owned()
+        }
+        "application/octet-stream" | "text/plain" => {
+            format!("this type does not say how the body is written: add ?format=csv, or another format, or send {read}")
+        }
+        _ if essence.starts_with("multipart/") => {
+            "send the bytes of the file as the body, and no form: with curl --data-binary @FILE, not -F".to_owned()
+        }
+        _ if essence.contains("spreadsheet") || essence.contains("ms-excel") || essence == "application/zip" => {
+            "workbooks and archives are not read: save the table as CSV and send it as text/csv".to_owned()
+        }
+        _ => format!("send {read}"),
+    })
 }
 
 fn compression(headers: &HeaderMap) -> Result<Option<Compression>, Problem> {

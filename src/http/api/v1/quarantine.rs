@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::domain::audit::Actor;
 use crate::domain::feed::{Feed, HeldRecord};
 use crate::domain::ids::{FeedId, PartnerId};
-use crate::domain::listing::SellerKey;
-use crate::feeds::{ReadOptions, kept, listing_of};
+use crate::domain::listing::{RejectedLine, SellerKey};
+use crate::feeds::{FieldFault, ReadOptions, kept, listing_of};
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, QueryOf};
@@ -43,6 +43,8 @@ struct QuarantineQuery {
     /// Where the page before ended.
     #[serde(default)]
     cursor: i64,
+    /// The feed that they came by.
+    feed: Option<String>,
 }
 
 /// Records that wait, the oldest first.
@@ -62,13 +64,16 @@ struct HeldView {
     /// Your own id of the listing, where it could be read: once the listing is taken in, the record goes by itself.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
+    /// The feed that it came by; absent when it was pushed without naming one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feed: Option<String>,
     /// The delivery that brought it.
     delivery: String,
     /// When that was.
     received_at: DateTime<Utc>,
     /// How it is written.
     format: String,
-    /// What is wrong with it.
+    /// What is wrong with it, as it was read last: when it came, or by `retry`.
     faults: Vec<RejectedView>,
     /// The record after redaction; absent where nothing could be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,9 +100,13 @@ struct DiscardAnswer {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RetryBody {
-    /// The feed's name. Its own records are read again, and so are, under its settings, those that were pushed without naming a
-    /// feed. Without it all records are: each under the settings of the feed that it came by, or under none where it came by none.
+    /// The feed's name: its own records are read again. Without it all records are: each under the settings of the feed that it
+    /// came by, or under none where it came by none.
     feed: Option<String>,
+    /// With `feed`: read also those that were pushed without naming a feed, under this one's settings. Without it: read those
+    /// alone, under none.
+    #[serde(default)]
+    unnamed: bool,
 }
 
 /// What became of records that were read again.
@@ -122,8 +131,13 @@ struct RetryAnswer {
     params(
         ("partner" = String, Path, description = "The partner's short name"),
         ("cursor" = Option<i64>, Query, description = "`next` of the page before"),
+        ("feed" = Option<String>, Query, description = "Only those that came by this feed"),
     ),
-    responses((status = 200, body = QuarantineAnswer), (status = 403, body = Problem, description = "Another partner's records"))
+    responses(
+        (status = 200, body = QuarantineAnswer),
+        (status = 400, body = Problem, description = "No such feed"),
+        (status = 403, body = Problem, description = "Another partner's records"),
+    )
 )]
 async fn quarantine(
     State(app): State<App>,
@@ -132,12 +146,23 @@ async fn quarantine(
     QueryOf(query): QueryOf<QuarantineQuery>,
 ) -> Result<Json<QuarantineAnswer>, Problem> {
     let id = caller.partner(&app, &partner).await?.id;
+    let feeds = app.store.read(move |reader| reader.feeds_of(id)).await?;
+    let of = query.feed.map(|name| {
+        let named = feeds.iter().find(|feed| feed.name.as_str() == name);
+        named
+            .map(|feed| feed.id)
+            .ok_or_else(|| Problem::invalid("feed", "there is no such feed; see GET /api/v1/partners/{partner}/feeds"))
+    });
+    let of = of.transpose()?;
     let held = app
         .store
-        .read(move |reader| reader.quarantined(id, query.cursor, PAGE_MAX + 1))
+        .read(move |reader| match of {
+            None => reader.quarantined(id, query.cursor, PAGE_MAX + 1),
+            Some(feed) => reader.quarantined_of(id, feed, query.cursor, PAGE_MAX + 1),
+        })
         .await?;
     let more = held.len() > PAGE_MAX;
-    let records: Vec<HeldView> = held.into_iter().take(PAGE_MAX).map(held_view).collect();
+    let records: Vec<HeldView> = held.into_iter().take(PAGE_MAX).map(|held| held_view(held, &feeds)).collect();
     let next = records.last().filter(|_| more).map(|last| last.number);
     Ok(Json(QuarantineAnswer { records, next }))
 }
@@ -194,8 +219,9 @@ async fn discard_one(
 
 /// Read records again
 ///
-/// Under a feed's present settings, after they were changed; without a feed all that wait. What can be read now is taken in, unless its listing has been sent
-/// again since; the rest waits on. Needs a letter of intent in force.
+/// Under a feed's present settings, after they were changed; without a feed all that wait. Records that were pushed without naming
+/// a feed are read under one's settings only with `unnamed`. What can be read now is taken in, unless its listing has been sent
+/// again since; the rest waits on, and `GET` tells what is wrong with it now. Needs a letter of intent in force.
 #[utoipa::path(
     post, path = "/partners/{partner}/quarantine/retry", tag = "feeds",
     params(("partner" = String, Path, description = "The partner's short name")),
@@ -215,10 +241,12 @@ async fn retry(
     let id = caller.partner(&app, &partner).await?.id;
     let feeds = app.store.read(move |reader| reader.feeds_of(id)).await?;
     let under = match body.feed {
+        None if body.unnamed => Settings::Unnamed,
         None => Settings::EachItsOwn(feeds),
         Some(name) => {
             let named = feeds.into_iter().find(|feed| feed.name.as_str() == name);
-            Settings::Of(Box::new(named.ok_or_else(|| Problem::missing("feed"))?))
+            let feed = Box::new(named.ok_or_else(|| Problem::missing("feed"))?);
+            Settings::Of(feed, body.unnamed)
         }
     };
     Ok(Json(reread(&app, caller.actor(), id, &under).await?))
@@ -228,16 +256,19 @@ async fn retry(
 enum Settings {
     /// Each under those of the feed that it came by.
     EachItsOwn(Vec<Feed>),
-    /// Under one feed's: its own records, and those of no feed.
-    Of(Box<Feed>),
+    /// Under one feed's: its own records, and those of no feed where that is said.
+    Of(Box<Feed>, bool),
+    /// Under none: those of no feed.
+    Unnamed,
 }
 
 impl Settings {
     /// How to read a record that came by a feed, or by none; `None` when it is not meant.
     fn for_record(&self, came_by: Option<FeedId>) -> Option<ReadOptions> {
         let feed = match self {
-            Self::Of(feed) if came_by.is_none_or(|id| id == feed.id) => Some(feed.as_ref()),
-            Self::Of(_) => return None,
+            Self::Of(feed, unnamed) if came_by.map_or(*unnamed, |id| id == feed.id) => Some(feed.as_ref()),
+            Self::Unnamed if came_by.is_none() => None,
+            Self::Of(..) | Self::Unnamed => return None,
             Self::EachItsOwn(feeds) => feeds.iter().find(|feed| Some(feed.id) == came_by),
         };
         Some(ReadOptions {
@@ -265,15 +296,24 @@ async fn reread(app: &App, actor: Actor, partner: PartnerId, under: &Settings) -
             .await?;
         let Some(last) = held.last() else { return Ok(answer) };
         after = last.number;
-        let mut ready = Vec::new();
+        let (mut ready, mut told_anew) = (Vec::new(), Vec::new());
         for held in held {
             let came_by = held.quarantined.feed;
             let options = options.entry(came_by).or_insert_with(|| under.for_record(came_by));
-            match options.as_ref().map(|options| read(&held, options)) {
-                None => {}
-                Some(Some(record)) => ready.push(record),
-                Some(None) => answer.waiting += 1,
+            let Some(options) = options else { continue };
+            match read(&held, options) {
+                Ok(record) => ready.push(record),
+                Err(faults) => {
+                    answer.waiting += 1;
+                    let faults: Vec<RejectedLine> = faults.iter().map(|fault| fault.at(held.quarantined.line)).collect();
+                    if !faults.is_empty() && faults != held.quarantined.faults {
+                        told_anew.push((held.number, faults));
+                    }
+                }
             }
+        }
+        if !told_anew.is_empty() {
+            app.intake.wait_on(actor, partner, told_anew).await?;
         }
         if !ready.is_empty() {
             let outcome = app.intake.take_reread(actor, partner, ready).await?;
@@ -284,19 +324,28 @@ async fn reread(app: &App, actor: Actor, partner: PartnerId, under: &Settings) -
     }
 }
 
-fn read(held: &HeldRecord, options: &ReadOptions) -> Option<Reread> {
-    let content = kept::restore(held.quarantined.record.as_deref()?)?;
-    let draft = listing_of(&content, options).ok().filter(|draft| !kept::is_misread(draft))?;
-    let hidden = draft.seller.as_ref().and_then(|seller| kept::hidden(&seller.reference));
-    let seller = match hidden {
-        Some(hidden) => {
-            let mut key = [0; 32];
-            hex::decode_to_slice(hidden, &mut key).ok()?;
-            Some(SellerKey(key))
+/// Reads a record again. What is wrong with it is empty where that is known no better than before.
+fn read(held: &HeldRecord, options: &ReadOptions) -> Result<Reread, Vec<FieldFault>> {
+    let kept = held.quarantined.record.as_deref().and_then(kept::restore);
+    let content = kept.ok_or_else(Vec::new)?;
+    let lost = kept::lost(&content, options);
+    let draft = match listing_of(&content, options) {
+        Ok(draft) if !kept::is_misread(&draft) => draft,
+        Ok(_) => return Err(lost),
+        Err(faults) => {
+            let others = faults
+                .into_iter()
+                .filter(|fault| lost.iter().all(|lost| lost.field != fault.field));
+            return Err(lost.iter().cloned().chain(others).collect());
         }
-        None => None,
     };
-    Some(Reread {
+    let hidden = draft.seller.as_ref().and_then(|seller| kept::hidden(&seller.reference));
+    let seller = hidden.map(|hidden| {
+        let mut key = [0; 32];
+        hex::decode_to_slice(hidden, &mut key).map(|()| SellerKey(key))
+    });
+    let seller = seller.transpose().map_err(|_| Vec::new())?;
+    Ok(Reread {
         number: held.number,
         received_at: held.received_at,
         draft,
@@ -304,11 +353,13 @@ fn read(held: &HeldRecord, options: &ReadOptions) -> Option<Reread> {
     })
 }
 
-fn held_view(held: HeldRecord) -> HeldView {
+fn held_view(held: HeldRecord, feeds: &[Feed]) -> HeldView {
     let record = held.quarantined;
+    let feed = feeds.iter().find(|feed| Some(feed.id) == record.feed);
     HeldView {
         number: held.number,
         reference: record.reference,
+        feed: feed.map(|feed| feed.name.to_string()),
         delivery: held.delivery.to_string(),
         received_at: held.received_at,
         format: record.format,
