@@ -13,9 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::progress::Progress;
 use crate::app::App;
 use crate::casework::views::{self, PartnerRequestView};
-use crate::domain::disclosure::{DisclosureRequest, DisclosureState, Notice, NoticeKind, SellerIdentity};
+use crate::domain::disclosure::{DisclosureRequest, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::SellerField;
 use crate::http::caller::{Caller, ConfirmPassword, StatedPurpose};
@@ -77,68 +78,6 @@ struct ApprovalRecord {
     approved: bool,
     /// Why.
     reason: Option<String>,
-}
-
-/// How far a request is.
-#[derive(Debug, Default, Serialize, ToSchema)]
-struct Progress {
-    /// `requested`, `refused`, `asked`, `answered` or `declined`.
-    state: &'static str,
-    /// Since when it is with the partner.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked_at: Option<DateTime<Utc>>,
-    /// By when the letter wants an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    due: Option<DateTime<Utc>>,
-    /// When the partner answered or declined.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answered_at: Option<DateTime<Utc>>,
-    /// Why the partner declined.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    declined: Option<String>,
-    /// When the partner first read the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    received_at: Option<DateTime<Utc>>,
-    /// When the partner was reminded that its answer is due.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reminded_at: Option<DateTime<Utc>>,
-    /// When the police took the request back: nothing is to be answered, and what was given is void.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recalled_at: Option<DateTime<Utc>>,
-}
-
-impl Progress {
-    fn told(state: DisclosureState, notices: &[Notice]) -> Self {
-        let at = |kind| notices.iter().find(|notice| notice.kind == kind).map(|notice| notice.at);
-        Self {
-            received_at: at(NoticeKind::Received),
-            reminded_at: at(NoticeKind::Reminded),
-            recalled_at: at(NoticeKind::Recalled),
-            ..Self::from(state)
-        }
-    }
-}
-
-impl From<DisclosureState> for Progress {
-    fn from(state: DisclosureState) -> Self {
-        let mut progress = Self {
-            state: state.word(),
-            ..Self::default()
-        };
-        match state {
-            DisclosureState::Requested | DisclosureState::Refused => {}
-            DisclosureState::Asked { since, due } => {
-                progress.asked_at = Some(since);
-                progress.due = Some(due);
-            }
-            DisclosureState::Answered { at } => progress.answered_at = Some(at),
-            DisclosureState::Declined { at, reason } => {
-                progress.answered_at = Some(at);
-                progress.declined = Some(reason);
-            }
-        }
-        progress
-    }
 }
 
 /// A disclosure request as the police see it.

@@ -21,6 +21,7 @@ mod listings;
 mod named_feed;
 mod photos;
 mod pictures;
+mod progress;
 mod proofs;
 mod push;
 mod push_body;
