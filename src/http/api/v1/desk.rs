@@ -109,7 +109,7 @@ struct QuestionBody {
 /// An answer in words.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AnswerBody {
+struct PoliceAnswerBody {
     /// 3 to 2,000 characters.
     answer: String,
 }
@@ -227,7 +227,7 @@ async fn asked(State(app): State<App>, caller: Caller) -> Result<Json<AskedAnswe
 }
 
 /// Answer an officer
-#[utoipa::path(post, path = "/police-questions/{id}/answer", tag = "questions", request_body = AnswerBody,
+#[utoipa::path(post, path = "/police-questions/{id}/answer", tag = "questions", request_body = PoliceAnswerBody,
     params(("id" = Uuid, Path, description = "The question")),
     responses(
         (status = 204, description = "Answered"),
@@ -239,7 +239,7 @@ async fn answer(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<ReportQuestionId>,
-    JsonBody(body): JsonBody<AnswerBody>,
+    JsonBody(body): JsonBody<PoliceAnswerBody>,
 ) -> Result<StatusCode, Problem> {
     app.casework.answer_on_report(&caller.0, id, &body.answer).await?;
     Ok(StatusCode::NO_CONTENT)

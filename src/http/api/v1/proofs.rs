@@ -86,7 +86,7 @@ struct ProofView {
 /// A partner's answer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AnswerBody {
+struct ProofAnswerBody {
     /// What the seller says and shows, or why nothing: at most 4,000 characters, without the seller's name, address or account.
     #[serde(default)]
     text: String,
@@ -188,7 +188,7 @@ async fn put_photo(
         ("partner" = String, Path, description = "The partner's short name"),
         ("id" = Uuid, Path, description = "The request for proof"),
     ),
-    request_body = AnswerBody,
+    request_body = ProofAnswerBody,
     responses(
         (status = 200, body = ProofView),
         (status = 403, body = Problem, description = "Another partner's request"),
@@ -200,7 +200,7 @@ async fn answer(
     State(app): State<App>,
     caller: Caller,
     Path((partner, id)): Path<(String, String)>,
-    JsonBody(body): JsonBody<AnswerBody>,
+    JsonBody(body): JsonBody<ProofAnswerBody>,
 ) -> Result<Json<ProofView>, Problem> {
     caller.partner(&app, &partner).await?;
     let proof = app
