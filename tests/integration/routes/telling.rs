@@ -90,8 +90,10 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
     let path = format!("/api/v1/reports/{in_review}/questions");
     let body = json!({"to": "owner", "question": "is there a dent?"});
     let question = app.officer().post(&path, &body).await.expect(201).id();
+    let body = json!({"to": "partner", "question": "which colour is the saddle?"});
+    let to_partner = app.officer().post(&path, &body).await.expect(201).id();
     let officer = app.people.officer_id;
-    const ASKED: &[Who] = &[Owner, OtherOwner, PartnerPerson];
+    const ASKED: &[Who] = &[Owner, OtherOwner, Partner, ForRequests, PartnerPerson, Who::OtherPartner];
     vec![
         row("GET", "/series", "", Body::None, POLICE, "series_consulted"),
         row(
@@ -125,6 +127,14 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
             &question,
             Body::Json(json!({"answer": "a small one"})),
             THE_OWNER,
+            "report_question_answered",
+        ),
+        row(
+            "POST",
+            "/police-questions/{id}/answer",
+            &to_partner,
+            Body::Json(json!({"answer": "brown"})),
+            ASKED_PARTNERS,
             "report_question_answered",
         ),
         row(
