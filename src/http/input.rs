@@ -51,6 +51,18 @@ fn fault(text: &str) -> (String, String) {
     let (field, reason) = match said.split_once(": ") {
         Some((field, reason)) if is_field(field) => (field, reason),
         _ => ("", said),
+/// The path's parameter `partner`: its short name, whether there is such a partner or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerName(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PartnerName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path_value(parts, state, "partner").await.map(Self)
+    }
+}
+
     };
     let reason = match reason {
         "provided string was not `true` or `false`" => "expected true or false",

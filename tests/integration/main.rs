@@ -16,6 +16,7 @@ mod confirming;
 mod deciding;
 mod decoys;
 mod demo;
+mod disclosing;
 mod durability;
 mod entry;
 mod evaluate;
