@@ -113,7 +113,8 @@ impl Intake {
     /// like every other photo.
     ///
     /// # Errors
-    /// A picture that is refused; [`StoreError::Missing`] when the partner is asked for no such proof, or not any more.
+    /// A picture that is refused; [`StoreError::Missing`] when the partner is asked for no such proof;
+    /// [`IntakeError::ProofClosed`] when it was answered or taken back.
     pub async fn put_proof_photo(
         &self,
         caller: &Principal,
@@ -127,10 +128,19 @@ impl Intake {
         let (actor, partner) = (Actor::from(caller), caller.partner());
         let awaited = move |reader: &Reader<'_>| {
             let proof = reader.ownership_proof(id)?;
-            let own = proof.filter(|proof| Some(proof.partner) == partner && proof.is_open());
-            own.ok_or(StoreError::Missing {
+            let own = proof.filter(|proof| Some(proof.partner) == partner);
+            let own = own.ok_or(StoreError::Missing {
                 what: "request for proof",
-            })
+            })?;
+            match (&own.answer, own.taken_back_at) {
+                (None, None) => Ok(own),
+                (_, Some(_)) => Err(IntakeError::ProofClosed(
+                    "the police have taken this back: nothing is to be proved any more",
+                )),
+                (Some(_), None) => Err(IntakeError::ProofClosed(
+                    "this has been answered: pictures come before the answer",
+                )),
+            }
         };
         self.0.store.read(awaited).await?;
         let (photo, _keeping) = self.keep_photo(bytes).await?;

@@ -156,7 +156,8 @@ async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String
     responses(
         (status = 200, body = PhotoAnswer),
         (status = 403, body = Problem, description = "Another partner's request"),
-        (status = 404, body = Problem, description = "No such request, or no answer is awaited"),
+        (status = 404, body = Problem, description = "No such request"),
+        (status = 409, body = Problem, description = "It was answered, or the police have taken it back"),
         (status = 413, body = Problem, description = "Too many bytes"),
         (status = 415, body = Problem, description = "Not a picture that is read"),
         (status = 422, body = Problem, description = "Too many pixels, or damaged"),
