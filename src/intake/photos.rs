@@ -11,6 +11,7 @@ use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, ListingId, OwnershipProofId, PartnerId};
 use crate::domain::item::Item;
+use crate::domain::listing::PhotoState;
 use crate::domain::ownership_proof::PROOF_PHOTOS_MAX;
 use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
@@ -68,6 +69,39 @@ impl Intake {
         };
         self.0.store.act_with(hang).await?;
         Ok(kept)
+    }
+
+    /// Takes an uploaded photo off a partner's listing. What it showed stays remembered as long as the listing does. Needs no
+    /// letter: less is known afterwards, not more.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such listing or photo; [`IntakeError::NamedPhoto`] when the record names it.
+    pub async fn remove_listing_photo(
+        &self,
+        actor: Actor,
+        partner: PartnerId,
+        reference: &str,
+        number: u16,
+    ) -> Result<(), IntakeError> {
+        let reference = reference.to_owned();
+        let remove = move |tx: &mut Tx<'_>| {
+            let listing = tx.listing_by_reference(partner, &reference)?;
+            let listing = listing.ok_or(StoreError::Missing { what: "listing" })?;
+            let photo = listing.photos.into_iter().find(|photo| photo.number == number);
+            let photo = photo.ok_or(StoreError::Missing { what: "photo" })?;
+            if photo.url.is_some() {
+                return Err(IntakeError::NamedPhoto);
+            }
+            tx.remove_listing_photo(listing.id, number)?;
+            let sha256 = match photo.state {
+                PhotoState::Held { sha256 } => Some(sha256),
+                PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
+            };
+            let act = Act::new(actor, Action::ListingPhotoRemoved, SubjectKind::Listing.with(listing.id.0))
+                .with_detail(json!({ "number": number, "sha256": sha256 }));
+            Ok(((), vec![act]))
+        };
+        self.0.store.act_with(remove).await
     }
 
     /// Takes in a photo of an owner's item, in place of what stood at that number. Another photo than that sends a verified

@@ -28,6 +28,7 @@ mod holds;
 mod labels;
 mod letters;
 mod mailing;
+mod listings;
 mod matching;
 mod operations;
 mod pages;

@@ -156,6 +156,21 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
     ]
 }
 
+/// On the partner's listings, one of which has an uploaded photo.
+pub(super) fn of_listings() -> Vec<Row> {
+    vec![
+        row("GET", "/partners/{partner}/listings", "", Body::None, PARTNERS, ""),
+        row(
+            "DELETE",
+            "/partners/{partner}/listings/{id}/photos/{n}",
+            "L-1",
+            Body::None,
+            PARTNERS,
+            "listing_photo_removed",
+        ),
+    ]
+}
+
 /// On whatever waits in quarantine, and on nothing; and decoys.
 pub(super) fn of_quarantine() -> Vec<Row> {
     let all = "/partners/{partner}/quarantine";
