@@ -60,7 +60,7 @@ pub use evidence_packs::PackFacts;
 pub use figures::{DeskFigures, FIGURES_DAYS, Reliability, Spans, Workload};
 pub use gate::{DisclosureGrant, GateRefusal};
 pub use ground::Ground;
-pub use holds::{HoldGround, PartnerHold};
+pub use holds::{HoldGround, PartnerHold, check_hold_policy};
 pub use leads::LeadView;
 pub use looks::{LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual};
 pub use notices::ESCALATED_AFTER_HOURS;
