@@ -130,6 +130,7 @@ async fn the_guides_samples_believe_what_is_genuine_and_new_alone() {
         .expect(202);
     let first = receiver.wait_for("/hook", 1).await.remove(0);
     assert_eq!(first.header("content-type"), "application/json");
+    assert_eq!(first.header("accept"), "*/*", "nothing is asked of an answer");
     // The secret is replaced: for a while both sign.
     let answer = partner
         .post(&format!("/api/v1/webhooks/{}/secret", endpoint.id), &json!({}))
