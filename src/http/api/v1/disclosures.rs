@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,12 +15,12 @@ use uuid::Uuid;
 use super::progress::Progress;
 use crate::app::App;
 use crate::casework::views::{self, PartnerRequestView};
-use crate::domain::disclosure::{DisclosureRequest, SellerIdentity};
+use crate::domain::disclosure::{DisclosureRequest, IdentityAnswer};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::SellerField;
 use crate::http::caller::{Caller, ConfirmPassword, StatedPurpose};
 use crate::http::error::Problem;
-use crate::http::input::{JsonBody, PathId, path_value};
+use crate::http::input::{JsonBody, PartnerName, PathId};
 
 /// The routes of this resource.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -58,10 +57,10 @@ struct ApprovalWord {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Answer {
-    /// The asked fields, as far as the partner has them.
+    /// Every asked field: what the partner knows, or `null` where it does not know it.
     #[serde(default)]
-    #[schema(value_type = Option<BTreeMap<String, String>>)]
-    identity: Option<SellerIdentity>,
+    #[schema(value_type = Option<BTreeMap<String, Option<String>>>)]
+    identity: Option<IdentityAnswer>,
     /// Why the partner declines.
     #[serde(default)]
     declined: Option<String>,
@@ -313,7 +312,7 @@ async fn list_partner_requests(
     }))
 }
 
-/// The partner gives the seller's identity, or declines with its reason.
+/// The partner gives the seller's identity, or declines with its reason. Once: an answer that leaves out an asked field is refused.
 #[utoipa::path(post, path = "/partners/{partner}/disclosure-requests/{id}/answer", tag = "disclosure", request_body = Answer,
     params(("partner" = String, Path, description = "The partner's short name"), ("id" = Uuid, Path, description = "The request")),
     responses((status = 200, body = Answered), (status = 400, body = Problem),
@@ -336,15 +335,4 @@ async fn answer_partner_request(
         id: request.id.0,
         progress: request.state.into(),
     }))
-}
-
-/// The path's parameter `partner`.
-struct PartnerName(String);
-
-impl<S: Send + Sync> FromRequestParts<S> for PartnerName {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        path_value(parts, state, "partner").await.map(Self)
-    }
 }

@@ -70,11 +70,13 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 73] = [
+    const CONTRACT: [(&str, &str); 75] = [
         ("post", "/partners/{partner}/listings"),
+        ("get", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
         ("put", "/partners/{partner}/listings/{id}/photos/{n}"),
+        ("delete", "/partners/{partner}/listings/{id}/photos/{n}"),
         ("get", "/partners/{partner}/feeds"),
         ("put", "/partners/{partner}/feeds/{feed}"),
         ("delete", "/partners/{partner}/feeds/{feed}"),
