@@ -52,9 +52,8 @@ async fn an_uploaded_photo_is_taken_off_and_the_listing_matched_again() {
     };
     let put = async |reference: &str| {
         let path = path(reference, "/photos/1");
-        let sent = app
-            .partner()
-            .send_bytes(Method::PUT, &path, "image/jpeg", picture("i-001-1.jpg"));
+        let partner = app.partner();
+        let sent = partner.send_bytes(Method::PUT, &path, "image/jpeg", picture("i-001-1.jpg"));
         sent.await.expect(200).json()["sha256"].clone()
     };
     app.push(&[bicycle("L-1", &frame_number(1)), bicycle("L-2", &frame_number(2))])
