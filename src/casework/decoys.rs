@@ -216,6 +216,20 @@ pub fn end_consents(store: &Store) -> Result<(), StoreError> {
     })
 }
 
+/// Takes a partner's decoys back that were planted before an instant, as long ago as a letter's retention, and erases what came in
+/// of them.
+///
+/// # Errors
+/// A failure of the store.
+pub fn erase_texts(store: &Store, partner: PartnerId, before: Timestamp) -> Result<(), StoreError> {
+    store.keep(move |tx| {
+        let erased = tx.erase_decoy_texts(partner, before)?;
+        let act = Act::new(Actor::Service, Action::DecoyWithdrawn, SubjectKind::Partner.with(partner.0))
+            .with_detail(json!({ "erased": erased, "planted_before": before }));
+        Ok::<_, StoreError>(((), if erased > 0 { vec![act] } else { Vec::new() }))
+    })
+}
+
 fn take_back(tx: &mut Tx<'_>, actor: Actor, partner: PartnerId, why: &str) -> Result<(usize, Act), StoreError> {
     let withdrawn = tx.withdraw_decoys_of(partner)?;
     let act = Act::new(actor, Action::DecoysRefused, SubjectKind::Partner.with(partner.0))
@@ -238,85 +252,4 @@ fn invented(reader: &Reader<'_>, id: DecoyId, variant: DecoyVariant) -> Result<I
     Err(CaseworkError::Conflict(
         "no number could be found that nothing registered has".to_owned(),
     ))
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::decoy::CameIn;
-    use crate::domain::listing::ListingDraft;
-
-    /// A decoy that came in so many minutes ago and was recognised after so many seconds.
-    fn decoy(number: u128, now: Timestamp, came: Option<(i64, Option<FeedId>)>, alerted_after: Option<i64>) -> Decoy {
-        let mut decoy = Decoy {
-            id: DecoyId(Uuid::from_u128(number)),
-            partner: PartnerId(Uuid::from_u128(7)),
-            reference: format!("{PREFIX}{number}"),
-            variant: DecoyVariant::Numbered,
-            invention: Invention::of(DecoyVariant::Numbered, 1),
-            planted_at: now - TimeDelta::days(1),
-            withdrawn_at: None,
-            came: None,
-            probability: None,
-            alerted_at: None,
-        };
-        decoy.came = came.map(|(minutes, feed)| {
-            let sent = decoy.listing();
-            CameIn {
-                at: now - TimeDelta::minutes(minutes),
-                feed,
-                draft: ListingDraft {
-                    reference: sent.reference,
-                    url: None,
-                    description: sent.description,
-                    price: sent.price,
-                    photos: Vec::new(),
-                    seller: None,
-                    place: sent.place,
-                    posted_at: None,
-                    ends_at: None,
-                    status: sent.status,
-                },
-            }
-        });
-        let came_at = decoy.came.as_ref().map(|came| came.at);
-        decoy.alerted_at = came_at
-            .zip(alerted_after)
-            .map(|(at, seconds)| at + TimeDelta::seconds(seconds));
-        decoy
-    }
-
-    #[test]
-    fn each_stream_is_counted_by_itself() {
-        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-        let lots = Some(FeedId(Uuid::from_u128(3)));
-        let mut withdrawn = decoy(9, now, None, None);
-        withdrawn.withdrawn_at = Some(now);
-        let decoys = [
-            decoy(1, now, None, None),
-            decoy(2, now, Some((60, lots)), Some(2)),
-            decoy(3, now, Some((50, lots)), Some(4)),
-            decoy(4, now, Some((40, lots)), Some(40)),
-            decoy(5, now, Some((10, lots)), None),
-            decoy(6, now, Some((9, lots)), None),
-            decoy(7, now, Some((9, None)), None),
-            withdrawn,
-        ];
-        let counted = figures(&decoys, now);
-        let each: Vec<_> = (counted.iter())
-            .map(|one| (one.came_by, one.planted, one.came, one.alerted, one.missed))
-            .collect();
-        assert_eq!(
-            each,
-            [(None, 1, 0, 0, 0), (Some(None), 1, 1, 0, 0), (Some(lots), 5, 5, 3, 1)],
-            "what came in nine minutes ago is not missed yet"
-        );
-        assert_eq!(counted[2].after, Some((TimeDelta::seconds(4), TimeDelta::seconds(40))));
-        let (share, (low, high)) = counted[2].recall().unwrap();
-        assert!((share - 0.75).abs() < 1e-9 && low < 0.31 && high > 0.95, "{low} to {high}");
-        assert_eq!(counted[1].recall(), None);
-    }
 }

@@ -6,19 +6,17 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
+use super::answered_fields::{check_fields, check_values};
 use super::gate::{self, GateRefusal};
 use super::views::{self, PendingView};
 use super::{Casework, CaseworkError, POLICE, notices, reason, refusal};
 use crate::domain::account::{Account, Confirmation, Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
-use crate::domain::disclosure::{Approval, DisclosureRequest, DisclosureState, SellerIdentity};
+use crate::domain::disclosure::{Approval, DisclosureRequest, DisclosureState, IdentityAnswer, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::notification::{Event, EventKind};
 use crate::domain::partner::SellerField;
 use crate::store::Reader;
-
-/// Most characters of one field of an identity.
-pub const VALUE_CHARACTERS_MAX: usize = 500;
 
 impl Casework {
     /// An officer asks for a seller's identity, for a purpose. It goes to the supervisors first.
@@ -153,18 +151,19 @@ impl Casework {
         .await
     }
 
-    /// The partner gives the identity: only fields that were asked for, and of those what it has. Sealed before it is kept.
+    /// The partner gives the identity: each field that was asked for and no other, and says of each that it lacks that it does
+    /// not know it. Sealed before it is kept.
     ///
     /// # Errors
-    /// [`CaseworkError::Gate`], when a field was not asked for or says nothing, a conflict when no answer is awaited, when the
-    /// request is another partner's, or a failure of the store.
+    /// [`CaseworkError::Gate`], when a field was not asked for, is left out or says nothing, a conflict when no answer is
+    /// awaited, when the request is another partner's, or a failure of the store.
     pub async fn answer_disclosure(
         &self,
         caller: &Principal,
         id: DisclosureRequestId,
-        identity: SellerIdentity,
+        answer: IdentityAnswer,
     ) -> Result<DisclosureRequest, CaseworkError> {
-        check_values(&identity)?;
+        check_values(&answer)?;
         let subject = SubjectKind::DisclosureRequest.with(id.0);
         let caller = caller.clone();
         let key = std::sync::Arc::clone(&self.seal);
@@ -180,10 +179,8 @@ impl Casework {
                     return Ok(gate_refused(act, "answer", refusals));
                 }
             };
-            if let Some(field) = identity.0.keys().find(|field| !grant.fields().contains(field)) {
-                let reason = format!("the seller's {} was not asked for; nothing was kept", field.word());
-                return Err(CaseworkError::invalid("identity", reason));
-            }
+            check_fields(&answer, grant.fields())?;
+            let identity = answer.known();
             let sealed = key.seal(&grant, &identity)?;
             request.state = DisclosureState::Answered { at: tx.now() };
             tx.save_disclosure_state(&request)?;
@@ -367,21 +364,4 @@ fn gate_refused<T>(mut act: Act, step: &str, refusals: Vec<GateRefusal>) -> (Res
     detail["reasons"] = json!(reasons);
     act.detail = detail;
     (Err(CaseworkError::Gate(refusals)), vec![act])
-}
-
-fn check_values(identity: &SellerIdentity) -> Result<(), CaseworkError> {
-    if identity.0.is_empty() {
-        return Err(CaseworkError::invalid(
-            "identity",
-            "give at least one field, or decline with a reason",
-        ));
-    }
-    let usable = |value: &String| !value.trim().is_empty() && value.chars().count() <= VALUE_CHARACTERS_MAX;
-    match identity.0.iter().find(|(_, value)| !usable(value)) {
-        Some((field, _)) => {
-            let reason = format!("{} must hold 1 to {VALUE_CHARACTERS_MAX} characters", field.word());
-            Err(CaseworkError::invalid("identity", reason))
-        }
-        None => Ok(()),
-    }
 }

@@ -55,7 +55,7 @@ impl Casework {
     pub async fn set_hold_policy(&self, actor: Actor, letter: LetterId, policy: HoldPolicy) -> Result<(), CaseworkError> {
         let subject = SubjectKind::Letter.with(letter.0);
         self.administers(actor, subject).await?;
-        checked(&policy)?;
+        check_hold_policy(&policy)?;
         let act = Act::new(actor, Action::HoldPolicySet, subject).with_detail(json!({ "policy": policy }));
         self.store
             .act(act, move |tx| {
@@ -336,7 +336,11 @@ pub(super) fn entry(actor: Actor, action: Action, hold: &Hold) -> Act {
     }))
 }
 
-fn checked(policy: &HoldPolicy) -> Result<(), CaseworkError> {
+/// Whether a policy's numbers can be used.
+///
+/// # Errors
+/// The first that cannot, with what it may be.
+pub fn check_hold_policy(policy: &HoldPolicy) -> Result<(), CaseworkError> {
     let bounds = [
         ("days", policy.days, 1, DAYS_MAX),
         ("notice_hours", policy.notice_hours, 1, NOTICE_HOURS_MAX),

@@ -3,6 +3,7 @@
 //! Both skins, API and web pages, stand on these functions: each takes who asks, checks the role itself, and leaves its entry
 //! in the log. What a refusal looks like is `http`'s business.
 
+mod answered_fields;
 mod blind_reviews;
 mod contact;
 mod control;
@@ -49,17 +50,17 @@ use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, Subject};
 use crate::domain::ids::AccountId;
 use crate::store::{Store, StoreError, Tx};
 
+pub use answered_fields::VALUE_CHARACTERS_MAX;
 pub use blind_reviews::BlindReviewView;
 pub use contact::Contact;
 pub use control::ENTRIES_MAX;
 pub use desk::RequestView;
-pub use disclosures::VALUE_CHARACTERS_MAX;
 pub use error::CaseworkError;
 pub use evidence_packs::PackFacts;
 pub use figures::{DeskFigures, FIGURES_DAYS, Reliability, Spans, Workload};
 pub use gate::{DisclosureGrant, GateRefusal};
 pub use ground::Ground;
-pub use holds::{HoldGround, PartnerHold};
+pub use holds::{HoldGround, PartnerHold, check_hold_policy};
 pub use leads::LeadView;
 pub use looks::{LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual};
 pub use notices::ESCALATED_AFTER_HOURS;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Casework, CaseworkError, POLICE, reason, refusal};
 use crate::domain::account::{Principal, Role};
-use crate::domain::audit::{Act, Action, Actor, SubjectKind};
+use crate::domain::audit::{Act, Action, Actor, Subject, SubjectKind};
 use crate::domain::ids::{AccountId, ReportId, ReportQuestionId};
 use crate::domain::notification::Event;
 use crate::domain::report::{Report, ReportState};
@@ -21,6 +21,8 @@ pub struct AskedView {
     pub question: ReportQuestion,
     /// What it is about: the owner's name of the item, or the partner's number and title of the listing.
     pub about: String,
+    /// The partner's own id of the listing, where a partner is asked.
+    pub listing: Option<String>,
 }
 
 impl Casework {
@@ -68,13 +70,12 @@ impl Casework {
         asked.await
     }
 
-    /// The questions to the caller, an owner or a partner's person, newest first.
+    /// The questions to the caller, an owner, a partner's person or its system, newest first.
     ///
     /// # Errors
     /// When the caller is neither, or the store fails.
     pub async fn questions_on_reports(&self, caller: &Principal) -> Result<Vec<AskedView>, CaseworkError> {
-        self.person(caller, &[Role::Owner, Role::Partner], SubjectKind::Question.all())
-            .await?;
+        self.asked(caller, SubjectKind::Question.all()).await?;
         let caller = caller.clone();
         self.store
             .read(move |reader| {
@@ -95,7 +96,7 @@ impl Casework {
     /// When the question is somebody else's or answered, the answer says nothing, or the store fails.
     pub async fn answer_on_report(&self, caller: &Principal, id: ReportQuestionId, answer: &str) -> Result<(), CaseworkError> {
         let subject = SubjectKind::Question.with(id.0);
-        let by = self.person(caller, &[Role::Owner, Role::Partner], subject).await?;
+        let by = self.asked(caller, subject).await?;
         let answer = reason("answer", answer)?;
         let caller = caller.clone();
         self.settle(move |tx| {
@@ -121,6 +122,14 @@ impl Casework {
             Ok((Ok(()), vec![act.with_detail(json!({ "report": question.report }))]))
         })
         .await
+    }
+
+    /// Whoever may be asked: the account of an owner or a partner's person, none of a partner's system. Else the refusal is logged.
+    async fn asked(&self, caller: &Principal, subject: Subject) -> Result<Option<AccountId>, CaseworkError> {
+        match caller {
+            Principal::Partner { .. } => Ok(None),
+            Principal::Account { .. } => self.person(caller, &[Role::Owner, Role::Partner], subject).await.map(Some),
+        }
     }
 
     /// Somebody of the police comments on a report, whatever its state. Logged.
@@ -174,14 +183,23 @@ fn assign(tx: &mut Tx<'_>, id: ReportId, (by, supervises): (AccountId, bool), to
 fn asked_view(reader: &Reader<'_>, question: ReportQuestion) -> Result<AskedView, StoreError> {
     let missing = StoreError::Missing { what: "report" };
     let report = reader.report(question.report)?.ok_or(missing)?;
-    let about = match question.to {
-        Asked::Owner => reader.item(report.item)?.map(|item| item.draft.description.title),
-        Asked::Partner => (reader.listing(report.listing)?)
-            .map(|listing| format!("{}, {}", listing.draft.reference, listing.draft.description.title)),
+    let (about, listing) = match question.to {
+        Asked::Owner => {
+            let item = reader.item(report.item)?;
+            (item.map(|item| item.draft.description.title), None)
+        }
+        Asked::Partner => match reader.listing(report.listing)?.map(|listing| listing.draft) {
+            Some(draft) => (
+                Some(format!("{}, {}", draft.reference, draft.description.title)),
+                Some(draft.reference),
+            ),
+            None => (None, None),
+        },
     };
     Ok(AskedView {
         question,
         about: about.unwrap_or_default(),
+        listing,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Casework over a real store.
 #![allow(clippy::unwrap_used)]
 
+mod decoys;
 mod disclosing;
 mod feeds;
 mod holding;

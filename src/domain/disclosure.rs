@@ -156,6 +156,27 @@ impl DisclosureRequest {
 #[serde(transparent)]
 pub struct SellerIdentity(pub std::collections::BTreeMap<SellerField, String>);
 
+/// What a partner answers: every asked field, with what it knows, or nothing where it says that it does not know it. Never
+/// logged.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct IdentityAnswer(pub std::collections::BTreeMap<SellerField, Option<String>>);
+
+impl IdentityAnswer {
+    /// What is known.
+    #[must_use]
+    pub fn known(self) -> SellerIdentity {
+        let known = self.0.into_iter().filter_map(|(field, value)| Some((field, value?)));
+        SellerIdentity(known.collect())
+    }
+}
+
+impl std::fmt::Debug for IdentityAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdentityAnswer(redacted)")
+    }
+}
+
 impl std::fmt::Debug for SellerIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SellerIdentity(redacted)")

@@ -13,7 +13,7 @@ pub enum Scope {
     Listings,
     /// Asking whether something may be offered.
     Checks,
-    /// What police ask: disclosures, proof, holds; and the endpoints that are told of it.
+    /// What police ask: disclosures, proof, holds, questions; and the endpoints that are told of it.
     Requests,
 }
 
@@ -41,8 +41,8 @@ impl Scope {
             }
             Self::Checks => "Ask whether something may be offered before it is published.",
             Self::Requests => {
-                "Read and answer what the police ask: disclosure requests, recall notices, proof of ownership, holds. Set where \
-                 events are sent to, and read what was sent."
+                "Read and answer what the police ask: disclosure requests, recall notices, proof of ownership, holds, questions. Set \
+                 where events are sent to, and read what was sent."
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::fetch::{GuardedFetcher, refusal};
@@ -46,6 +46,8 @@ impl GuardedFetcher {
         let client = self.client(target::check(self.options(), url, None)?);
         let mut all = HeaderMap::new();
         all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // What the client asks for is pictures; of an answer to this nothing but its status is read.
+        all.insert(ACCEPT, HeaderValue::from_static("*/*"));
         for (name, value) in headers {
             if let Ok(value) = HeaderValue::from_str(value) {
                 all.insert(HeaderName::from_static(name), value);

@@ -272,9 +272,11 @@ impl From<IntakeError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "photo", error.to_string())
             }
             IntakeError::PhotoNumber { .. } => Self::invalid("n", error.to_string()),
-            IntakeError::TooManyPhotos { .. } | IntakeError::Withdrawn | IntakeError::Step(_) => {
-                Self::conflict(error.to_string())
-            }
+            IntakeError::TooManyPhotos { .. }
+            | IntakeError::Withdrawn
+            | IntakeError::Step(_)
+            | IntakeError::NamedPhoto
+            | IntakeError::ProofClosed(_) => Self::conflict(error.to_string()),
             IntakeError::NoRoom => Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_room", error.to_string()),
             IntakeError::PushKeyForm => Self::invalid("Idempotency-Key", error.to_string()),
             IntakeError::PushKeyReused => {

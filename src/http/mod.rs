@@ -26,6 +26,7 @@ pub mod error;
 pub mod input;
 mod one_shape;
 mod operations;
+mod parser_words;
 mod scopes;
 mod search;
 pub mod serving;

@@ -5,7 +5,7 @@
 use crate::domain::scope::{Scope, Scopes};
 
 /// What follows the partner's name, or stands first, and what it asks for.
-const NEEDED: [(&str, Scope); 11] = [
+const NEEDED: [(&str, Scope); 12] = [
     ("listings", Scope::Listings),
     ("feeds", Scope::Listings),
     ("health", Scope::Listings),
@@ -15,6 +15,7 @@ const NEEDED: [(&str, Scope); 11] = [
     ("disclosure-requests", Scope::Requests),
     ("proof-requests", Scope::Requests),
     ("holds", Scope::Requests),
+    ("police-questions", Scope::Requests),
     ("webhooks", Scope::Requests),
     ("messages", Scope::Requests),
 ];

@@ -70,6 +70,9 @@ impl Batch {
     /// Makes the sellers of a push unreadable and keeps the last record of each listing, in the order of these.
     pub(super) fn of(push: Push, key: &PartnerKey) -> Self {
         let sent = push.drafts.len();
+        // More would push each other out.
+        let mut quarantined = push.quarantined;
+        quarantined.drain(..quarantined.len().saturating_sub(QUARANTINE_MAX));
         let drafts = last_of_each(push.drafts.into_iter().map(|draft| key.redact(draft)).collect());
         Self {
             replaced: (sent - drafts.len()) as u64,
@@ -77,7 +80,7 @@ impl Batch {
             rejected: push.rejected,
             rejected_count: push.rejected_count,
             notes: push.notes,
-            quarantined: push.quarantined,
+            quarantined,
             part: None,
             feed: push.feed,
             size_bytes: push.size_bytes,
@@ -117,8 +120,12 @@ impl Batch {
         };
         while begun.quarantined < self.quarantined.len() && pace.goes_on(tx) {
             let record = &self.quarantined[begun.quarantined..=begun.quarantined];
-            tx.quarantine(grant.partner(), begun.delivery.id, record, QUARANTINE_MAX)?;
+            tx.quarantine(grant.partner(), begun.delivery.id, record)?;
             begun.quarantined += 1;
+        }
+        // That reads over all of them, so once a batch.
+        if before.quarantined < begun.quarantined && begun.quarantined == self.quarantined.len() {
+            tx.trim_quarantine(grant.partner(), QUARANTINE_MAX)?;
         }
         let mut delays = Vec::new();
         while begun.drafts < self.drafts.len() && pace.goes_on(tx) {

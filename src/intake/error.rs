@@ -38,6 +38,12 @@ pub enum IntakeError {
     /// The item's status does not allow the step.
     #[error(transparent)]
     Step(#[from] ItemTransitionError),
+    /// The photo is named by the listing's record.
+    #[error("this photo is named in the listing's record by its address: send the record without it")]
+    NamedPhoto,
+    /// A request for proof takes no more pictures.
+    #[error("{0}")]
+    ProofClosed(&'static str),
     /// The item belongs to somebody else.
     #[error("this item belongs to another account")]
     NotOwner,

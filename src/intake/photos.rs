@@ -11,6 +11,7 @@ use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, ListingId, OwnershipProofId, PartnerId};
 use crate::domain::item::Item;
+use crate::domain::listing::PhotoState;
 use crate::domain::ownership_proof::PROOF_PHOTOS_MAX;
 use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
@@ -70,6 +71,39 @@ impl Intake {
         Ok(kept)
     }
 
+    /// Takes an uploaded photo off a partner's listing. What it showed stays remembered as long as the listing does. Needs no
+    /// letter: less is known afterwards, not more.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such listing or photo; [`IntakeError::NamedPhoto`] when the record names it.
+    pub async fn remove_listing_photo(
+        &self,
+        actor: Actor,
+        partner: PartnerId,
+        reference: &str,
+        number: u16,
+    ) -> Result<(), IntakeError> {
+        let reference = reference.to_owned();
+        let remove = move |tx: &mut Tx<'_>| {
+            let listing = tx.listing_by_reference(partner, &reference)?;
+            let listing = listing.ok_or(StoreError::Missing { what: "listing" })?;
+            let photo = listing.photos.into_iter().find(|photo| photo.number == number);
+            let photo = photo.ok_or(StoreError::Missing { what: "photo" })?;
+            if photo.url.is_some() {
+                return Err(IntakeError::NamedPhoto);
+            }
+            tx.remove_listing_photo(listing.id, number)?;
+            let sha256 = match photo.state {
+                PhotoState::Held { sha256 } => Some(sha256),
+                PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
+            };
+            let act = Act::new(actor, Action::ListingPhotoRemoved, SubjectKind::Listing.with(listing.id.0))
+                .with_detail(json!({ "number": number, "sha256": sha256 }));
+            Ok(((), vec![act]))
+        };
+        self.0.store.act_with(remove).await
+    }
+
     /// Takes in a photo of an owner's item, in place of what stood at that number. Another photo than that sends a verified
     /// theft of the item back to unverified.
     ///
@@ -113,7 +147,8 @@ impl Intake {
     /// like every other photo.
     ///
     /// # Errors
-    /// A picture that is refused; [`StoreError::Missing`] when the partner is asked for no such proof, or not any more.
+    /// A picture that is refused; [`StoreError::Missing`] when the partner is asked for no such proof;
+    /// [`IntakeError::ProofClosed`] when it was answered or taken back.
     pub async fn put_proof_photo(
         &self,
         caller: &Principal,
@@ -127,10 +162,19 @@ impl Intake {
         let (actor, partner) = (Actor::from(caller), caller.partner());
         let awaited = move |reader: &Reader<'_>| {
             let proof = reader.ownership_proof(id)?;
-            let own = proof.filter(|proof| Some(proof.partner) == partner && proof.is_open());
-            own.ok_or(StoreError::Missing {
+            let own = proof.filter(|proof| Some(proof.partner) == partner);
+            let own = own.ok_or(StoreError::Missing {
                 what: "request for proof",
-            })
+            })?;
+            match (&own.answer, own.taken_back_at) {
+                (None, None) => Ok(own),
+                (_, Some(_)) => Err(IntakeError::ProofClosed(
+                    "the police have taken this back: nothing is to be proved any more",
+                )),
+                (Some(_), None) => Err(IntakeError::ProofClosed(
+                    "this has been answered: pictures come before the answer",
+                )),
+            }
         };
         self.0.store.read(awaited).await?;
         let (photo, _keeping) = self.keep_photo(bytes).await?;

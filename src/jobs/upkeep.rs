@@ -76,6 +76,7 @@ pub fn step(app: &App) -> Result<(), StoreError> {
     for (partner, before) in store.read_blocking(|reader| retention_limits(reader, now))? {
         while erase_batch(store, partner, before)? == ERASE_BATCH {}
         erase_proof_answers(store, partner, before)?;
+        decoys::erase_texts(store, partner, before)?;
         let waited = before.max(now - TimeDelta::days(QUARANTINE_DAYS));
         store.keep(move |tx| Ok::<_, StoreError>((tx.release_quarantined_before(partner, waited)?, Vec::new())))?;
     }

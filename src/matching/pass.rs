@@ -74,7 +74,7 @@ impl Matching {
         let (last, cursor) = self
             .store
             .read_blocking(|reader| Ok::<_, StoreError>((reader.last_change()?, reader.cursor(CURSOR)?)))?;
-        progress.behind = cursor.min(self.engine.checkpoint()) < last;
+        progress.behind = cursor.min(self.engine.checkpoint()) < last || self.wake_grown()?;
         Ok(progress)
     }
 

@@ -9,6 +9,7 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::decoy::{CameIn, Decoy, DecoyConsent};
 use crate::domain::ids::{AccountId, DecoyId, FeedId, ListingId, PartnerId};
 use crate::domain::listing::{ListingDraft, Seller};
+use crate::domain::time::Timestamp;
 
 impl Tx<'_> {
     /// Enters a partner's consent, or changes it.
@@ -83,6 +84,22 @@ impl Tx<'_> {
             "UPDATE decoys SET withdrawn_at = ?2, waits_for = NULL WHERE partner_id = ?1 AND withdrawn_at IS NULL",
         )?;
         Ok(update.execute(params![partner.0.as_bytes(), now])?)
+    }
+
+    /// Takes a partner's decoys back that were planted before an instant, and erases what their listings said; of how many. They
+    /// stay known by their references, so that none that still stands in a feed becomes a listing.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn erase_decoy_texts(&mut self, partner: PartnerId, before: Timestamp) -> Result<usize, StoreError> {
+        let now = micros(self.now());
+        let mut update = self.connection.prepare_cached(
+            "UPDATE decoys SET withdrawn_at = coalesce(withdrawn_at, ?3), waits_for = NULL,
+                               came = json_set(came, '$.description', json('{}'))
+             WHERE partner_id = ?1 AND planted_at < ?2 AND came IS NOT NULL
+               AND (withdrawn_at IS NULL OR json_extract(came, '$.description') <> '{}')",
+        )?;
+        Ok(update.execute(params![partner.0.as_bytes(), micros(before), now])?)
     }
 
     /// Notes that a decoy's listing came in and what it says. It waits for its turn with the listings that came beside it: its

@@ -50,6 +50,17 @@ pub struct Revision {
     pub draft: ListingDraft<Seller>,
 }
 
+/// A listing in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingHeading {
+    /// The partner's own id.
+    pub reference: String,
+    /// Its status.
+    pub status: ListingStatus,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
 /// What an upsert compares with.
 struct Head {
     id: ListingId,
@@ -237,6 +248,30 @@ impl Reader<'_> {
             })
         });
         Ok(head.optional()?)
+    }
+
+    /// A partner's listings in the order of the partner's own ids, after one of them or from the first; at most `limit`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn listings_of_partner(
+        &self,
+        partner: PartnerId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ListingHeading>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT reference, status, updated_at FROM listings WHERE partner_id = ?1 AND reference > ?2
+             ORDER BY reference LIMIT ?3",
+        )?;
+        let rows = query.query_map(params![partner.0.as_bytes(), after.unwrap_or(""), count(limit)], |row| {
+            Ok(ListingHeading {
+                reference: row.get("reference")?,
+                status: from_word(row, "status")?,
+                updated_at: instant(row, "updated_at")?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// All revisions of a listing, newest first.

@@ -83,7 +83,7 @@ pub use error::StoreError;
 pub use figures::{DecisionRow, LookRow, YardstickRow};
 pub use form_drafts::FormFields;
 pub use listing_photos::PhotoTask;
-pub use listings::{Revision, Upserted};
+pub use listings::{ListingHeading, Revision, Upserted};
 pub use outbox::{DueEffect, Effect, Lanes};
 pub use photo_files::{FoundFile, Keeping, PhotoFiles, Removing};
 pub use photos::PhotoUses;

@@ -10,21 +10,11 @@ use crate::domain::listing::RejectedLine;
 use crate::domain::time::Timestamp;
 
 impl Tx<'_> {
-    /// Puts a delivery's records into quarantine, and lets the oldest of the partner go where there are more than
-    /// `records_max` then.
+    /// Puts a delivery's records into quarantine.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn quarantine(
-        &mut self,
-        partner: PartnerId,
-        delivery: DeliveryId,
-        records: &[Quarantined],
-        records_max: usize,
-    ) -> Result<(), StoreError> {
-        if records.is_empty() {
-            return Ok(());
-        }
+    pub fn quarantine(&mut self, partner: PartnerId, delivery: DeliveryId, records: &[Quarantined]) -> Result<(), StoreError> {
         let now = micros(self.now());
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO quarantine (partner_id, feed_id, delivery_id, received_at, line, faults, format, record, reference)
@@ -43,6 +33,14 @@ impl Tx<'_> {
                 record.reference.as_deref().filter(|reference| is_reference(reference)),
             ])?;
         }
+        Ok(())
+    }
+
+    /// Lets a partner's oldest records go where there are more than so many.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn trim_quarantine(&mut self, partner: PartnerId, records_max: usize) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "DELETE FROM quarantine WHERE partner_id = ?1 AND number <=

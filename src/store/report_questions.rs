@@ -29,18 +29,23 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Enters the answer to a question; whether it had none before.
+    /// Enters the answer to a question, by a person or, with none, by a partner's system; whether it had none before.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn answer_report_question(&mut self, id: ReportQuestionId, by: AccountId, answer: &str) -> Result<bool, StoreError> {
+    pub fn answer_report_question(
+        &mut self,
+        id: ReportQuestionId,
+        by: Option<AccountId>,
+        answer: &str,
+    ) -> Result<bool, StoreError> {
         let now = micros(self.now());
         let answered = self
             .connection
             .prepare_cached(
                 "UPDATE report_questions SET answer = ?2, answered_by = ?3, answered_at = ?4 WHERE id = ?1 AND answer IS NULL",
             )?
-            .execute(params![id.0.as_bytes(), answer, by.0.as_bytes(), now])?;
+            .execute(params![id.0.as_bytes(), answer, by.as_ref().map(|by| by.0.as_bytes()), now])?;
         Ok(answered > 0)
     }
 

@@ -160,7 +160,7 @@ async function tokens() {
   await partner.look("token-of-partner");
   await partner.send("Make a new token");
   await partner.look("token-replaced");
-  await partner.follow("I have copied it", "main");
+  await partner.open("/tokens");
   await partner.follow("nightly feed", "main");
   await partner.page.locator("summary", { hasText: "Revoke it" }).click();
   await partner.send("Revoke it");

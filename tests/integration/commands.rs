@@ -151,13 +151,25 @@ async fn from_nothing_to_a_first_push() {
         "48",
         "--retention-days",
         "180",
+        "--hold-trigger",
+        "confirmed",
+        "--hold-days",
+        "14",
+        "--hold-expiry",
+        "keep",
+        "--json",
     ])
     .output();
     let entered = letter.unwrap();
     let after = push().await;
     service.kill().unwrap();
     service.wait().unwrap();
-    well(entered);
+    let entered: Value = serde_json::from_str(&well(entered)).unwrap();
+    assert_eq!(entered["hold_policy"]["trigger"], "confirmed", "{entered}");
+    let listed = well(replevin(&["letter", "list", "--data", place, "--json"]).output().unwrap());
+    let listed: Value = serde_json::from_str(listed.trim()).unwrap();
+    let policy = &listed["hold_policy"];
+    assert_eq!((&policy["days"], &policy["expiry"]), (&json!(14), &json!("keep")), "{listed}");
     assert_eq!(
         (before, after),
         (403, 200),

@@ -125,6 +125,45 @@ async fn who_needs_more_asks_owner_or_partner_and_is_answered_here() {
 }
 
 #[tokio::test]
+async fn a_partners_system_reads_and_answers_what_officers_ask() {
+    let app = TestApp::start().await;
+    let case = app.open_cases(1).await.remove(0);
+    app.step(&case.report, "take", &json!({})).await;
+    let ask = async |to: &str, question: &str| {
+        let path = format!("/api/v1/reports/{}/questions", case.report);
+        let body = json!({"to": to, "question": question});
+        app.officer().post(&path, &body).await.expect(201).id()
+    };
+    let of_owner = ask("owner", "Is there a dent?").await;
+    let asked = ask("partner", "Does the seller have more bicycles?").await;
+
+    let system = app.with(&app.people.scoped[2]);
+    let list = system.get("/api/v1/police-questions").await.expect(200).json();
+    let questions = list["questions"].as_array().unwrap();
+    assert_eq!(questions.len(), 1, "{list}");
+    assert_eq!(
+        (&questions[0]["id"], &questions[0]["listing"]),
+        (&json!(asked), &json!("L-0"))
+    );
+    let path = |id: &str| format!("/api/v1/police-questions/{id}/answer");
+    let answer = json!({"answer": "Two more, ended."});
+    for stranger in [&app.people.expired_partner, &app.people.other_owner] {
+        app.with(stranger).post(&path(&asked), &answer).await.expect_problem(404);
+    }
+    system.post(&path(&of_owner), &answer).await.expect_problem(404);
+    let unscoped = app.with(&app.people.scoped[0]).get("/api/v1/police-questions").await;
+    assert_eq!(unscoped.expect_problem(403)["type"], "scope");
+    let last = app.last_entry();
+    system.post(&path(&asked), &answer).await.expect(204);
+    assert_eq!(app.actions_since(last), ["report_question_answered"]);
+    system.post(&path(&asked), &answer).await.expect_problem(409);
+    let list = system.get("/api/v1/police-questions").await.expect(200).json();
+    assert_eq!(list["questions"][0]["answer"], "Two more, ended.");
+    let page = app.sign_in("officer").await.get(&format!("/reports/{}", case.report)).await;
+    assert!(page.expect(200).text().contains("Two more, ended."));
+}
+
+#[tokio::test]
 async fn comments_officers_and_keys() {
     let app = TestApp::start().await;
     let cases = app.open_cases(2).await;

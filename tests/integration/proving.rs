@@ -95,7 +95,8 @@ async fn the_answer_is_bounded_comes_once_and_stands_beside_the_registration() {
         .post(&path("answer"), &answer("Another.".to_owned()))
         .await
         .expect_problem(409);
-    put("1", picture("i-003-1.jpg")).await.expect_problem(404);
+    let late = put("1", picture("i-003-1.jpg")).await.expect_problem(409);
+    assert!(late["detail"].as_str().unwrap().contains("has been answered"), "{late}");
     // Beside each other, and judged in two parts.
     let officer = app.sign_in("officer").await;
     let address = format!("/reports/{}/proofs/{id}", case.report);

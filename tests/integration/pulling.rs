@@ -136,3 +136,28 @@ async fn whatever_a_server_does_wrong_what_is_good_is_taken_in_once() {
         assert!(listing.to_string().contains("Armbåndsur"), "{fault}: {listing}");
     }
 }
+
+#[tokio::test]
+async fn what_is_done_later_is_accepted_and_not_done() {
+    let app = TestApp::start().await;
+    let feed = format!("/api/v1/partners/{PARTNER}/feeds/lots");
+    let settings = json!({"format": "csv", "pull": {"url": "https://feeds.example/lots.csv", "schedule": "30 4 * * *"}});
+    let put = app.partner().request(Method::PUT, &feed).json(&settings);
+    app.partner().send(put).await.expect(200);
+    for step in ["fetch", "missing"] {
+        app.partner().post(&format!("{feed}/{step}"), &json!({})).await.expect(202);
+    }
+    // A relative address is told as what it is.
+    let bad = json!({"format": "csv", "pull": {"url": "lots.csv", "schedule": "30 4 * * *"}});
+    let put = app.partner().request(Method::PUT, &feed).json(&bad);
+    let refused = app.partner().send(put).await.expect_problem(400);
+    let fault = &refused["errors"][0];
+    assert_eq!(fault["field"], "pull.url", "{refused}");
+    assert!(
+        fault["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("expected an address such as https://"),
+        "{refused}"
+    );
+}

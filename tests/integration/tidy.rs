@@ -2,7 +2,7 @@
 //!
 //! Reads the sources as text, in the form that rustfmt gives them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -359,6 +359,35 @@ fn forbidden_words_do_not_occur() {
     expect_none(&faults);
 }
 
+/// The description of the API knows a schema by its name: of two types of one name it would show one for both.
+#[test]
+fn no_two_schemas_share_a_name() {
+    let (mut seen, mut faults) = (BTreeMap::new(), Vec::new());
+    for source in sources().iter().filter(|source| source.name.starts_with("src/")) {
+        for name in schemas(&source.text) {
+            if let Some(first) = seen.insert(name.clone(), source.name.clone()) {
+                faults.push(format!("`{name}` is a schema in {first} and in {}", source.name));
+            }
+        }
+    }
+    assert!(seen.len() > 50, "the schemas were not found");
+    expect_none(&faults);
+}
+
+/// The names of the types that are described.
+fn schemas(text: &str) -> Vec<String> {
+    let (mut names, mut derived) = (Vec::new(), false);
+    for line in text.lines() {
+        derived |= line.contains("derive(") && line.contains("ToSchema");
+        let declared = ["struct ", "enum "].iter().find_map(|word| line.split_once(word));
+        if let Some((_, after)) = declared.filter(|(before, _)| derived && !before.contains("//")) {
+            names.extend(head(after));
+            derived = false;
+        }
+    }
+    names
+}
+
 #[test]
 fn the_readers_of_sources_see_what_is_there() {
     let text = "use crate::app::App;\nuse crate::{http, jobs::{a, b}, store};\n// crate::cli\nlet x = crate::feeds::y();\nuse replevin_index::Side;";
@@ -366,4 +395,6 @@ fn the_readers_of_sources_see_what_is_there() {
     assert_eq!(imported(text).into_iter().collect::<Vec<_>>(), expected);
     let text = "impl A {\n    pub(crate) async fn one(\n        x: u8,\n    ) {\n        {\n        }\n    }\n    fn two() {}\n    fn three();\n}\n";
     assert_eq!(functions(text), [("one".to_owned(), 2, 6)]);
+    let text = "#[derive(Debug, ToSchema)]\n/// A struct of ours.\npub(super) struct One {\n}\nenum Two {\n}\n";
+    assert_eq!(schemas(text), ["One"]);
 }

@@ -130,6 +130,7 @@ async fn the_guides_samples_believe_what_is_genuine_and_new_alone() {
         .expect(202);
     let first = receiver.wait_for("/hook", 1).await.remove(0);
     assert_eq!(first.header("content-type"), "application/json");
+    assert_eq!(first.header("accept"), "*/*", "nothing is asked of an answer");
     // The secret is replaced: for a while both sign.
     let answer = partner
         .post(&format!("/api/v1/webhooks/{}/secret", endpoint.id), &json!({}))
@@ -346,4 +347,24 @@ async fn proof_of_ownership_is_told_to_whom_it_waits_for() {
         (1, &json!(cases[0].report)),
         "{force:?}"
     );
+}
+
+#[tokio::test]
+async fn an_event_that_does_not_exist_is_named_beside_those_that_do() {
+    let app = TestApp::start().await;
+    let body = json!({"url": "https://hooks.example/replevin", "events": ["hold.asked", "lots.sold"]});
+    let refused = app.partner().post("/api/v1/webhooks", &body).await.expect_problem(400);
+    let fault = &refused["errors"][0];
+    assert_eq!(fault["field"], "events[1]");
+    let reason = fault["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("`lots.sold`") && reason.contains("proof.taken_back"),
+        "{reason}"
+    );
+    for hidden in ["report.raised", "digest", "line", "column"] {
+        assert!(!reason.contains(hidden), "{reason}");
+    }
+    let nowhere = json!({"url": "hooks", "events": ["hold.asked"]});
+    let refused = app.partner().post("/api/v1/webhooks", &nowhere).await.expect_problem(400);
+    assert!(!refused.to_string().contains("relative URL"), "{refused}");
 }

@@ -169,10 +169,21 @@ fn prepared(kind: IdentifierKind, given: &str) -> Result<(&str, String), Identif
     }
     // The run of ones satisfies the check digit of a VIN and is its customary specimen.
     let specimen = kind == IdentifierKind::Vin && !canonical.starts_with('0') && vin::check_holds(&canonical);
-    if placeholder::is_word(&canonical) || (placeholder::is_run(&canonical) && !specimen) {
+    let is_run = placeholder::is_run(&canonical) && !specimen && !is_short_imei(kind, &canonical);
+    if placeholder::is_word(&canonical) || is_run {
         return Err(IdentifierError::Placeholder);
     }
     Ok((given, canonical))
+}
+
+/// Digits that count up or down, and are too few or too many for an IMEI: that is what is wrong with them.
+fn is_short_imei(kind: IdentifierKind, canonical: &str) -> bool {
+    let mut characters = canonical.chars();
+    let first = characters.next();
+    kind == IdentifierKind::Imei
+        && !(14..=16).contains(&canonical.len())
+        && canonical.bytes().all(|byte| byte.is_ascii_digit())
+        && characters.any(|other| Some(other) != first)
 }
 
 /// Dashes and question marks alone are a way to say "none".

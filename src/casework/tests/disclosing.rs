@@ -1,5 +1,6 @@
 //! The way of a disclosure: each step, and each way in which it must not be taken.
 
+mod answering;
 mod for_one_case;
 mod telling;
 
@@ -13,7 +14,7 @@ use crate::casework::testing::{Setting, World, person, purpose, terms};
 use crate::domain::account::Confirmation::Password;
 use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Action, PurposeError};
-use crate::domain::disclosure::{DisclosureRequest, DisclosureState, SellerIdentity};
+use crate::domain::disclosure::{DisclosureRequest, DisclosureState, IdentityAnswer, SellerIdentity};
 use crate::domain::ids::{DisclosureRequestId, TokenId};
 use crate::domain::partner::{LetterStanding, LetterTerms, SellerField};
 use crate::domain::report::Outcome;
@@ -21,10 +22,10 @@ use crate::store::StoreError;
 
 const FIELDS: [SellerField; 2] = [SellerField::Name, SellerField::Address];
 
-fn identity() -> SellerIdentity {
-    SellerIdentity(BTreeMap::from([
-        (SellerField::Name, "Per Hansen".to_owned()),
-        (SellerField::Address, "Strandvej 1".to_owned()),
+fn identity() -> IdentityAnswer {
+    IdentityAnswer(BTreeMap::from([
+        (SellerField::Name, Some("Per Hansen".to_owned())),
+        (SellerField::Address, Some("Strandvej 1".to_owned())),
     ]))
 }
 
@@ -77,13 +78,13 @@ async fn the_whole_way_leaves_an_entry_at_each_step() {
     assert_eq!((seen[0].id, seen[0].listing_reference.as_str()), (request.id, "A-1001"));
     assert_eq!(seen[0].case, "4100-77777-00001-26");
     world.answer(request.id).await.unwrap();
-    assert_eq!(world.open(request.id).await.unwrap(), identity());
+    assert_eq!(world.open(request.id).await.unwrap(), identity().known());
     let supervised = world
         .casework
         .open_identity(&world.as_supervisor(), request.id, purpose(), Password)
         .await
         .unwrap();
-    assert_eq!(supervised.1, identity());
+    assert_eq!(supervised.1, identity().known());
     assert_eq!(supervised.0.fields, FIELDS);
     let expected = [
         Action::DisclosureRequested,
@@ -274,45 +275,6 @@ async fn a_supervisor_refuses_with_a_reason() {
         matches!(world.request().await, Err(CaseworkError::Conflict(_))),
         "one at a time"
     );
-}
-
-#[tokio::test]
-async fn partners_answer_their_own_requests_with_what_was_asked() {
-    let world = World::new();
-    let id = world.request().await.unwrap().id;
-    world.approve(id).await.unwrap();
-    let stranger = Principal::Partner {
-        id: world.other_partner,
-        token: TokenId(uuid::Uuid::nil()),
-    };
-    let foreign = world.casework.answer_disclosure(&stranger, id, identity()).await;
-    assert!(matches!(foreign, Err(CaseworkError::Store(StoreError::Missing { .. }))));
-    assert_eq!(world.actions().last(), Some(&Action::AccessRefused));
-    assert!(world.casework.partner_requests(&stranger).await.unwrap().is_empty());
-
-    let with = |field, value: &str| SellerIdentity(BTreeMap::from([(field, value.to_owned())]));
-    let bad = [
-        with(SellerField::Phone, "12345678"),
-        with(SellerField::Name, "  "),
-        with(SellerField::Name, &"x".repeat(501)),
-        SellerIdentity(BTreeMap::new()),
-    ];
-    for identity in bad {
-        let refused = world.casework.answer_disclosure(&world.as_partner(), id, identity).await;
-        assert!(matches!(refused, Err(CaseworkError::Invalid { field: "identity", .. })));
-    }
-    assert!(matches!(world.state_of(id), DisclosureState::Asked { .. }));
-    let part = with(SellerField::Name, "Per Hansen");
-    world
-        .casework
-        .answer_disclosure(&world.as_partner(), id, part.clone())
-        .await
-        .unwrap();
-    assert!(
-        matches!(world.answer(id).await, Err(CaseworkError::Conflict(_))),
-        "answers are given once"
-    );
-    assert_eq!(world.open(id).await.unwrap(), part);
 }
 
 #[tokio::test]

@@ -8,9 +8,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{administer, partner_named};
+use crate::casework::{CaseworkError, check_hold_policy};
 use crate::cli::output::{say, say_json, say_table};
 use crate::cli::{Place, Usage};
 use crate::domain::audit::Actor;
+use crate::domain::hold::{HoldExpiry, HoldPolicy, HoldTrigger};
 use crate::domain::ids::LetterId;
 use crate::domain::partner::{LegalBasis, Letter, LetterStanding, LetterTerms, SellerField, Slug};
 use crate::domain::photo::ContentHash;
@@ -30,7 +32,8 @@ enum What {
     #[command(
         after_help = "Example:\n  replevin letter add --partner nordlys --legal-basis voluntary_letter --reference 'J.nr. 2026-114' \\\n    \
                             --from 2026-01-01 --to 2027-12-31 --threshold 0.9 --askable name,address,email \\\n    \
-                            --approvals 1 --response-hours 48 --retention-days 180 --document letter.pdf"
+                            --approvals 1 --response-hours 48 --retention-days 180 --document letter.pdf \\\n    \
+                            --hold-trigger asked --hold-days 28 --hold-expiry release"
     )]
     Add(Box<Add>),
     /// List the letters, of one partner or of all.
@@ -95,9 +98,43 @@ struct Add {
     /// The signed document; its SHA-256 is kept, the document itself is not.
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
+    #[command(flatten)]
+    hold: Hold,
     /// One JSON object.
     #[arg(long)]
     json: bool,
+}
+
+/// How things are held under a new letter. Without these nothing is held.
+#[derive(Debug, Args)]
+struct Hold {
+    /// What begins a hold: asked (an officer asks), confirmed (a report is confirmed) or raised (a report at or above the
+    /// letter's threshold is raised). Without it, nothing is held under this letter.
+    #[arg(long = "hold-trigger", value_name = "WHEN", value_parser = hold_trigger, requires = "expiry")]
+    trigger: Option<HoldTrigger>,
+    /// What follows when a hold has run out: release (it may be sold) or keep (until the police decide).
+    #[arg(long = "hold-expiry", value_name = "WHAT", value_parser = hold_expiry, requires = "trigger")]
+    expiry: Option<HoldExpiry>,
+    /// For how many days a thing is held.
+    #[arg(long = "hold-days", value_name = "DAYS", default_value_t = 28)]
+    days: u32,
+    /// Within how many hours the partner says whether it has the thing.
+    #[arg(long = "hold-notice-hours", value_name = "HOURS", default_value_t = 24)]
+    notice_hours: u32,
+    /// By how many days a hold is extended at a time.
+    #[arg(long = "hold-extension-days", value_name = "DAYS", default_value_t = 28)]
+    extension_days: u32,
+    /// How often a hold may be extended.
+    #[arg(long = "hold-extensions-max", value_name = "N", default_value_t = 1)]
+    extensions_max: u32,
+}
+
+/// A letter as it is entered.
+#[derive(Serialize)]
+struct Entered {
+    #[serde(flatten)]
+    letter: Letter,
+    hold_policy: Option<HoldPolicy>,
 }
 
 /// A letter as it is listed.
@@ -107,6 +144,7 @@ struct Line {
     standing: LetterStanding,
     #[serde(flatten)]
     letter: Letter,
+    hold_policy: Option<HoldPolicy>,
 }
 
 impl LetterCommand {
@@ -142,6 +180,7 @@ impl LetterCommand {
 impl Add {
     fn run(self) -> anyhow::Result<()> {
         let (valid_from, valid_to) = days(self.from, self.to)?;
+        let hold_policy = self.hold.policy()?;
         let document_sha256 = match &self.document {
             Some(path) => Some(ContentHash::of(
                 &std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?,
@@ -162,14 +201,48 @@ impl Add {
         };
         let letter = administer(&self.place, async |parts| {
             let partner = parts.store.read_blocking(|reader| partner_named(reader, &self.partner))?;
-            Ok(parts.casework.enter_letter(Actor::CommandLine, partner.id, terms).await?)
+            let letter = parts.casework.enter_letter(Actor::CommandLine, partner.id, terms).await?;
+            if let Some(policy) = hold_policy {
+                let set = parts.casework.set_hold_policy(Actor::CommandLine, letter.id, policy);
+                set.await?;
+            }
+            Ok(letter)
         })?;
         if self.json {
-            return say_json(&letter);
+            return say_json(&Entered { letter, hold_policy });
         }
         let standing = standing(letter.standing(chrono::Utc::now()));
         say(&format!("entered letter {} with {}: {standing}", letter.id, self.partner))?;
+        say(&match hold_policy {
+            Some(policy) => format!("things are held under it for {} days", policy.days),
+            None => "nothing is held under it: no --hold-trigger was given".to_owned(),
+        })?;
         Ok(())
+    }
+}
+
+impl Hold {
+    /// The policy, when one is asked for.
+    fn policy(&self) -> anyhow::Result<Option<HoldPolicy>> {
+        let (Some(trigger), Some(expiry)) = (self.trigger, self.expiry) else {
+            return Ok(None);
+        };
+        let policy = HoldPolicy {
+            trigger,
+            days: self.days,
+            notice_hours: self.notice_hours,
+            extension_days: self.extension_days,
+            extensions_max: self.extensions_max,
+            expiry,
+        };
+        match check_hold_policy(&policy) {
+            Ok(()) => Ok(Some(policy)),
+            Err(CaseworkError::Invalid { field, reason }) => {
+                let flag = field.replace('_', "-");
+                bail!(Usage(format!("--hold-{flag}: {reason}")))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -187,6 +260,7 @@ fn list(place: &Place, partner: Option<&Slug>, json: bool) -> anyhow::Result<()>
                 lines.push(Line {
                     partner_slug: partner.slug.clone(),
                     standing: letter.standing(now),
+                    hold_policy: reader.hold_policy(letter.id)?,
                     letter,
                 });
             }
@@ -249,6 +323,16 @@ fn seller_field(text: &str) -> Result<SellerField, &'static str> {
     found.ok_or("expected name, address, email, phone, birth_date, bank_account or network_address")
 }
 
+fn hold_trigger(text: &str) -> Result<HoldTrigger, &'static str> {
+    let found = HoldTrigger::ALL.into_iter().find(|trigger| trigger.word() == text);
+    found.ok_or("expected asked, confirmed or raised")
+}
+
+fn hold_expiry(text: &str) -> Result<HoldExpiry, &'static str> {
+    let found = HoldExpiry::ALL.into_iter().find(|expiry| expiry.word() == text);
+    found.ok_or("expected release or keep")
+}
+
 fn threshold(text: &str) -> Result<f64, &'static str> {
     match text.parse() {
         Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
@@ -280,5 +364,26 @@ mod tests {
         assert_eq!(threshold("0.9"), Ok(0.9));
         assert!(seller_field("shoe_size").is_err());
         assert_eq!(legal_basis("statute"), Ok(LegalBasis::Statute));
+        assert_eq!(hold_trigger("raised"), Ok(HoldTrigger::Raised));
+        assert!(hold_expiry("burn").is_err());
+    }
+
+    #[test]
+    fn a_hold_policy_is_whole_or_not_there() {
+        let hold = |trigger, days| Hold {
+            trigger,
+            expiry: trigger.map(|_| HoldExpiry::Release),
+            days,
+            notice_hours: 24,
+            extension_days: 28,
+            extensions_max: 1,
+        };
+        assert!(hold(None, 28).policy().unwrap().is_none());
+        assert_eq!(hold(Some(HoldTrigger::Asked), 5).policy().unwrap().unwrap().days, 5);
+        let refused = hold(Some(HoldTrigger::Asked), 0).policy().unwrap_err();
+        assert!(
+            refused.is::<Usage>() && refused.to_string().contains("--hold-days"),
+            "{refused}"
+        );
     }
 }

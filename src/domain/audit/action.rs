@@ -92,6 +92,8 @@ actions! {
     ListingWithdrawn = "listing_withdrawn",
     /// A listing's photo was received.
     ListingPhotoReceived = "listing_photo_received",
+    /// A partner took an uploaded photo off a listing.
+    ListingPhotoRemoved = "listing_photo_removed",
     /// Listings were erased after their retention.
     ListingsErased = "listings_erased",
     /// An item was registered.

@@ -112,5 +112,7 @@ mod tests {
         ] {
             assert_eq!(parse_check(text.as_bytes()).unwrap_err()[0].field, field, "{text}");
         }
+        let short = parse_check(br#"{"identifiers":[{"kind":"imei","value":"123"}]}"#).unwrap_err();
+        assert_eq!(short[0].reason, "3 characters, but it must be 14, 15 or 16");
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn confirmed(app: &App, form: &PersonalForm) -> Result<Result<C
     }
     let password = form.fields.get(FIELD);
     if password.is_empty() {
-        return Ok(Err("Give your password, so that it is sure that it is you.".to_owned()));
+        return Ok(Err("Give your password, to be sure that it is you.".to_owned()));
     }
     Ok(match app.access.confirm(form.who.secret(), password).await {
         Ok(true) => Ok(Confirmation::Password),

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use replevin_index::{Change, Record, Side};
+use replevin_index::{Change, Record, Sequence, Side};
 
 use crate::domain::ids::{ItemId, ListingId};
 use crate::matching::candidates::MARKED_MAX;
@@ -18,6 +18,13 @@ use crate::store::StoreError;
 const WOKEN_MAX: usize = 200;
 /// Items that one transaction wakes, so that the writer stays free for others in between.
 const WOKEN_AT_ONCE: usize = 1000;
+
+/// The name under which the store keeps how many listings there were when all stolen items were woken for the archive's growth.
+const GROWN: &str = "archive_grown";
+/// Below so many listings nothing is rare.
+const GROWN_FROM: u64 = 100;
+/// From so many on the archive tells how rare something is as well as it ever will.
+const GROWN_TO: u64 = 20_000;
 
 impl Matching {
     /// Wakes those who stood beside the records that these changes replace.
@@ -69,6 +76,22 @@ impl Matching {
         let reported =
             (self.store).read_blocking(|reader| reader.open_reports_of_seller(&seller.0.to_be_bytes(), SELLER_REPORTS_MAX))?;
         Ok(reported.into_iter().map(|(item, _)| item).collect())
+    }
+
+    /// Wakes every stolen item when a small archive has grown by half since they were woken last: what nobody else says is found to
+    /// be rare only as more is there to compare it with, and a pair that was too improbable then may be probable now. Whether it did.
+    pub(super) fn wake_grown(&self) -> Result<bool, MatchingError> {
+        let listings = self.engine.len(Side::Offered) as u64;
+        let before = self
+            .store
+            .read_blocking(|reader| Ok::<_, MatchingError>(reader.cursor(GROWN)?.0))?;
+        if listings < GROWN_FROM || before >= GROWN_TO || 2 * listings < 3 * before {
+            return Ok(false);
+        }
+        self.wake_all()?;
+        self.store
+            .keep(move |tx| Ok::<_, StoreError>((tx.set_cursor(GROWN, Sequence(listings))?, Vec::new())))?;
+        Ok(true)
     }
 
     /// Wakes every stolen item: the index was lost while changes waited to be matched, and with it what they replaced.

@@ -370,6 +370,7 @@ pub(super) async fn of(app: &TestApp) -> Vec<Row> {
         row("GET", "/audit/checkpoint", "", Body::None, &[Auditor], ""),
     ];
     rows.extend(telling::of_holds(report(9), &holds));
+    rows.extend(telling::of_listings());
     rows.extend(telling::of_desk(app, report(12)).await);
     let photo = shown["item"]["photos"][0].as_str().unwrap();
     for row in &mut rows {

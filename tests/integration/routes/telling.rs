@@ -90,8 +90,10 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
     let path = format!("/api/v1/reports/{in_review}/questions");
     let body = json!({"to": "owner", "question": "is there a dent?"});
     let question = app.officer().post(&path, &body).await.expect(201).id();
+    let body = json!({"to": "partner", "question": "which colour is the saddle?"});
+    let to_partner = app.officer().post(&path, &body).await.expect(201).id();
     let officer = app.people.officer_id;
-    const ASKED: &[Who] = &[Owner, OtherOwner, PartnerPerson];
+    const ASKED: &[Who] = &[Owner, OtherOwner, Partner, ForRequests, PartnerPerson, Who::OtherPartner];
     vec![
         row("GET", "/series", "", Body::None, POLICE, "series_consulted"),
         row(
@@ -129,6 +131,14 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
         ),
         row(
             "POST",
+            "/police-questions/{id}/answer",
+            &to_partner,
+            Body::Json(json!({"answer": "brown"})),
+            ASKED_PARTNERS,
+            "report_question_answered",
+        ),
+        row(
+            "POST",
             "/reports/{id}/comments",
             in_review,
             Body::Json(json!({"comment": "asked the owner"})),
@@ -142,6 +152,21 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
             Body::Json(json!({"to": officer})),
             POLICE,
             "report_assigned",
+        ),
+    ]
+}
+
+/// On the partner's listings, one of which has an uploaded photo.
+pub(super) fn of_listings() -> Vec<Row> {
+    vec![
+        row("GET", "/partners/{partner}/listings", "", Body::None, PARTNERS, ""),
+        row(
+            "DELETE",
+            "/partners/{partner}/listings/{id}/photos/{n}",
+            "L-1",
+            Body::None,
+            PARTNERS,
+            "listing_photo_removed",
         ),
     ]
 }

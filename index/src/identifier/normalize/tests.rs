@@ -90,6 +90,15 @@ fn refused_with_the_reason() {
                 found: 13,
             },
         ),
+        (
+            Imei,
+            "123",
+            Length {
+                expected: "14, 15 or 16",
+                found: 3,
+            },
+        ),
+        (Imei, "000", Placeholder),
         (Vin, "1M8GDM9AXKPQ42788", ForbiddenCharacter('Q')),
         (
             Vin,

@@ -109,7 +109,7 @@ struct QuestionBody {
 /// An answer in words.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AnswerBody {
+struct PoliceAnswerBody {
     /// 3 to 2,000 characters.
     answer: String,
 }
@@ -152,6 +152,9 @@ struct AskedQuestion {
     id: Uuid,
     /// What it is about: the item's title for its owner, the listing's own id and title for a partner.
     about: String,
+    /// The partner's own id of the listing, where a partner is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listing: Option<String>,
     /// What is asked.
     question: String,
     /// When.
@@ -217,8 +220,10 @@ async fn ask(
 }
 
 /// List what officers ask the caller
+///
+/// An owner on items, a partner on listings. A partner's token needs the scope `requests`.
 #[utoipa::path(get, path = "/police-questions", tag = "questions",
-    responses((status = 200, body = AskedAnswer), (status = 403, body = Problem, description = "Needs an owner or a partner's person")))]
+    responses((status = 200, body = AskedAnswer), (status = 403, body = Problem, description = "Needs an owner, or a partner")))]
 async fn asked(State(app): State<App>, caller: Caller) -> Result<Json<AskedAnswer>, Problem> {
     let questions = app.casework.questions_on_reports(&caller.0).await?;
     Ok(Json(AskedAnswer {
@@ -227,11 +232,13 @@ async fn asked(State(app): State<App>, caller: Caller) -> Result<Json<AskedAnswe
 }
 
 /// Answer an officer
-#[utoipa::path(post, path = "/police-questions/{id}/answer", tag = "questions", request_body = AnswerBody,
+///
+/// In words, once. A partner's token needs the scope `requests`.
+#[utoipa::path(post, path = "/police-questions/{id}/answer", tag = "questions", request_body = PoliceAnswerBody,
     params(("id" = Uuid, Path, description = "The question")),
     responses(
         (status = 204, description = "Answered"),
-        (status = 403, body = Problem, description = "Needs an owner or a partner's person"),
+        (status = 403, body = Problem, description = "Needs an owner, or a partner"),
         (status = 404, body = Problem, description = "No such question of the caller's"),
         (status = 409, body = Problem, description = "It was answered before"),
     ))]
@@ -239,7 +246,7 @@ async fn answer(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<ReportQuestionId>,
-    JsonBody(body): JsonBody<AnswerBody>,
+    JsonBody(body): JsonBody<PoliceAnswerBody>,
 ) -> Result<StatusCode, Problem> {
     app.casework.answer_on_report(&caller.0, id, &body.answer).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -317,6 +324,7 @@ fn asked_question(asked: AskedView) -> AskedQuestion {
     AskedQuestion {
         id: asked.question.id.0,
         about: asked.about,
+        listing: asked.listing,
         question: asked.question.text,
         asked_at: asked.question.asked_at,
         answer: asked.question.answer.map(|(answer, _)| answer),

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,14 +12,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::progress::Progress;
 use crate::app::App;
 use crate::casework::views::{self, PartnerRequestView};
-use crate::domain::disclosure::{DisclosureRequest, DisclosureState, Notice, NoticeKind, SellerIdentity};
+use crate::domain::disclosure::{DisclosureRequest, IdentityAnswer};
 use crate::domain::ids::{DisclosureRequestId, ReportId};
 use crate::domain::partner::SellerField;
 use crate::http::caller::{Caller, ConfirmPassword, StatedPurpose};
 use crate::http::error::Problem;
-use crate::http::input::{JsonBody, PathId, path_value};
+use crate::http::input::{JsonBody, PartnerName, PathId};
 
 /// The routes of this resource.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -57,10 +57,10 @@ struct ApprovalWord {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Answer {
-    /// The asked fields, as far as the partner has them.
+    /// Every asked field: what the partner knows, or `null` where it does not know it.
     #[serde(default)]
-    #[schema(value_type = Option<BTreeMap<String, String>>)]
-    identity: Option<SellerIdentity>,
+    #[schema(value_type = Option<BTreeMap<String, Option<String>>>)]
+    identity: Option<IdentityAnswer>,
     /// Why the partner declines.
     #[serde(default)]
     declined: Option<String>,
@@ -77,68 +77,6 @@ struct ApprovalRecord {
     approved: bool,
     /// Why.
     reason: Option<String>,
-}
-
-/// How far a request is.
-#[derive(Debug, Default, Serialize, ToSchema)]
-struct Progress {
-    /// `requested`, `refused`, `asked`, `answered` or `declined`.
-    state: &'static str,
-    /// Since when it is with the partner.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked_at: Option<DateTime<Utc>>,
-    /// By when the letter wants an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    due: Option<DateTime<Utc>>,
-    /// When the partner answered or declined.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answered_at: Option<DateTime<Utc>>,
-    /// Why the partner declined.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    declined: Option<String>,
-    /// When the partner first read the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    received_at: Option<DateTime<Utc>>,
-    /// When the partner was reminded that its answer is due.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reminded_at: Option<DateTime<Utc>>,
-    /// When the police took the request back: nothing is to be answered, and what was given is void.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recalled_at: Option<DateTime<Utc>>,
-}
-
-impl Progress {
-    fn told(state: DisclosureState, notices: &[Notice]) -> Self {
-        let at = |kind| notices.iter().find(|notice| notice.kind == kind).map(|notice| notice.at);
-        Self {
-            received_at: at(NoticeKind::Received),
-            reminded_at: at(NoticeKind::Reminded),
-            recalled_at: at(NoticeKind::Recalled),
-            ..Self::from(state)
-        }
-    }
-}
-
-impl From<DisclosureState> for Progress {
-    fn from(state: DisclosureState) -> Self {
-        let mut progress = Self {
-            state: state.word(),
-            ..Self::default()
-        };
-        match state {
-            DisclosureState::Requested | DisclosureState::Refused => {}
-            DisclosureState::Asked { since, due } => {
-                progress.asked_at = Some(since);
-                progress.due = Some(due);
-            }
-            DisclosureState::Answered { at } => progress.answered_at = Some(at),
-            DisclosureState::Declined { at, reason } => {
-                progress.answered_at = Some(at);
-                progress.declined = Some(reason);
-            }
-        }
-        progress
-    }
 }
 
 /// A disclosure request as the police see it.
@@ -374,7 +312,7 @@ async fn list_partner_requests(
     }))
 }
 
-/// The partner gives the seller's identity, or declines with its reason.
+/// The partner gives the seller's identity, or declines with its reason. Once: an answer that leaves out an asked field is refused.
 #[utoipa::path(post, path = "/partners/{partner}/disclosure-requests/{id}/answer", tag = "disclosure", request_body = Answer,
     params(("partner" = String, Path, description = "The partner's short name"), ("id" = Uuid, Path, description = "The request")),
     responses((status = 200, body = Answered), (status = 400, body = Problem),
@@ -397,15 +335,4 @@ async fn answer_partner_request(
         id: request.id.0,
         progress: request.state.into(),
     }))
-}
-
-/// The path's parameter `partner`.
-struct PartnerName(String);
-
-impl<S: Send + Sync> FromRequestParts<S> for PartnerName {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        path_value(parts, state, "partner").await.map(Self)
-    }
 }

@@ -104,14 +104,14 @@ async fn runs(State(app): State<App>, named: NamedFeed) -> Result<Json<RunsAnswe
         ("feed" = String, Path, description = "The feed's short name"),
     ),
     responses(
-        (status = 204, description = "Confirmed"),
+        (status = 202, description = "Confirmed; it is fetched as soon as there is room"),
         (status = 403, body = Problem, description = "Another partner's feed"),
         (status = 404, body = Problem, description = "No such feed, or none that is pulled"),
     )
 )]
 async fn confirm(State(app): State<App>, named: NamedFeed) -> Result<StatusCode, Problem> {
     app.intake.confirm_missing(named.actor, named.partner, named.name()?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Fetch a feed at once
@@ -125,14 +125,14 @@ async fn confirm(State(app): State<App>, named: NamedFeed) -> Result<StatusCode,
         ("feed" = String, Path, description = "The feed's short name"),
     ),
     responses(
-        (status = 204, description = "It is fetched as soon as there is room"),
+        (status = 202, description = "It is fetched as soon as there is room"),
         (status = 403, body = Problem, description = "Another partner's feed"),
         (status = 404, body = Problem, description = "No such feed, or none that is pulled"),
     )
 )]
 async fn fetch(State(app): State<App>, named: NamedFeed) -> Result<StatusCode, Problem> {
     app.intake.fetch_feed(named.actor, named.partner, named.name()?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::ACCEPTED)
 }
 
 impl From<PullRun> for RunView {

@@ -69,7 +69,7 @@ struct HoldsAnswer {
 /// What a partner says to a hold.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AnswerBody {
+struct HoldAnswerBody {
     /// Whether it keeps the thing.
     held: bool,
     /// A note; where it does not keep it, why.
@@ -98,7 +98,7 @@ async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String
 }
 
 /// Say whether a thing is kept
-#[utoipa::path(post, path = "/partners/{partner}/holds/{id}/answer", tag = "holds", request_body = AnswerBody,
+#[utoipa::path(post, path = "/partners/{partner}/holds/{id}/answer", tag = "holds", request_body = HoldAnswerBody,
     params(
         ("partner" = String, Path, description = "The partner's short name"),
         ("id" = Uuid, Path, description = "The hold"),
@@ -114,7 +114,7 @@ async fn answer(
     caller: Caller,
     Path((partner, _)): Path<(String, String)>,
     PathId(id): PathId<HoldId>,
-    JsonBody(body): JsonBody<AnswerBody>,
+    JsonBody(body): JsonBody<HoldAnswerBody>,
 ) -> Result<Json<HoldView>, Problem> {
     caller.partner(&app, &partner).await?;
     let held = app.casework.answer_hold(&caller.0, id, body.held, &body.note).await?;

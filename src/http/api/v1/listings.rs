@@ -1,11 +1,16 @@
-//! A partner's listings: shown as we hold them, taken down. How they come in is [`super::push`]'s.
+//! A partner's listings: listed, shown as we hold them, taken down. How they come in is [`super::push`]'s.
+
+#![allow(
+    unused_qualifications,
+    reason = "the macro that describes queries writes their paths in full"
+)]
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -16,11 +21,48 @@ use crate::domain::listing::{Listing, ListingPhoto, PhotoState};
 use crate::domain::partner::Partner;
 use crate::feeds::record::{DescriptionLine, MoneyLine, PlaceLine};
 use crate::http::caller::Caller;
+use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
-use crate::store::StoreError;
+use crate::http::input::{PartnerName, QueryOf};
+use crate::store::{ListingHeading, StoreError};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show, withdraw))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, withdraw))
+}
+
+/// A page of a partner's listings.
+#[derive(Debug, Serialize, ToSchema)]
+struct ListingPage {
+    /// In the order of your own ids, letter by letter.
+    listings: Vec<ListingRow>,
+    /// For the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    cursor: Option<Cursor<String>>,
+}
+
+/// A listing in the list.
+#[derive(Debug, Serialize, ToSchema)]
+struct ListingRow {
+    /// The partner's own id.
+    #[serde(rename = "ref")]
+    reference: String,
+    /// `active`, `sold`, `ended` or `withdrawn`.
+    status: &'static str,
+    /// When it last changed.
+    updated_at: DateTime<Utc>,
+}
+
+/// Which of the listings.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListingsQuery {
+    /// Where the page before ended.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor<String>>,
+    /// How many listings at most: 1 to 200, else 50.
+    limit: Option<usize>,
 }
 
 /// A listing as we hold it.
@@ -97,6 +139,42 @@ struct ListingPhotoView {
     /// Why the last try failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+/// List listings
+///
+/// All that we hold of the partner, with their status: to compare with one's own.
+#[utoipa::path(
+    get, path = "/partners/{partner}/listings", tag = "listings",
+    params(("partner" = String, Path, description = "The partner's short name"), ListingsQuery),
+    responses(
+        (status = 200, body = ListingPage),
+        (status = 403, body = Problem, description = "Another partner's listings"),
+    )
+)]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    PartnerName(partner): PartnerName,
+    QueryOf(query): QueryOf<ListingsQuery>,
+) -> Result<Json<ListingPage>, Problem> {
+    let partner = caller.partner(&app, &partner).await?.id;
+    let limit = cursor::rows(query.limit);
+    let after = query.cursor.map(|cursor| cursor.0);
+    let read = app
+        .store
+        .read(move |reader| reader.listings_of_partner(partner, after.as_deref(), limit + 1));
+    let mut rows: Vec<ListingHeading> = read.await?;
+    let cursor = cursor::cut(&mut rows, limit, |last| last.reference.clone());
+    let listings = rows.into_iter().map(|row| ListingRow {
+        reference: row.reference,
+        status: row.status.word(),
+        updated_at: row.updated_at,
+    });
+    Ok(Json(ListingPage {
+        listings: listings.collect(),
+        cursor,
+    }))
 }
 
 /// Show a listing as we hold it

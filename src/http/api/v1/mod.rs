@@ -21,6 +21,7 @@ mod listings;
 mod named_feed;
 mod photos;
 mod pictures;
+mod progress;
 mod proofs;
 mod push;
 mod push_body;
@@ -69,11 +70,13 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 73] = [
+    const CONTRACT: [(&str, &str); 75] = [
         ("post", "/partners/{partner}/listings"),
+        ("get", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
         ("delete", "/partners/{partner}/listings/{id}"),
         ("put", "/partners/{partner}/listings/{id}/photos/{n}"),
+        ("delete", "/partners/{partner}/listings/{id}/photos/{n}"),
         ("get", "/partners/{partner}/feeds"),
         ("put", "/partners/{partner}/feeds/{feed}"),
         ("delete", "/partners/{partner}/feeds/{feed}"),

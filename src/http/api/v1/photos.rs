@@ -1,4 +1,4 @@
-//! Photos put as raw bytes: of a partner's listing, of an owner's item; and taken off an item again.
+//! Photos put as raw bytes: of a partner's listing, of an owner's item; and taken off again.
 
 use axum::Json;
 use axum::body::Body;
@@ -20,7 +20,7 @@ use crate::intake::PhotoKept;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(put_listing_photo))
+        .routes(routes!(put_listing_photo, delete_listing_photo))
         .routes(routes!(put_item_photo))
         .routes(routes!(delete_item_photo))
 }
@@ -75,6 +75,37 @@ async fn put_listing_photo(
         .intake
         .put_listing_photo(caller.actor(), partner.id, &reference, number, bytes);
     Ok(Json(PhotoAnswer::of(number, &put.await?)))
+}
+
+/// Take a photo off a listing
+///
+/// One that was put here. A photo that the record names by its address goes when the record is sent without it. A photo on which
+/// the evidence of a suspicion report rests is kept with that report all the same. Logged.
+#[utoipa::path(
+    delete, path = "/partners/{partner}/listings/{id}/photos/{n}", tag = "listings",
+    params(
+        ("partner" = String, Path, description = "The partner's short name"),
+        ("id" = String, Path, description = "The partner's own id of the listing, percent-encoded"),
+        ("n" = u16, Path, description = "The photo's number, 1 to 50"),
+    ),
+    responses(
+        (status = 204, description = "Taken off"),
+        (status = 403, body = Problem, description = "Another partner's listing"),
+        (status = 404, body = Problem, description = "No such listing, or it has no such photo"),
+        (status = 409, body = Problem, description = "The listing's record names it"),
+    )
+)]
+async fn delete_listing_photo(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, reference, number)): Path<(String, String, String)>,
+) -> Result<StatusCode, Problem> {
+    let partner = caller.partner(&app, &partner).await?;
+    let number = photo_number(&number)?;
+    app.intake
+        .remove_listing_photo(caller.actor(), partner.id, &reference, number)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Put a photo of an item

@@ -86,7 +86,7 @@ struct ProofView {
 /// A partner's answer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AnswerBody {
+struct ProofAnswerBody {
     /// What the seller says and shows, or why nothing: at most 4,000 characters, without the seller's name, address or account.
     #[serde(default)]
     text: String,
@@ -156,7 +156,8 @@ async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String
     responses(
         (status = 200, body = PhotoAnswer),
         (status = 403, body = Problem, description = "Another partner's request"),
-        (status = 404, body = Problem, description = "No such request, or no answer is awaited"),
+        (status = 404, body = Problem, description = "No such request"),
+        (status = 409, body = Problem, description = "It was answered, or the police have taken it back"),
         (status = 413, body = Problem, description = "Too many bytes"),
         (status = 415, body = Problem, description = "Not a picture that is read"),
         (status = 422, body = Problem, description = "Too many pixels, or damaged"),
@@ -188,7 +189,7 @@ async fn put_photo(
         ("partner" = String, Path, description = "The partner's short name"),
         ("id" = Uuid, Path, description = "The request for proof"),
     ),
-    request_body = AnswerBody,
+    request_body = ProofAnswerBody,
     responses(
         (status = 200, body = ProofView),
         (status = 403, body = Problem, description = "Another partner's request"),
@@ -200,7 +201,7 @@ async fn answer(
     State(app): State<App>,
     caller: Caller,
     Path((partner, id)): Path<(String, String)>,
-    JsonBody(body): JsonBody<AnswerBody>,
+    JsonBody(body): JsonBody<ProofAnswerBody>,
 ) -> Result<Json<ProofView>, Problem> {
     caller.partner(&app, &partner).await?;
     let proof = app

@@ -11,8 +11,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::account::Principal;
 use crate::domain::ids::{MessageId, WebhookId};
-use crate::domain::notification::{EventKind, MessageState, Webhook, WebhookState};
+use crate::domain::notification::{EventKind, Holder, MessageState, Webhook, WebhookState};
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId, QueryOf};
@@ -38,8 +39,7 @@ struct EndpointBody {
     /// Its address; begins with `https://`.
     url: String,
     /// Which events it is told of, such as `disclosure.requested`.
-    #[schema(value_type = Vec<String>)]
-    events: Vec<EventKind>,
+    events: Vec<String>,
     /// Whether it is sent to; where it is not said, yes.
     #[serde(default = "yes")]
     on: bool,
@@ -176,7 +176,8 @@ async fn enter(
     caller: Caller,
     JsonBody(body): JsonBody<EndpointBody>,
 ) -> Result<(StatusCode, Json<SecretAnswer>), Problem> {
-    let (webhook, secret) = app.notify.enter_webhook(&caller.0, &body.url, body.events).await?;
+    let events = kinds(&caller.0, &body.events)?;
+    let (webhook, secret) = app.notify.enter_webhook(&caller.0, &body.url, events).await?;
     let answer = SecretAnswer {
         webhook: view(webhook),
         secret: secret.reveal(),
@@ -201,10 +202,8 @@ async fn change(
     PathId(id): PathId<WebhookId>,
     JsonBody(body): JsonBody<EndpointBody>,
 ) -> Result<Json<EndpointView>, Problem> {
-    let webhook = app
-        .notify
-        .change_webhook(&caller.0, id, &body.url, body.events, body.on)
-        .await?;
+    let events = kinds(&caller.0, &body.events)?;
+    let webhook = app.notify.change_webhook(&caller.0, id, &body.url, events, body.on).await?;
     Ok(Json(view(webhook)))
 }
 
@@ -307,6 +306,21 @@ async fn send_again(
 ) -> Result<(StatusCode, Json<MessageAnswer>), Problem> {
     app.notify.send_once_more(&caller.0, id).await?;
     Ok((StatusCode::ACCEPTED, Json(MessageAnswer { id: id.0 })))
+}
+
+/// The events of these words. Whether the caller may be told of them is for `notify` to say.
+fn kinds(caller: &Principal, words: &[String]) -> Result<Vec<EventKind>, Problem> {
+    let known = |word: &String| EventKind::ALL.iter().copied().find(|kind| kind.word() == word);
+    let holder = caller.partner().map_or(Holder::Force, Holder::Partner);
+    let mut kinds = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        kinds.push(known(word).ok_or_else(|| {
+            let own: Vec<&str> = EventKind::of(holder).into_iter().map(EventKind::word).collect();
+            let reason = format!("`{word}` is no event; expected some of {}", own.join(", "));
+            Problem::invalid(&format!("events[{at}]"), reason)
+        })?);
+    }
+    Ok(kinds)
 }
 
 fn view(webhook: Webhook) -> EndpointView {

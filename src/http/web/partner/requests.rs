@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::casework::views::PartnerRequestView;
 use crate::casework::{CaseworkError, REASON_CHARACTERS, VALUE_CHARACTERS_MAX};
 use crate::domain::audit::SubjectKind;
-use crate::domain::disclosure::{DisclosureState, NoticeKind, SellerIdentity};
+use crate::domain::disclosure::{DisclosureState, IdentityAnswer, NoticeKind};
 use crate::domain::ids::DisclosureRequestId;
 use crate::domain::partner::SellerField;
 use crate::domain::time::Timestamp;
@@ -33,6 +33,9 @@ const NOTICES: [(&str, &str); 2] = [
     ),
     ("declined", "You have declined. The police see your reason."),
 ];
+
+/// What the box says that a field is not known by.
+const UNKNOWN: &str = "yes";
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -63,6 +66,10 @@ struct AskedField {
     id: &'static str,
     label: &'static str,
     value: String,
+    /// The name of the box that says that it is not known, and the box.
+    unknown_id: String,
+    unknown_legend: String,
+    unknown: Vec<Choice>,
 }
 
 #[derive(Template)]
@@ -91,7 +98,7 @@ struct CheckPage {
 
 /// What the partner wants to answer.
 enum Answer {
-    Give(SellerIdentity),
+    Give(IdentityAnswer),
     Decline(String),
 }
 
@@ -128,6 +135,7 @@ async fn check(State(app): State<App>, Path(id): Path<String>, form: PersonalFor
                     .0
                     .get(field)
                     .cloned()
+                    .flatten()
                     .unwrap_or_else(|| "not known to you".to_owned())
             };
             (
@@ -222,13 +230,22 @@ fn read(request: &PartnerRequestView, fields: &Fields) -> Result<Answer, Vec<Fie
             let mut identity = BTreeMap::new();
             for field in &request.fields {
                 let value = fields.get(field.word());
+                let unknown = fields.get(&unknown_id(*field)) == UNKNOWN;
                 if value.chars().count() > VALUE_CHARACTERS_MAX {
                     errors.push(error(field.word(), format!("Use at most {VALUE_CHARACTERS_MAX} characters.")));
-                } else if !value.is_empty() {
-                    identity.insert(*field, value.to_owned());
+                } else if unknown && !value.is_empty() {
+                    let text = "Fill this in, or say that you do not know it, and not both.";
+                    errors.push(error(field.word(), text.to_owned()));
+                } else if !unknown && value.is_empty() {
+                    errors.push(error(
+                        field.word(),
+                        "Fill this in, or say that you do not know it.".to_owned(),
+                    ));
+                } else {
+                    identity.insert(*field, (!unknown).then(|| value.to_owned()));
                 }
             }
-            if identity.is_empty() && errors.is_empty() {
+            if identity.values().all(Option::is_none) && errors.is_empty() {
                 let first = request.fields.first().map_or("decision", |field| field.word());
                 errors.push(error(
                     first,
@@ -236,7 +253,7 @@ fn read(request: &PartnerRequestView, fields: &Fields) -> Result<Answer, Vec<Fie
                 ));
             }
             if errors.is_empty() {
-                Ok(Answer::Give(SellerIdentity(identity)))
+                Ok(Answer::Give(IdentityAnswer(identity)))
             } else {
                 Err(errors)
             }
@@ -259,12 +276,20 @@ fn read(request: &PartnerRequestView, fields: &Fields) -> Result<Answer, Vec<Fie
     }
 }
 
+/// The name of the box that says that a field is not known.
+fn unknown_id(field: SellerField) -> String {
+    format!("{}_unknown", field.word())
+}
+
 fn request_page(page: Page, request: &PartnerRequestView, typed: &Fields, now: Timestamp) -> RequestPage {
     let choice = |value: &str, label: &str| Choice::new(value, label).chosen(typed.get("decision") == value);
     let asked = |field: &SellerField| AskedField {
         id: field.word(),
         label: letters::field(*field),
         value: typed.get(field.word()).to_owned(),
+        unknown_id: unknown_id(*field),
+        unknown_legend: format!("{}: not known", letters::field(*field)),
+        unknown: vec![Choice::new(UNKNOWN, "We do not know it").chosen(typed.get(&unknown_id(*field)) == UNKNOWN)],
     };
     RequestPage {
         page,

@@ -69,3 +69,25 @@ fn a_mark_alone_is_found_in_another_language_whichever_came_first() {
         assert!(evidence.any(|told| told.comparison == Comparison::Marks && told.log10_lr > Some(1.0)));
     }
 }
+
+#[test]
+fn a_mark_that_is_found_rare_only_later_is_reported_then() {
+    let world = World::new();
+    let others = |from: usize, to: usize| {
+        for number in from..to {
+            let reference = format!("O-{number}");
+            world.sell(&reference, &reference, described(THINGS[number % THINGS.len()], None), None);
+        }
+        world.catch_up();
+    };
+    others(0, 20);
+    let described_as = marked("Kildemoes herrecykel", "ugleklistermærke under sadlen, knækket ringeklokke");
+    let item = world.register(world.owner, described_as, None);
+    world.steal(&item, world.clock.now() - TimeDelta::days(2), true);
+    let says = "It has an owl sticker under the saddle, the bell is broken.";
+    world.sell("somebody", "A-1", telling("Kildemoes bicycle", says), None);
+    world.catch_up();
+    assert_eq!(world.reports(&item).len(), 0, "among twenty others nothing is rare");
+    others(20, OTHERS);
+    assert_eq!(world.reports(&item).len(), 1, "nothing but the archive has changed");
+}

@@ -1,0 +1,97 @@
+//! What a revision makes of the photos of a listing.
+
+use super::*;
+
+fn source(name: &str, expected: Option<&[u8]>) -> PhotoSource {
+    PhotoSource {
+        url: Some(format!("https://a.example/{name}").parse().unwrap()),
+        path: None,
+        sha256: expected.map(ContentHash::of),
+    }
+}
+
+fn photo(number: u16, name: &str, expected: Option<&[u8]>, state: PhotoState) -> ListingPhoto {
+    ListingPhoto {
+        number,
+        url: (!name.is_empty()).then(|| format!("https://a.example/{name}").parse().unwrap()),
+        expected: expected.map(ContentHash::of),
+        state,
+    }
+}
+
+fn held(bytes: &[u8]) -> PhotoState {
+    PhotoState::Held {
+        sha256: ContentHash::of(bytes),
+    }
+}
+
+fn pending(attempts: u32) -> PhotoState {
+    PhotoState::Pending { attempts, error: None }
+}
+
+fn failed() -> PhotoState {
+    PhotoState::Failed { error: "404".into() }
+}
+
+#[test]
+fn a_revision_keeps_what_it_still_names_and_remembers_the_rest() {
+    let (b, c) = (photo(2, "b", None, held(b"b")), photo(3, "c", None, held(b"c")));
+    let known = [photo(1, "a", None, held(b"a")), b.clone(), c.clone()];
+    let plan = Plan::of(&known, &[source("b", None), source("c", None)]);
+    assert_eq!(
+        plan.photos,
+        [ListingPhoto { number: 1, ..b }, ListingPhoto { number: 2, ..c }]
+    );
+    assert_eq!(plan.superseded, [(known[0].clone(), ContentHash::of(b"a"))]);
+    assert_eq!(plan.fetch, [0; 0], "what moved is not fetched again");
+}
+
+#[test]
+fn what_is_announced_decides_and_failures_are_tried_again() {
+    // What an address was announced to hash to, and what became of it.
+    type Known = (Option<&'static [u8; 1]>, PhotoState);
+    let cases: [(Option<Known>, Option<&[u8; 1]>, PhotoState, bool, bool); 11] = [
+        // known, announced now, the state that follows, fetched, superseded
+        (None, None, pending(0), true, false),
+        (Some((None, held(b"a"))), None, held(b"a"), false, false),
+        (Some((None, held(b"a"))), Some(b"a"), held(b"a"), false, false),
+        (Some((None, held(b"a"))), Some(b"b"), pending(0), true, true),
+        (Some((Some(b"a"), held(b"a"))), Some(b"b"), pending(0), true, true),
+        (Some((Some(b"a"), held(b"a"))), None, held(b"a"), false, false),
+        // An upload stands where the address was announced.
+        (Some((Some(b"a"), held(b"u"))), Some(b"a"), held(b"u"), false, false),
+        (Some((Some(b"a"), pending(3))), Some(b"a"), pending(3), false, false),
+        (Some((Some(b"a"), pending(3))), Some(b"b"), pending(0), true, false),
+        (Some((Some(b"a"), pending(0))), Some(b"b"), pending(0), true, false),
+        (Some((Some(b"a"), failed())), Some(b"a"), pending(0), true, false),
+    ];
+    for (known, announced, state, fetched, superseded) in cases {
+        let announced = announced.map(|bytes| bytes.as_slice());
+        let known = known.map(|(expected, state)| photo(1, "a", expected.map(|bytes| bytes.as_slice()), state));
+        let known: Vec<_> = known.into_iter().collect();
+        let plan = Plan::of(&known, &[source("a", announced)]);
+        assert_eq!(plan.photos, [photo(1, "a", announced, state)], "{known:?} {announced:?}");
+        assert_eq!(plan.fetch.len(), usize::from(fetched), "{known:?} {announced:?}");
+        assert_eq!(plan.superseded.len(), usize::from(superseded), "{known:?} {announced:?}");
+    }
+}
+
+#[test]
+fn a_new_address_takes_an_uploads_place_and_other_uploads_stay() {
+    let known = [photo(1, "", None, held(b"u")), photo(2, "", None, held(b"v"))];
+    let plan = Plan::of(&known, &[source("a", None)]);
+    assert_eq!(plan.photos, [photo(1, "a", None, pending(0)), known[1].clone()]);
+    assert_eq!(plan.superseded, [(known[0].clone(), ContentHash::of(b"u"))]);
+    assert_eq!(plan.fetch, [1]);
+}
+
+#[test]
+fn one_address_at_two_numbers_stays_at_both() {
+    let known = [photo(1, "a", None, held(b"a")), photo(2, "a", None, pending(1))];
+    let sources = [source("a", None), source("a", None)];
+    let plan = Plan::of(&known, &sources);
+    assert_eq!(plan.photos, known);
+    assert_eq!(plan.fetch, [0; 0]);
+    let moved = Plan::of(&[photo(2, "a", None, pending(1))], &sources[..1]);
+    assert_eq!(moved.fetch, [1], "the effect of a photo that waits names its number");
+}
