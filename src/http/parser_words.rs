@@ -76,6 +76,10 @@ fn plain(said: &str) -> String {
     {
         return format!("expected {known}, found {}", short(found));
     }
+    // An address's parser says what is wrong before it says with which.
+    if let Some((wrong, found)) = said.split_once(": ").filter(|(wrong, _)| OF_ADDRESSES.contains(wrong)) {
+        return format!("expected {}, found {}", expected(wrong), short(found));
+    }
     let typed = ["invalid type: ", "invalid value: "]
         .iter()
         .find_map(|start| said.strip_prefix(start)?.rsplit_once(", expected "));
@@ -167,6 +171,11 @@ mod tests {
             ),
             (
                 "pull.url: invalid value: string \"lots.csv\", expected relative URL without a base at line 1 column 27",
+                "pull.url",
+                "expected an address such as https://desk.example.org/lots, found \"lots.csv\"",
+            ),
+            (
+                "pull.url: relative URL without a base: \"lots.csv\" at line 1 column 27",
                 "pull.url",
                 "expected an address such as https://desk.example.org/lots, found \"lots.csv\"",
             ),

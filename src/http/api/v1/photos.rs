@@ -90,6 +90,7 @@ async fn put_listing_photo(
     ),
     responses(
         (status = 204, description = "Taken off"),
+        (status = 400, body = Problem, description = "Photos are numbered from 1 to 50"),
         (status = 403, body = Problem, description = "Another partner's listing"),
         (status = 404, body = Problem, description = "No such listing, or it has no such photo"),
         (status = 409, body = Problem, description = "The listing's record names it"),
