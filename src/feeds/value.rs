@@ -149,7 +149,8 @@ pub(super) fn time(text: &str, zone: Tz, format: Option<&str>) -> Option<String>
 
 /// The form by which a text would be a time, or a day, if there were such a day or hour.
 pub(super) fn impossible<'f>(text: &str, format: Option<&'f str>) -> Option<&'f str> {
-    let forms = format.into_iter().chain(LOCAL).chain(DAYS);
+    // The forms of a day first, so that a day alone is told by its own.
+    let forms = format.into_iter().chain(DAYS).chain(LOCAL);
     let none = |error: chrono::ParseError| matches!(error.kind(), ParseErrorKind::OutOfRange | ParseErrorKind::Impossible);
     forms.into_iter().find(|form| {
         // Of a form without an hour the time is what is missing, whatever the day.

@@ -299,7 +299,9 @@ impl Plan {
         let own = own
             .map(|(_, status)| status.as_str())
             .filter(|status| *status != UNTRANSLATED);
-        own.or_else(|| value::status(text))
+        // What is an item's is left to the record, which says which there are.
+        let of_item = || ITEM_STATUSES.into_iter().find(|status| status.eq_ignore_ascii_case(text));
+        own.or_else(|| value::status(text)).or_else(of_item)
     }
 
     fn photos<'c>(&self, text: &'c str, name: &str, built: &mut Built<'c>) {
@@ -364,6 +366,9 @@ fn same_name(one: &str, other: &str) -> bool {
     };
     one == other || (one.len() == other.len() && letters(one) == letters(other))
 }
+
+/// The statuses that an item has and a listing has not.
+const ITEM_STATUSES: [&str; 3] = ["registered", "stolen", "recovered"];
 
 /// What is said of a word that is no status.
 fn unknown_status(text: &str) -> String {
