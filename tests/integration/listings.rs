@@ -81,9 +81,9 @@ async fn an_uploaded_photo_is_taken_off_and_the_listing_matched_again() {
     delete("L-1", 51).await.expect_problem(400);
     assert!(number() > before);
 
-    // One that the record names goes with the record.
+    // One that the record names goes with the record; from that address nothing is ever fetched.
     let mut named = bicycle("L-2", &frame_number(2));
-    named["photos"] = json!(["https://photos.example/2.jpg"]);
+    named["photos"] = json!(["https://10.0.0.1/2.jpg"]);
     app.push(&[named]).await;
     delete("L-2", 1).await.expect_problem(409);
     let held = app.partner().get(&path("L-2", "")).await.expect(200).json();
