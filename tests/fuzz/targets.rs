@@ -108,7 +108,8 @@ fn counted(format: Format, data: &[u8], options: &ReadOptions, whole: &[Told]) {
 fn most_lines(format: Format, data: &[u8]) -> u64 {
     let counted = match format {
         Format::JsonArray | Format::JsonLd | Format::Html => data.len(),
-        _ => data.iter().filter(|byte| **byte == b'\n').count(),
+        // A carriage return alone ends lines too, where the first one ends so.
+        _ => data.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count(),
     };
     counted as u64 + 1
 }
