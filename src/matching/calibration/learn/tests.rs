@@ -134,8 +134,8 @@ fn rivals_stay_in_the_odds_and_other_tables_are_left_out() {
     // One rival of equal odds, 10 each: p = 10 / 21.
     told.rivals = Rivals {
         items: 1,
-        listings: 0,
         share: 10.0 / 21.0,
+        ..Rivals::default()
     };
     let odds = case(&told, true, 1).unwrap().log_odds(&AS_SAID);
     assert!((odds - (10.0_f64 / 11.0).ln()).abs() < 1e-6, "{odds}");
