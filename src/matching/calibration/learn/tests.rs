@@ -53,7 +53,9 @@ fn world(outcomes: usize, blind_reviews: usize, factor: f64) -> Cases {
             let log10_odds = -3.5 + factor * number + time;
             let same = chance.next() < 1.0 / (1.0 + 10.0_f64.powf(-log10_odds));
             let told = assessment(&[(Comparison::Identifier, number), (Comparison::Time, time)]);
-            cases.add(truth, Some(same), Timestamp::UNIX_EPOCH, &told, times);
+            // Three pairs a theft.
+            let theft = TheftReportId(uuid::Uuid::from_u128(cases.judged.len() as u128 / 3));
+            cases.add(truth, Some(same), Timestamp::UNIX_EPOCH, (&told, theft), times);
         }
     }
     cases
@@ -146,7 +148,19 @@ fn rivals_stay_in_the_odds_and_other_tables_are_left_out() {
         model: "2020-01-01/1".to_owned(),
         ..assessment(&[])
     };
-    cases.add(Truth::Outcome, Some(true), Timestamp::UNIX_EPOCH, &old, 1);
-    cases.add(Truth::Outcome, None, Timestamp::UNIX_EPOCH, &old, 1);
+    cases.add(
+        Truth::Outcome,
+        Some(true),
+        Timestamp::UNIX_EPOCH,
+        (&old, TheftReportId(uuid::Uuid::nil())),
+        1,
+    );
+    cases.add(
+        Truth::Outcome,
+        None,
+        Timestamp::UNIX_EPOCH,
+        (&old, TheftReportId(uuid::Uuid::nil())),
+        1,
+    );
     assert_eq!((cases.judged.len(), cases.other_table, cases.unknown), (0, 1, 1));
 }
