@@ -15,6 +15,8 @@ pub(crate) struct Thing {
 const SERIAL_MODELS: u64 = 10_000;
 /// Numbers of registered things lie below it.
 const REGISTERED_MAX: u64 = 100_000_000;
+/// Of a model's run, one in so many is registered, each model's share of all.
+const REGISTERED_IN: u64 = 37;
 /// From the commonest on.
 const NOUNS: [&str; 24] = [
     "mobiltelefon",
@@ -152,11 +154,11 @@ pub(crate) fn serial(number: u64) -> String {
     let model = zipf(mix(number ^ 0x0005_e41a), SERIAL_MODELS);
     let own = mix(model ^ 0x000d_e1ed);
     let prefix = (0..1 + model % 3).map(|place| char::from(b'A' + u8::try_from((own >> (40 + 6 * place)) % 26).unwrap()));
-    // Numbers of things that nobody registered are drawn from far more of each run.
+    // One in so many of a run is registered; things that nobody registered have numbers of their own.
     let unit = if number < REGISTERED_MAX {
-        number
+        number * REGISTERED_IN
     } else {
-        REGISTERED_MAX + mix(number) % (8 * REGISTERED_MAX)
+        REGISTERED_MAX * REGISTERED_IN + mix(number) % (50 * REGISTERED_MAX)
     };
     format!("{}{:010}", prefix.collect::<String>(), own % 1_000_000_000 + unit)
 }
