@@ -79,7 +79,7 @@ enum Command {
     /// blind reviews of candidates below the reporting threshold, each of which stands for all that were not drawn. Too few of
     /// either are refused. Before and after are told on cases that were held out, part by part, of what was learned. The file
     /// that --out writes is put to use by naming it in the configuration: [matching] calibration = "FILE". It is not written
-    /// when the odds of the cases held out are no better for it.
+    /// when the odds of the cases held out are not surely better for it.
     #[command(
         after_help = "Example:\n  replevin calibrate --config /etc/replevin.toml --out calibration.toml --report calibration.html"
     )]

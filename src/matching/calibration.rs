@@ -2,7 +2,7 @@
 //!
 //! A factor for each group of evidence, and a shift of the odds before any evidence. No factor is negative, so that more
 //! evidence is never less; and none takes a piece of evidence beyond what its group can be worth in the table, which is what it
-//! was validated for. Which evidence tells objects apart is left to the table. Owns the file that holds it; how it is learned
+//! may come to. Which evidence tells objects apart is left to the table. Owns the file that holds it; how it is learned
 //! is [`learn`]'s.
 
 use std::path::{Path, PathBuf};

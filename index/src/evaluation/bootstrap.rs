@@ -3,9 +3,12 @@
 //! Pairs are drawn one by one with replacement. Pairs that share a record are related, which this does not see: where one
 //! record stands in many pairs, the true interval is wider.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::{Pairs, Sample};
+use super::calibration::cllr;
+use super::{Pairs, Sample, Scored};
 
 /// One in so many samples lies outside on either side: 95 % lie inside.
 const OUTSIDE_ONE_IN: usize = 40;
@@ -45,6 +48,50 @@ pub fn measured(pairs: &Pairs, samples: usize, seed: u64, measure: impl Fn(Sampl
             })
         })
         .collect()
+}
+
+/// How much lower (below 0) or higher the Cllr of the same cases is when they are scored in another way, with the middle 95 % of
+/// what `samples` samples give. Whole groups of cases are drawn, since those of one group are related; both scores of a case
+/// go together. `None` when either is not a number.
+#[must_use]
+pub fn cllr_difference(cases: &[Rescored], samples: usize, seed: u64) -> Option<Measure> {
+    let mut groups: BTreeMap<u128, Vec<usize>> = BTreeMap::new();
+    for (place, case) in cases.iter().enumerate() {
+        groups.entry(case.group).or_default().push(place);
+    }
+    let groups: Vec<Vec<usize>> = groups.into_values().collect();
+    let difference = |times: &[u32]| {
+        let [before, after] = [0, 1].map(|way: usize| {
+            let drawn = cases.iter().zip(times).map(|(case, times)| (case.scored[way], *times));
+            cllr(Pairs::standing_for(drawn.collect()).all())
+        });
+        after - before
+    };
+    let times: Vec<u32> = cases.iter().map(|case| case.times).collect();
+    let is = difference(&times);
+    let (mut random, mut drawn) = (Random(seed), Vec::with_capacity(samples));
+    for _ in 0..samples {
+        let mut times = vec![0; cases.len()];
+        for _ in 0..groups.len() {
+            for &case in &groups[random.below(groups.len())] {
+                times[case] += cases[case].times;
+            }
+        }
+        drawn.push(difference(&times));
+    }
+    let interval = middle(drawn)?;
+    (!is.is_nan()).then_some(Measure { is, interval })
+}
+
+/// A case that was scored in two ways.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rescored {
+    /// Before and after.
+    pub scored: [Scored; 2],
+    /// For how many it stands.
+    pub times: u32,
+    /// What it shares with others.
+    pub group: u128,
 }
 
 /// A share of `right` in `of`, with an interval that has a width where all or none are right: no sample drawn from such pairs

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::bootstrap::{Measure, measured, share};
+use super::bootstrap::{Measure, Rescored, cllr_difference, measured, share};
 use super::calibration::{Bin, Bins, calibration_error, cllr, log_loss, reliability};
 use super::ranking::{at, average_precision, best_threshold, curve};
 use super::*;
@@ -272,4 +272,34 @@ proptest! {
         let (before, after) = (cllr(pairs(&scored).all()), cllr(pairs(&surer).all()));
         prop_assert!(before.is_nan() || after <= before + 1e-12);
     }
+}
+
+#[test]
+fn a_difference_of_cllr_is_drawn_by_groups() {
+    let scored = |log_lr: f64, same| Scored {
+        log_odds: log_lr - 2.0,
+        log_lr,
+        same,
+    };
+    let cases = |gain: f64| -> Vec<Rescored> {
+        let case = |place: u32| {
+            let same = place.is_multiple_of(2);
+            let log_lr = if same { 1.0 } else { -1.0 } + f64::from(place % 5) / 5.0;
+            Rescored {
+                scored: [scored(log_lr, same), scored(log_lr + if same { gain } else { -gain }, same)],
+                times: 1 + place % 3,
+                group: u128::from(place / 4),
+            }
+        };
+        (0..80).map(case).collect()
+    };
+    let alike = cllr_difference(&cases(0.0), 200, 1).unwrap();
+    assert_eq!((alike.is, alike.interval), (0.0, [0.0, 0.0]));
+    let better = cllr_difference(&cases(1.0), 200, 1).unwrap();
+    assert!(
+        better.interval[0] < better.is && better.is < better.interval[1] && better.interval[1] < 0.0,
+        "{better:?}"
+    );
+    let one_sort: Vec<Rescored> = cases(1.0).into_iter().step_by(2).collect();
+    assert_eq!(cllr_difference(&one_sort, 10, 1), None);
 }

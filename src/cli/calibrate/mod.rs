@@ -95,7 +95,7 @@ impl Calibrate {
         }
         match (&self.out, better) {
             (Some(path), false) => bail!(
-                "the odds of the cases that were held out are no better for it: {} was not written",
+                "the odds of the cases that were held out are not surely better for it: {} was not written",
                 path.display()
             ),
             (Some(path), true) => {
@@ -184,6 +184,7 @@ impl Shown {
             "before": told(&self.learned.before),
             "after": told(&self.learned.after),
             "better": self.learned.is_better(),
+            "cllr_difference": self.learned.cllr_difference,
             "written": written,
         });
         round(&mut all);

@@ -4,6 +4,7 @@
 //! threshold who saw no score. A case that was drawn stands for all that were not. What is said of the result is told on cases
 //! that were held out of what it was learned from.
 
+use replevin_index::evaluation::bootstrap::{Measure, Rescored, cllr_difference};
 use replevin_index::evaluation::calibration::Bins;
 use replevin_index::evaluation::recalibration::{Belief, Case, effective, fit, held_out};
 use replevin_index::evaluation::{Evaluation, Pairs, Scored, Settings, evaluate};
@@ -95,17 +96,16 @@ pub struct Learned {
     pub before: Evaluation,
     /// How good those are that the cases of other folds teach.
     pub after: Evaluation,
+    /// How much lower (below 0) the Cllr is after than before, drawn by whole thefts.
+    pub cllr_difference: Option<Measure>,
 }
 
 impl Learned {
-    /// Whether the odds are better for it on cases that it was not learned from: their Cllr is lower.
+    /// Whether the odds are better for it on cases that it was not learned from: their Cllr is lower, by more than chance would
+    /// have it.
     #[must_use]
     pub fn is_better(&self) -> bool {
-        self.source().cllr[1] < self.source().cllr[0]
-    }
-
-    fn source(&self) -> &Source {
-        &self.calibration.source
+        self.cllr_difference.is_some_and(|difference| difference.interval[1] < 0.0)
     }
 }
 
@@ -204,6 +204,12 @@ impl Cases {
         let said: Vec<f64> = cases.iter().map(|case| case.log_odds(&AS_SAID)).collect();
         let read = held_out(&cases, &beliefs(), FOLDS, options.seed);
         let (before, after) = (measured(&cases, &said, options), measured(&cases, &read, options));
+        let rescored = cases.iter().zip(said.iter().zip(&read)).map(|(case, (said, read))| Rescored {
+            scored: [scored(case, *said), scored(case, *read)],
+            times: case.times,
+            group: case.group,
+        });
+        let rescored: Vec<Rescored> = rescored.collect();
         let cllr = |evaluation: &Evaluation| evaluation.cllr.map_or(f64::INFINITY, |cllr| six(cllr.is));
         let (from, to) = self
             .judged
@@ -229,6 +235,7 @@ impl Cases {
         Ok(Learned {
             calibration: Calibration::new(factors.collect(), shift_log10, source),
             effective: effective(&all),
+            cllr_difference: cllr_difference(&rescored, options.samples, options.seed),
             before,
             after,
         })
@@ -284,14 +291,7 @@ fn case(assessment: &Assessment, same: bool, times: u32) -> Option<Case> {
 }
 
 fn measured(cases: &[Case], odds: &[f64], options: &LearnOptions) -> Evaluation {
-    let scored = cases.iter().zip(odds).map(|(case, odds)| {
-        let scored = Scored {
-            log_odds: *odds,
-            log_lr: odds - case.given,
-            same: case.same,
-        };
-        (scored, case.times)
-    });
+    let scored = cases.iter().zip(odds).map(|(case, odds)| (scored(case, *odds), case.times));
     let settings = Settings {
         threshold: THRESHOLD,
         bins: Bins::OfWidth(BINS),
@@ -299,6 +299,14 @@ fn measured(cases: &[Case], odds: &[f64], options: &LearnOptions) -> Evaluation 
         seed: options.seed,
     };
     evaluate(&Pairs::standing_for(scored.collect()), &settings)
+}
+
+fn scored(case: &Case, log_odds: f64) -> Scored {
+    Scored {
+        log_odds,
+        log_lr: log_odds - case.given,
+        same: case.same,
+    }
 }
 
 /// Six decimals: what lies behind them nobody knows.
