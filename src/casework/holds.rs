@@ -9,7 +9,7 @@ use super::{Casework, CaseworkError, POLICE, reason, refusal};
 use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::hold::{Hold, HoldPolicy, HoldState};
-use crate::domain::ids::{HoldId, LetterId, PartnerId, ReportId};
+use crate::domain::ids::{AccountId, HoldId, LetterId, PartnerId, ReportId};
 use crate::domain::notification::{Event, EventKind};
 use crate::domain::partner::{Letter, LetterStanding};
 use crate::domain::report::{Decision, Report, ReportState};
@@ -45,6 +45,17 @@ pub struct HoldGround {
     pub crime_reference: Option<String>,
     /// The holds so far, newest first.
     pub holds: Vec<Hold>,
+    /// Whether the caller may ask for one on this report as it stands.
+    pub askable: bool,
+}
+
+/// Whether somebody may ask for a hold on a report in this state.
+fn may_ask(state: &ReportState, by: AccountId) -> bool {
+    match state {
+        ReportState::InReview { by: officer, .. } => *officer == by,
+        ReportState::Decided(review) => review.decision == Decision::Confirmed,
+        ReportState::Open | ReportState::Closed { .. } => false,
+    }
 }
 
 impl Casework {
@@ -81,6 +92,7 @@ impl Casework {
                     policy: letter_of(tx, tx.now(), &report)?.map(|(_, policy)| policy),
                     crime_reference: theft.and_then(|theft| theft.theft.crime_reference),
                     holds: tx.holds_of_report(id)?,
+                    askable: may_ask(&report.state, by),
                 })
             })
             .await
@@ -103,12 +115,7 @@ impl Casework {
         self.store
             .act_with(move |tx| {
                 let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
-                let allowed = match &report.state {
-                    ReportState::InReview { by: officer, .. } => *officer == by,
-                    ReportState::Decided(review) => review.decision == Decision::Confirmed,
-                    ReportState::Open | ReportState::Closed { .. } => false,
-                };
-                if !allowed {
+                if !may_ask(&report.state, by) {
                     let why = "a hold is asked on a report that you have taken, or that is confirmed";
                     return Err(CaseworkError::Conflict(why.to_owned()));
                 }

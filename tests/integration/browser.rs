@@ -4,20 +4,27 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::support::TestApp;
 use crate::support::people::{PARTNER, PASSWORD};
 use crate::support::samples::{bicycle, fixture, frame_number};
+use crate::support::walk::DRAWN_ALWAYS;
+use crate::support::{TestApp, page_routes};
 
 #[tokio::test]
 #[ignore = "needs chromium, node and its packages: run tests/browser/run"]
-async fn the_walk_with_scripts() {
-    walk(true).await;
+async fn the_walk_at_a_desk() {
+    walk("desktop", true).await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium, node and its packages: run tests/browser/run"]
+async fn the_walk_on_a_phone() {
+    walk("phone", true).await;
 }
 
 #[tokio::test]
 #[ignore = "needs chromium, node and its packages: run tests/browser/run"]
 async fn the_walk_without_scripts() {
-    walk(false).await;
+    walk("phone", false).await;
 }
 
 #[tokio::test]
@@ -40,18 +47,23 @@ fn screens() -> std::path::PathBuf {
     std::env::var_os("REPLEVIN_SCREENS").map_or_else(|| fixture("../../target/screens"), Into::into)
 }
 
-async fn walk(javascript: bool) {
-    let app = TestApp::start().await;
+/// In one width, from a fresh start, through all routes.
+async fn walk(width: &str, javascript: bool) {
+    let app = TestApp::start_with(DRAWN_ALWAYS).await;
+    let people = &app.people;
     let facts = json!({
         "base": format!("http://{}", app.address()),
         "screens": screens(),
+        "width": width,
         "javascript": javascript,
+        "routes": page_routes::in_sources(),
         "password": PASSWORD,
         "partner": PARTNER,
-        "partnerToken": app.people.partner,
-        "frameNumber": frame_number(1),
+        "tokens": {"owner": people.owner, "officer": people.officer, "partner": people.partner},
+        "frameNumbers": (1..8).map(frame_number).collect::<Vec<_>>(),
         "listing": bicycle("L-1", &frame_number(1)),
         "photo": fixture("photos/i-001-1.jpg"),
+        "photos": fixture("photos"),
     });
     run(&app, "walk.mjs", &facts);
 }

@@ -2,10 +2,10 @@
 //! pages. A route in the sources without a row here fails.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use reqwest::Method;
 
+use crate::support::page_routes;
 use crate::support::session::Session;
 use crate::support::walk::DRAWN_ALWAYS;
 use crate::support::{Answer, TestApp};
@@ -47,7 +47,6 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/report-theft/done", OWNER),
     ("/questions", OWNER),
     ("/questions/{id}", OWNER),
-    ("/questions/{id}/answer", OWNER),
     ("/my-data", OWNER),
     ("/my-data/export", OWNER),
     ("/my-data/erase", OWNER),
@@ -134,44 +133,6 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/audit/{number}", &["auditor"]),
 ];
 
-/// The routes that the sources of the pages name.
-fn routes_in_sources() -> BTreeSet<String> {
-    let http = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
-    let mut files: Vec<PathBuf> = vec![http.join("static_files.rs")];
-    let mut folders = vec![http.join("web")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
-            }
-        }
-    }
-    let mut routes = BTreeSet::new();
-    for file in files {
-        let text: String = std::fs::read_to_string(file).unwrap().split_whitespace().collect();
-        for (at, opening) in text.match_indices(".route(") {
-            let argument = text[at + opening.len()..].split(',').next().unwrap();
-            let route = argument
-                .strip_prefix('"')
-                .map_or_else(|| constant(&text, argument), |route| route.trim_end_matches('"'));
-            routes.insert(route.to_owned());
-        }
-    }
-    routes
-}
-
-/// The text of a constant in a file without white space.
-fn constant<'a>(text: &'a str, name: &str) -> &'a str {
-    let value = text
-        .split_once(&format!("const{name}:&str=\""))
-        .unwrap_or_else(|| panic!("{name} is no text of its file"))
-        .1;
-    value.split('"').next().unwrap()
-}
-
 #[test]
 fn every_page_has_a_row() {
     let listed: BTreeSet<String> = PUBLIC
@@ -179,7 +140,7 @@ fn every_page_has_a_row() {
         .chain(PAGES.iter().map(|(route, _)| route))
         .map(ToString::to_string)
         .collect();
-    assert_eq!(listed, routes_in_sources());
+    assert_eq!(listed, page_routes::in_sources());
 }
 
 /// Pages whose thing is not everybody's who has the role: somebody of the same role to whom it does not belong, and what they
@@ -249,11 +210,9 @@ async fn every_page_about_a_thing_is_shut_to_whom_it_does_not_belong() {
     assert!(!other.get("/questions").await.expect(200).text().contains(&things.question));
     let answer = (format!("answer-{}", things.question), "mine");
     let last = app.last_entry();
-    for page in ["", "/answer"] {
-        let path = format!("/questions/{}{page}", things.question);
-        other.send(&path, &[(&answer.0, answer.1)]).await.expect(404);
-    }
-    assert_eq!(app.actions_since(last), ["access_refused"; 2]);
+    let path = format!("/questions/{}", things.question);
+    other.send(&path, &[(&answer.0, answer.1)]).await.expect(404);
+    assert_eq!(app.actions_since(last), ["access_refused"]);
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 

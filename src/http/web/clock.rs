@@ -21,7 +21,7 @@ pub(in crate::http::web) enum WallClock {
 impl WallClock {
     /// Word and label, in the order in which forms show them.
     pub(in crate::http::web) const OPTIONS: [(&'static str, &'static str); 3] = [
-        ("central", "Denmark, Germany and their neighbours"),
+        ("central", "Denmark and most of Europe"),
         ("britain", "Britain, Ireland and Portugal"),
         ("utc", "UTC"),
     ];

@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod described;
+pub mod page_routes;
 pub mod people;
 pub mod receiver;
 pub mod samples;

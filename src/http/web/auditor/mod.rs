@@ -139,7 +139,7 @@ fn entry_rows(entry: &Entry, names: &Names, things: &Things, reason: Option<Stri
         rows.push(SummaryRow::new("Reason", purpose.reason.clone()));
     }
     if let Some(facts) = entry.detail.as_object() {
-        rows.extend(facts.iter().map(|(name, value)| {
+        rows.extend(facts.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
             let value = named::told(things, name, value);
             SummaryRow::new(words::sentence(&spaced(name)).trim_end_matches('.'), value)
         }));

@@ -23,7 +23,7 @@ const READERS: [Role; 5] = [
     Role::Supervisor,
     Role::Administrator,
 ];
-const NOTICES: [(&str, &str); 1] = [("saved", "It is kept when you get mails.")];
+const NOTICES: [(&str, &str); 1] = [("saved", "Your choice is saved.")];
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/digest", get(show).post(choose))

@@ -49,8 +49,9 @@ struct HoldPage {
     action: String,
     policy: Vec<SummaryRow>,
     holds: Vec<HoldCard>,
-    /// Whether one can be asked for.
+    /// Whether one can be asked for; whether the report's state allows it at all.
     can_ask: bool,
+    askable: bool,
     case: String,
     reason: String,
 }
@@ -103,6 +104,7 @@ async fn hold_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: O
         policy,
         crime_reference,
         holds,
+        askable,
     } = app.casework.hold_ground(&who.principal(), id).await?;
     let text = |name: &str| typed.map(|typed| typed.get(name).to_owned());
     Ok(HoldPage {
@@ -110,7 +112,8 @@ async fn hold_page(app: &App, who: &SignedIn, id: ReportId, page: Page, typed: O
         back: back_to_report(id),
         caption: caption(app, id).await?,
         action: format!("/reports/{id}/hold"),
-        can_ask: policy.is_some() && !holds.iter().any(Hold::is_in_force),
+        can_ask: askable && policy.is_some() && !holds.iter().any(Hold::is_in_force),
+        askable,
         policy: policy.as_ref().map(hold_policy).unwrap_or_default(),
         holds: holds.iter().map(|hold| card(hold, policy.is_some())).collect(),
         case: text("case").unwrap_or_else(|| crime_reference.unwrap_or_default()),

@@ -138,7 +138,7 @@ pub(super) fn summary(fields: &Fields, change: impl Fn(&str) -> Option<String>) 
     let make: Vec<&str> = make.into_iter().filter(|text| !text.is_empty()).collect();
     let mut rows = vec![
         row("Item", fields.get("title"), "what"),
-        row("Category", fields.get("category"), "what"),
+        row("Category", &words::capitalised(fields.get("category")), "what"),
         row("Make and model", &make.join(" "), "what"),
         row("Colour", fields.get("color"), "what"),
     ];

@@ -34,7 +34,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/questions", get(list))
         .route("/questions/{id}", get(list_again).post(answer))
-        .route("/questions/{id}/answer", post(answer))
 }
 
 /// A question as it stands on the page.

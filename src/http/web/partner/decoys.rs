@@ -75,7 +75,7 @@ async fn change(State(app): State<App>, form: PersonalForm) -> Result<Response, 
         typed => typed.parse::<NaiveDate>().map(Some),
     };
     let reason = match day {
-        Err(_) => "Give the day as in 2027-06-30.".to_owned(),
+        Err(_) => "Choose a day, or leave it empty.".to_owned(),
         Ok(day) => {
             let ends_at = day.map(|day| day.and_time(NaiveTime::MIN).and_utc());
             match app.casework.consent_to_decoys(&caller, ends_at).await {
