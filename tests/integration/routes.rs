@@ -27,7 +27,10 @@ enum Who {
     ForChecks,
     ForRequests,
     PartnerPerson,
+    /// One whose letter has expired.
     OtherPartner,
+    /// One with a letter of its own in force: what it is refused, it is refused because it is not its own.
+    Stranger,
     Officer,
     OtherOfficer,
     Supervisor,
@@ -37,10 +40,10 @@ enum Who {
 
 use Who::{
     Anonymous, Auditor, ForChecks, ForListings, ForRequests, Officer, OtherOfficer, OtherOwner, Owner, Partner, PartnerPerson,
-    Supervisor,
+    Stranger, Supervisor,
 };
 
-const EVERYBODY: [Who; 14] = [
+const EVERYBODY: [Who; 15] = [
     Anonymous,
     Owner,
     OtherOwner,
@@ -50,6 +53,7 @@ const EVERYBODY: [Who; 14] = [
     ForRequests,
     PartnerPerson,
     Who::OtherPartner,
+    Stranger,
     Officer,
     OtherOfficer,
     Supervisor,
@@ -62,7 +66,7 @@ const THE_OWNER: &[Who] = &[Owner];
 const PARTNERS: &[Who] = &[Partner, ForListings, PartnerPerson];
 const ASKED_PARTNERS: &[Who] = &[Partner, ForRequests, PartnerPerson];
 const PARTNER_PEOPLE: &[Who] = &[PartnerPerson];
-const WHO_CHECKS: &[Who] = &[Partner, ForChecks, PartnerPerson, Officer, OtherOfficer, Supervisor];
+const WHO_CHECKS: &[Who] = &[Partner, ForChecks, PartnerPerson, Stranger, Officer, OtherOfficer, Supervisor];
 const POLICE: &[Who] = &[Officer, OtherOfficer, Supervisor];
 
 /// How the log says that somebody was refused.
@@ -127,6 +131,7 @@ impl Who {
             Self::ForRequests => &people.scoped[2],
             Self::PartnerPerson => &people.partner_person,
             Self::OtherPartner => &people.expired_partner,
+            Self::Stranger => &people.stranger,
             Self::Officer => &people.officer,
             Self::OtherOfficer => &people.other_officer,
             Self::Supervisor => &people.supervisor,
@@ -190,6 +195,12 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
                 faults.push(format!(
                     "{name}: {who:?} must be refused, got {} {}",
                     answer.status,
+                    answer.text()
+                ));
+            }
+            if *who == Stranger && answer.json()["type"] == "letter_gate" {
+                faults.push(format!(
+                    "{name}: the stranger has a letter, and is told that it has none: {}",
                     answer.text()
                 ));
             }
