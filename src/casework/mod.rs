@@ -74,7 +74,7 @@ pub use reports::Grounds;
 pub use saved_searches::{KEPT_DAYS as SEARCH_KEPT_DAYS, SavedHits, SavedSearchView};
 pub use seal::{SealError, SealKey};
 pub use search::{Found, FoundItem, FoundListing, Search, SoughtSeller};
-pub use series::{Member, Series};
+pub use series::{AskAlike, Member, Series, Tie, TieBy};
 pub use stale::{QUESTION_HOLDS_DAYS, STALE_HOURS, URGENT_HOURS};
 pub use thefts::NewTheft;
 
