@@ -43,6 +43,7 @@ pub mod views;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::domain::account::{Principal, Role};
@@ -62,7 +63,7 @@ pub use gate::{DisclosureGrant, GateRefusal};
 pub use ground::Ground;
 pub use holds::{HoldGround, PartnerHold, check_hold_policy};
 pub use leads::LeadView;
-pub use looks::{LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual};
+pub use looks::{LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual, UsualDay};
 pub use notices::ESCALATED_AFTER_HOURS;
 pub use own_data::Erased;
 pub use ownership_proofs::{PROOF_DAYS, ProofAsked, ProofComparison};
@@ -86,6 +87,8 @@ pub const POLICE: [Role; 2] = [Role::Officer, Role::Supervisor];
 pub struct Casework {
     store: Store,
     seal: Arc<SealKey>,
+    /// The force's clock.
+    zone: Tz,
 }
 
 /// What a piece of work comes to, and what it leaves in the log: a refusal is logged too.
@@ -98,7 +101,14 @@ impl Casework {
         Self {
             store,
             seal: Arc::new(seal),
+            zone: Tz::UTC,
         }
+    }
+
+    /// The same with the clock by which the force works.
+    #[must_use]
+    pub fn in_zone(self, zone: Tz) -> Self {
+        Self { zone, ..self }
     }
 
     /// The account of a person with one of these roles. Else the refusal is logged.
