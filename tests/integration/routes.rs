@@ -13,6 +13,7 @@ use crate::support::{Answer, Client, TestApp};
 
 mod described;
 mod rows;
+mod saved;
 mod telling;
 
 /// Whoever may ask.
@@ -173,6 +174,7 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     rows.extend(telling::of(&app, &receiver).await);
     rows.extend(telling::of_quarantine());
     rows.extend(telling::of_tokens(&app).await);
+    rows.extend(saved::of(&app).await);
     let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
     described_and_listed_are_the_same(&description, &rows);
     let mut faults = described::faults_of_problems(&description, &rows);
