@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -70,6 +71,8 @@ pub struct Config {
     /// Addresses and networks of the proxies in front, such as `127.0.0.1` or `10.0.0.0/8`: what they say in `X-Forwarded-For`
     /// of the client behind them counts. Sign-ins are slowed down by that address.
     pub trusted_proxies: Vec<String>,
+    /// The force's time zone, such as `Europe/Copenhagen`: by it the control body's figures tell nights and weekends.
+    pub time_zone: Tz,
     /// What to log, as in `info` or `replevin=debug,warn`.
     pub log: String,
     /// Whether to log one JSON object a line.
@@ -100,6 +103,7 @@ impl Default for Config {
             operations_listen: None,
             public_url: None,
             trusted_proxies: Vec::new(),
+            time_zone: Tz::UTC,
             log: "info".to_owned(),
             log_json: false,
             http: HttpConfig::default(),

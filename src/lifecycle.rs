@@ -161,7 +161,7 @@ impl Service {
                 background.clone(),
             ),
             matching: Arc::new(Matching::new(store.clone(), Arc::clone(&engine), matching)),
-            casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
+            casework: Casework::new(store.clone(), SealKey::new(keys.identities)).in_zone(config.time_zone),
             photo_files,
             notify: Notify::new(store.clone(), notify_key(&keys), poster, site(config)?)
                 .with_mail(mailer(config)?, config.mail.digest_hour),

@@ -1,4 +1,5 @@
-//! Holds: asked by an officer, answered by the partner, extended, lifted. What time and the case bring about is `hold_times`'s.
+//! Holds: asked by an officer, answered by the partner, extended, lifted. What time and the case bring about is `hold_times`'s,
+//! how things are held under a letter `hold_policies`'.
 //!
 //! The partner sees its listing, the case number and the deadlines; why is between the police and the log.
 
@@ -18,10 +19,6 @@ use crate::store::{Reader, StoreError, Tx};
 
 /// Holds of a partner that are shown.
 const SHOWN_MAX: usize = 200;
-/// Most days, hours and times of a policy.
-const DAYS_MAX: u32 = 365;
-const NOTICE_HOURS_MAX: u32 = 720;
-const EXTENSIONS_MAX: u32 = 20;
 
 const NO_LETTER: &str = "no letter with this partner is in force that says how things are held";
 
@@ -59,23 +56,6 @@ fn may_ask(state: &ReportState, by: AccountId) -> bool {
 }
 
 impl Casework {
-    /// Sets how things are held under a letter.
-    ///
-    /// # Errors
-    /// When the actor may not, the letter is missing, a number cannot be used, or the store fails.
-    pub async fn set_hold_policy(&self, actor: Actor, letter: LetterId, policy: HoldPolicy) -> Result<(), CaseworkError> {
-        let subject = SubjectKind::Letter.with(letter.0);
-        self.administers(actor, subject).await?;
-        check_hold_policy(&policy)?;
-        let act = Act::new(actor, Action::HoldPolicySet, subject).with_detail(json!({ "policy": policy }));
-        self.store
-            .act(act, move |tx| {
-                tx.letter(letter)?.ok_or(CaseworkError::missing("letter"))?;
-                Ok(tx.set_hold_policy(letter, &policy)?)
-            })
-            .await
-    }
-
     /// What can be held on a report. Logged as a look at the report.
     ///
     /// # Errors
@@ -341,21 +321,4 @@ pub(super) fn entry(actor: Actor, action: Action, hold: &Hold) -> Act {
     Act::new(actor, action, SubjectKind::Hold.with(hold.id.0)).with_detail(json!({
         "report": hold.report, "partner": hold.partner, "case": hold.case, "state": hold.state, "ends_at": hold.ends_at,
     }))
-}
-
-/// Whether a policy's numbers can be used.
-///
-/// # Errors
-/// The first that cannot, with what it may be.
-pub fn check_hold_policy(policy: &HoldPolicy) -> Result<(), CaseworkError> {
-    let bounds = [
-        ("days", policy.days, 1, DAYS_MAX),
-        ("notice_hours", policy.notice_hours, 1, NOTICE_HOURS_MAX),
-        ("extension_days", policy.extension_days, 0, DAYS_MAX),
-        ("extensions_max", policy.extensions_max, 0, EXTENSIONS_MAX),
-    ];
-    match bounds.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value)) {
-        Some((field, _, min, max)) => Err(CaseworkError::invalid(field, format!("give {min} to {max}"))),
-        None => Ok(()),
-    }
 }

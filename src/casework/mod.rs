@@ -17,6 +17,7 @@ pub mod feed_health;
 mod figures;
 pub mod gate;
 mod ground;
+mod hold_policies;
 mod hold_times;
 mod holds;
 pub mod item_changes;
@@ -43,6 +44,7 @@ pub mod views;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::domain::account::{Principal, Role};
@@ -60,9 +62,10 @@ pub use evidence_packs::PackFacts;
 pub use figures::{DeskFigures, FIGURES_DAYS, Reliability, Spans, Workload};
 pub use gate::{DisclosureGrant, GateRefusal};
 pub use ground::Ground;
-pub use holds::{HoldGround, PartnerHold, check_hold_policy};
+pub use hold_policies::{HoldPolicyView, check_hold_policy};
+pub use holds::{HoldGround, PartnerHold};
 pub use leads::LeadView;
-pub use looks::{LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual};
+pub use looks::{LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual, UsualDay};
 pub use notices::ESCALATED_AFTER_HOURS;
 pub use own_data::Erased;
 pub use ownership_proofs::{PROOF_DAYS, ProofAsked, ProofComparison};
@@ -74,7 +77,7 @@ pub use reports::Grounds;
 pub use saved_searches::{KEPT_DAYS as SEARCH_KEPT_DAYS, SavedHits, SavedSearchView};
 pub use seal::{SealError, SealKey};
 pub use search::{Found, FoundItem, FoundListing, Search, SoughtSeller};
-pub use series::{Member, Series};
+pub use series::{AskAlike, Member, Series, Tie, TieBy};
 pub use stale::{QUESTION_HOLDS_DAYS, STALE_HOURS, URGENT_HOURS};
 pub use thefts::NewTheft;
 
@@ -86,6 +89,8 @@ pub const POLICE: [Role; 2] = [Role::Officer, Role::Supervisor];
 pub struct Casework {
     store: Store,
     seal: Arc<SealKey>,
+    /// The force's clock.
+    zone: Tz,
 }
 
 /// What a piece of work comes to, and what it leaves in the log: a refusal is logged too.
@@ -98,7 +103,14 @@ impl Casework {
         Self {
             store,
             seal: Arc::new(seal),
+            zone: Tz::UTC,
         }
+    }
+
+    /// The same with the clock by which the force works.
+    #[must_use]
+    pub fn in_zone(self, zone: Tz) -> Self {
+        Self { zone, ..self }
     }
 
     /// The account of a person with one of these roles. Else the refusal is logged.

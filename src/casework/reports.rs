@@ -19,15 +19,32 @@ use crate::store::{QueueQuery, QueueRow, Tx};
 pub struct Grounds {
     /// From the fixed set.
     pub reasons: Vec<ReviewReason>,
-    /// In the officer's words.
+    /// What the officer saw, in their words: what anybody can look up again.
+    pub facts: Option<String>,
+    /// What the officer concludes, in their words.
     pub words: String,
+}
+
+/// What a step leaves in the report's history.
+#[derive(Debug, Clone, Default)]
+struct Noted {
+    /// Why, or what is concluded.
+    note: Option<String>,
+    /// What was seen.
+    facts: Option<String>,
+}
+
+impl From<Option<String>> for Noted {
+    fn from(note: Option<String>) -> Self {
+        Self { note, facts: None }
+    }
 }
 
 impl From<&str> for Grounds {
     fn from(words: &str) -> Self {
         Self {
-            reasons: Vec::new(),
             words: words.to_owned(),
+            ..Self::default()
         }
     }
 }
@@ -160,8 +177,10 @@ impl Casework {
         decision: Decision,
         grounds: impl Into<Grounds>,
     ) -> Result<Report, CaseworkError> {
-        let Grounds { reasons, words } = grounds.into();
+        let Grounds { reasons, facts, words } = grounds.into();
         let why = reason("reason", &words)?;
+        let facts = facts.filter(|facts| !facts.trim().is_empty());
+        let facts = facts.map(|facts| reason("facts", &facts)).transpose()?;
         if reasons.iter().any(|reason| !ReviewReason::of(decision).contains(reason)) {
             return Err(CaseworkError::invalid("reasons", "these reasons belong to another decision"));
         }
@@ -169,11 +188,15 @@ impl Casework {
             Decision::Confirmed => (Action::ReportConfirmed, "confirmed"),
             Decision::Dismissed => (Action::ReportDismissed, "dismissed"),
         };
-        let note = why.clone();
-        self.step(caller, id, action, word, Some(note), move |tx, by, mut report| {
+        let noted = Noted {
+            note: Some(why.clone()),
+            facts: facts.clone(),
+        };
+        self.step(caller, id, action, word, noted, move |tx, by, mut report| {
             let review = Review {
                 decision,
                 reasons,
+                facts,
                 reason: why,
                 by,
                 at: tx.now(),
@@ -249,10 +272,11 @@ impl Casework {
         id: ReportId,
         action: Action,
         word: &'static str,
-        note: Option<String>,
+        noted: impl Into<Noted>,
         change: impl FnOnce(&mut Tx<'_>, AccountId, Report) -> Result<Report, CaseworkError> + Send + 'static,
     ) -> Result<Report, CaseworkError> {
         let subject = SubjectKind::Report.with(id.0);
+        let noted = noted.into();
         let by = self.person(caller, &POLICE, subject).await?;
         let done = self.store.act_with(move |tx| {
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
@@ -263,7 +287,7 @@ impl Casework {
                 // What was recovered from a seller speaks for the other reports on them, and no longer when that is thought over.
                 tx.touch_seller_reports(report.listing)?;
             }
-            tx.append_report_event(id, Some(by), word, note.as_deref())?;
+            tx.append_decision(id, Some(by), word, (noted.note.as_deref(), noted.facts.as_deref()))?;
             let mut acts = vec![Act::new(Actor::Account(by), action, subject)];
             acts.extend(notices::recall(tx, by, &report)?);
             acts.extend(hold_times::lift_after(tx, by, &report)?);

@@ -12,10 +12,11 @@ use super::{Casework, CaseworkError, POLICE, reason, refusal};
 use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, Purpose, PurposeError, SubjectKind};
 use crate::domain::ids::{ListingId, SavedSearchId};
-use crate::domain::listing::{Listing, ListingStatus};
+use crate::domain::listing::{Listing, ListingStatus, PhotoState};
 use crate::domain::notification::Event;
 use crate::domain::number_pattern::NumberPattern;
-use crate::domain::saved_search::{SAVED_DAYS_MAX, SavedSearch, Sought};
+use crate::domain::photo::{Photo, PhotoFingerprint};
+use crate::domain::saved_search::{Known, SAVED_DAYS_MAX, SavedSearch, Sought};
 use crate::store::{ChangedThing, Reader, StoreError, Tx};
 
 /// Most searches of one officer.
@@ -52,7 +53,8 @@ pub struct SavedHits {
 }
 
 impl Casework {
-    /// Saves a search of the caller's, for a purpose, for so many days.
+    /// Saves a search of the caller's, for a purpose, for so many days. `photo`: what the photo is that is asked for, whose bytes are
+    /// kept.
     ///
     /// # Errors
     /// [`CaseworkError::Purpose`], when a field cannot be used, the caller has too many or may not, or the store fails.
@@ -60,12 +62,14 @@ impl Casework {
         &self,
         caller: &Principal,
         purpose: Result<Purpose, PurposeError>,
-        (name, sought, days): (&str, Sought, i64),
+        (name, mut sought, days): (&str, Sought, i64),
+        photo: Option<Photo>,
     ) -> Result<SavedSearch, CaseworkError> {
         let subject = SubjectKind::SavedSearch.all();
         let by = self.person(caller, &POLICE, subject).await?;
         let purpose = self.purpose(caller, subject, purpose).await?;
         let name = reason("name", name)?;
+        sought.photo = photo.as_ref().map(|photo| photo.sha256);
         checked(&sought, days)?;
         self.store
             .act_with(move |tx| {
@@ -91,6 +95,9 @@ impl Casework {
                     created_at: tx.now(),
                     expires_at: tx.now() + TimeDelta::days(days),
                 };
+                if let Some(photo) = &photo {
+                    tx.insert_photo(photo)?;
+                }
                 tx.insert_saved_search(&search)?;
                 let act = Act::new(
                     Actor::Account(by),
@@ -182,18 +189,27 @@ impl Casework {
             let Some(last) = changes.last().map(|change| change.sequence) else {
                 return Ok((0, Vec::new()));
             };
-            let searches = tx.saved_searches_in_force(tx.now())?;
+            let mut searches = Vec::new();
+            for (search, looked, logged_at) in tx.saved_searches_in_force(tx.now())? {
+                let photo = search.sought.photo.map(|photo| tx.photo(photo)).transpose()?.flatten();
+                searches.push((search, photo.and_then(|photo| photo.fingerprint), looked, logged_at));
+            }
+            let by_photo = searches.iter().any(|(_, photo, ..)| photo.is_some());
             let mut listings = Vec::new();
             for change in changes.iter().filter(|_| !searches.is_empty()) {
                 if let ChangedThing::Listing(id) = change.thing
                     && let Some(listing) = on_sale(tx, id)?
                 {
-                    listings.push((tx.numbers_of_listing(id)?, listing));
+                    let known = Known {
+                        numbers: tx.numbers_of_listing(id)?,
+                        photos: if by_photo { pictures(tx, &listing)? } else { Vec::new() },
+                    };
+                    listings.push((known, listing));
                 }
             }
             let mut acts = Vec::new();
-            for (search, looked, logged_at) in searches {
-                acts.extend(run(tx, &search, (&listings, looked, logged_at))?);
+            for (search, photo, looked, logged_at) in searches {
+                acts.extend(run(tx, (&search, photo.as_ref()), (&listings, looked, logged_at))?);
             }
             tx.saved_searches_ran_to(last)?;
             Ok((changes.len(), acts))
@@ -204,8 +220,8 @@ impl Casework {
 /// Runs one search over listings; its entry in the log, when it has found something or had none for a day.
 fn run(
     tx: &mut Tx<'_>,
-    search: &SavedSearch,
-    (listings, looked, logged_at): (&[(Vec<String>, Listing)], u64, Option<crate::domain::time::Timestamp>),
+    (search, photo): (&SavedSearch, Option<&PhotoFingerprint>),
+    (listings, looked, logged_at): (&[(Known, Listing)], u64, Option<crate::domain::time::Timestamp>),
 ) -> Result<Option<Act>, StoreError> {
     let mut found = Vec::new();
     // What was on sale before somebody asked, a search tells at once.
@@ -213,8 +229,8 @@ fn run(
         .iter()
         .filter(|(_, listing)| listing.updated_at > search.created_at)
         .collect();
-    for (numbers, listing) in &newer {
-        if let Some(how) = search.finds(listing, numbers)
+    for (known, listing) in &newer {
+        if let Some(how) = search.finds(listing, known, photo)
             && tx.insert_search_hit(search.id, listing.id, &how)?
         {
             found.push(listing.id);
@@ -245,6 +261,17 @@ fn on_sale(reader: &Reader<'_>, id: ListingId) -> Result<Option<Listing>, StoreE
     }
 }
 
+/// What the photos of a listing are found by, of those that are read.
+fn pictures(reader: &Reader<'_>, listing: &Listing) -> Result<Vec<PhotoFingerprint>, StoreError> {
+    let mut shown = Vec::new();
+    for photo in &listing.photos {
+        if let PhotoState::Held { sha256 } = photo.state {
+            shown.extend(reader.photo(sha256)?.and_then(|photo| photo.fingerprint));
+        }
+    }
+    Ok(shown)
+}
+
 fn checked(sought: &Sought, days: i64) -> Result<(), CaseworkError> {
     if sought.is_nothing() {
         return Err(CaseworkError::invalid("words", "say what to search for"));
@@ -260,6 +287,9 @@ fn checked(sought: &Sought, days: i64) -> Result<(), CaseworkError> {
     if !sought.number.is_empty() {
         NumberPattern::parse(&sought.number).map_err(|error| CaseworkError::invalid("number", error.to_string()))?;
     }
+    if sought.from.zip(sought.to).is_some_and(|(from, to)| from >= to) {
+        return Err(CaseworkError::invalid("to", "it has to come after the beginning"));
+    }
     if !(1..=SAVED_DAYS_MAX).contains(&days) {
         return Err(CaseworkError::invalid("days", format!("give 1 to {SAVED_DAYS_MAX} days")));
     }
@@ -272,6 +302,9 @@ fn fields(sought: &Sought) -> Vec<&'static str> {
         ("number", !sought.number.is_empty()),
         ("place", !sought.place.is_empty()),
         ("seller", sought.seller_of.is_some()),
+        ("from", sought.from.is_some()),
+        ("to", sought.to.is_some()),
+        ("photo", sought.photo.is_some()),
     ];
     used.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
 }

@@ -32,6 +32,8 @@ pub struct Search {
     pub listings: Vec<(ListingId, String)>,
     /// Whether the index was asked at all: else things are found by the further conditions.
     pub by_index: bool,
+    /// The index knows more than it brought.
+    pub cut: bool,
     /// A number of which a part can be read: what it can be is shown beside what the index found.
     pub number: Option<NumberPattern>,
     /// On listings of this seller.
@@ -115,6 +117,7 @@ impl Casework {
         let by = self.person(caller, &POLICE, subject).await?;
         let purpose = self.purpose(caller, subject, purpose).await?;
         let search = self.with_numbers(search).await?;
+        let search = self.narrowed(search).await?;
         let found = self.store.act_with(move |tx| {
             let found = found(tx, &search)?;
             let act = Act::new(Actor::Account(by), Action::Searched, subject)
@@ -127,6 +130,34 @@ impl Casework {
 }
 
 impl Casework {
+    /// The same search with as many of the things that the index found as are shown at most, and that fit the further conditions: the
+    /// words of a search alone can find thousands.
+    async fn narrowed(&self, mut search: Search) -> Result<Search, StoreError> {
+        if !search.by_index || (search.items.len() <= SHOWN_MAX && search.listings.len() <= SHOWN_MAX) {
+            return Ok(search);
+        }
+        let read = self.store.read(move |reader| {
+            let Some(seller) = sought_seller(reader, search.seller)? else {
+                return Ok(search);
+            };
+            let time = (search.from, search.to);
+            let (mut items, mut listings) = (Vec::new(), Vec::new());
+            for (id, how) in std::mem::take(&mut search.items) {
+                if items.len() < FITTING_MAX && reader.is_item_at(id, search.place.as_deref())? {
+                    items.push((id, how));
+                }
+            }
+            for (id, how) in std::mem::take(&mut search.listings) {
+                if listings.len() < FITTING_MAX && reader.is_listing_at(id, search.place.as_deref(), time, seller)? {
+                    listings.push((id, how));
+                }
+            }
+            (search.items, search.listings) = (items, listings);
+            Ok::<_, StoreError>(search)
+        });
+        read.await
+    }
+
     /// The same search with the things whose numbers fit the pattern, behind what the index found.
     async fn with_numbers(&self, mut search: Search) -> Result<Search, StoreError> {
         let Some(pattern) = search.number.clone() else {
@@ -165,16 +196,13 @@ fn entry(search: &Search, found: &Found) -> Value {
 }
 
 fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
-    let seller = match search.seller {
-        None => None,
-        Some(SoughtSeller::Key(key)) => Some(key),
-        Some(SoughtSeller::OfReport(number)) => match reader.queue_sides(number)? {
-            Some((_, Some(seller))) => Some(seller),
-            // A report without a seller, or none at all, has no further listings.
-            _ => return Ok(Found::default()),
-        },
+    let Some(seller) = sought_seller(reader, search.seller)? else {
+        return Ok(Found::default());
     };
-    let mut found = Found::default();
+    let mut found = Found {
+        cut: search.cut,
+        ..Found::default()
+    };
     if seller.is_none() {
         let given = items(reader, search)?;
         found.cut |= given.len() >= FITTING_MAX;
@@ -196,6 +224,16 @@ fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
         found.listings.extend(listing(reader, (id, how), search, seller)?);
     }
     Ok(found)
+}
+
+/// Whose listings are wanted, if anybody's; none when nobody's can be: a report without a seller, or none at all, has no further
+/// listings.
+fn sought_seller(reader: &Reader<'_>, sought: Option<SoughtSeller>) -> Result<Option<Option<SellerKey>>, StoreError> {
+    Ok(match sought {
+        None => Some(None),
+        Some(SoughtSeller::Key(key)) => Some(Some(key)),
+        Some(SoughtSeller::OfReport(number)) => reader.queue_sides(number)?.and_then(|(_, seller)| seller.map(Some)),
+    })
 }
 
 /// The items that the index found, or where it was not asked those of the place and the time.

@@ -1,18 +1,26 @@
-//! Series and loot sets: the reports that hang together by seller, by burglary or by photo, seen as one.
+//! Series and loot sets: the reports that hang together by seller, by burglary, by photo or by text, seen as one.
 //!
-//! A seller is a reference within one partner: across partners only what the listings themselves show links them, the same
-//! photo. The figures over a set are sums of what each report says by itself; a loot set is part of that already.
+//! A seller is a reference within one partner: across partners only what the listings themselves show links them, the same photo,
+//! nearly the same, or nearly the same text. What is nearly the same the index finds, and whoever asks brings it along. What the
+//! reports say together is for [`crate::domain::joint`].
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod links;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use serde_json::json;
 
+use self::links::{Found, collect};
+pub use self::links::{Tie, TieBy};
 use super::views::{self, item_view};
 use super::{Casework, CaseworkError, POLICE};
 use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::ids::{ItemId, ReportId, TheftReportId};
+use crate::domain::ids::{ItemId, ListingId, ReportId, TheftReportId};
+use crate::domain::joint::{Claim, Joint, joint};
 use crate::domain::listing::Listing;
+use crate::domain::relisting::{AlikeListing, offered_again};
 use crate::domain::report::Report;
 use crate::domain::time::Timestamp;
 use crate::store::{Link, Reader, SeriesRow, StoreError};
@@ -21,6 +29,9 @@ use crate::store::{Link, Reader, SeriesRow, StoreError};
 const MEMBERS_MAX: usize = 100;
 /// Sets in a list.
 const SETS_MAX: usize = 50;
+
+/// Which listings are nearly the same as one; none where that cannot be told just now.
+pub type AskAlike = Arc<dyn Fn(&Reader<'_>, ListingId) -> Option<Vec<AlikeListing>> + Send + Sync>;
 
 /// One report of a set.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +48,8 @@ pub struct Member {
     pub crime_reference: Option<String>,
     /// When the theft can have happened.
     pub stolen: (Timestamp, Timestamp),
-    /// By what it hangs together with others of the set.
-    pub links: BTreeSet<Link>,
+    /// By what it hangs together with others of the set: of each kind with the first of them.
+    pub ties: Vec<Tie>,
 }
 
 /// Reports that hang together.
@@ -48,14 +59,10 @@ pub struct Series {
     pub members: Vec<Member>,
     /// There are more than are shown.
     pub cut: bool,
-    /// How many items are to be expected to be on sale in the set: for each its most probable report.
-    pub expected_items: f64,
-    /// The probability that at least one of the items is, each taken by itself.
-    pub any: f64,
-    /// The probability that all of them are, each taken by itself: no more than the least probable.
-    pub all: f64,
-    /// How many items there are.
-    pub items: usize,
+    /// Not every listing was compared with the others by what it shows and says.
+    pub not_compared: bool,
+    /// What the reports say together, those left out that turned out not to be the item. Rivals exclude one another.
+    pub joint: Joint,
     /// The burglaries that they come from: how many of a theft report's items are found, of how many.
     pub burglaries: Vec<(Option<String>, u32, usize)>,
 }
@@ -81,39 +88,53 @@ impl Casework {
     ///
     /// # Errors
     /// When the caller may not, there is no such report, or the store fails.
-    pub async fn series_of(&self, caller: &Principal, id: ReportId) -> Result<Series, CaseworkError> {
+    pub async fn series_of(&self, caller: &Principal, id: ReportId, alike: AskAlike) -> Result<Series, CaseworkError> {
         let subject = SubjectKind::Report.with(id.0);
         let by = self.person(caller, &POLICE, subject).await?;
-        let found = self.store.act_with(move |tx| {
-            let series = series(tx, id)?.ok_or(CaseworkError::missing("report"))?;
+        // What hangs together is found before anything is locked: the index is asked many times.
+        let found = self.store.read(move |reader| collect(reader, id, &alike)).await?;
+        let series = self.store.act_with(move |tx| {
+            let series = series(tx, found)?.ok_or(CaseworkError::missing("report"))?;
             let numbers: Vec<u64> = series.members.iter().map(|member| member.report.number).collect();
             let act = Act::new(Actor::Account(by), Action::SeriesConsulted, subject).with_detail(json!({ "numbers": numbers }));
             Ok((series, vec![act]))
         });
-        found.await
+        series.await
+    }
+
+    /// The numbers of the reports of the set of the report of a number, that one among them; none when there is no such report.
+    /// Says nothing else of anybody.
+    ///
+    /// # Errors
+    /// When the caller may not, or the store fails.
+    pub async fn series_numbers(&self, caller: &Principal, number: u64, alike: AskAlike) -> Result<Vec<u64>, CaseworkError> {
+        self.person(caller, &POLICE, SubjectKind::Report.all()).await?;
+        let read = self.store.read(move |reader| {
+            let Some(first) = reader.report_numbered(number)? else {
+                return Ok::<_, StoreError>(Vec::new());
+            };
+            let found = collect(reader, first, &alike)?;
+            let filed = found.order.iter().map(|id| reader.filed_report(*id));
+            let filed = filed.collect::<Result<Vec<_>, _>>()?;
+            Ok(filed.into_iter().flatten().map(|(number, _)| number).collect())
+        });
+        Ok(read.await?)
     }
 }
 
-fn series(reader: &Reader<'_>, first: ReportId) -> Result<Option<Series>, StoreError> {
-    let (order, links, cut) = collect(reader, first)?;
-    let mut members = Vec::with_capacity(order.len());
-    for id in order {
-        let links = links.get(&id).cloned().unwrap_or_default();
-        members.extend(member(reader, id, links)?);
+fn series(reader: &Reader<'_>, mut found: Found) -> Result<Option<Series>, StoreError> {
+    let mut members = Vec::with_capacity(found.order.len());
+    for id in &found.order {
+        let ties = found.ties.remove(id).unwrap_or_default();
+        members.extend(member(reader, *id, ties)?);
     }
     if members.is_empty() {
         return Ok(None);
     }
-    let mut best: BTreeMap<ItemId, f64> = BTreeMap::new();
-    let mut thefts: BTreeSet<TheftReportId> = BTreeSet::new();
-    for member in &members {
-        if member.report.state.word() == "dismissed" {
-            continue;
-        }
-        let known = best.entry(member.report.item).or_default();
-        *known = known.max(member.report.assessment.probability);
-        thefts.insert(member.report.theft_report);
-    }
+    let standing: Vec<&Member> = (members.iter())
+        .filter(|member| !member.report.state.is_not_the_item())
+        .collect();
+    let thefts: BTreeSet<TheftReportId> = standing.iter().map(|member| member.report.theft_report).collect();
     let mut burglaries = Vec::new();
     for theft in thefts {
         if let Some(report) = reader.theft_report(theft)? {
@@ -125,42 +146,43 @@ fn series(reader: &Reader<'_>, first: ReportId) -> Result<Option<Series>, StoreE
         }
     }
     Ok(Some(Series {
-        expected_items: best.values().sum(),
-        any: 1.0 - best.values().map(|probability| 1.0 - probability).product::<f64>(),
-        all: best.values().product(),
-        items: best.len(),
+        joint: joint(&claims(&standing, &found.photos)),
         burglaries,
         members,
-        cut,
+        cut: found.cut,
+        not_compared: found.not_compared,
     }))
 }
 
-type Links = BTreeMap<ReportId, BTreeSet<Link>>;
-
-/// The reports of a set in the order in which they are met, breadth first, and by what each hangs together with another.
-fn collect(reader: &Reader<'_>, first: ReportId) -> Result<(Vec<ReportId>, Links, bool), StoreError> {
-    let (mut order, mut links, mut cut) = (vec![first], Links::new(), false);
-    let mut waiting = VecDeque::from([first]);
-    while let Some(id) = waiting.pop_front() {
-        for link in [Link::Seller, Link::Burglary, Link::Photo] {
-            for other in reader.linked_reports(id, link, MEMBERS_MAX)? {
-                if !order.contains(&other) {
-                    if order.len() == MEMBERS_MAX {
-                        cut = true;
-                        continue;
-                    }
-                    order.push(other);
-                    waiting.push_back(other);
-                }
-                links.entry(id).or_default().insert(link);
-                links.entry(other).or_default().insert(link);
-            }
+/// What the reports claim. Offers of one item by one seller, with one number or one photo may be one object offered again: they
+/// are no rivals, and count as one.
+fn claims(members: &[&Member], photos: &HashSet<(ReportId, ReportId)>) -> Vec<Claim<ItemId, ListingId>> {
+    let one_object = |one: &Member, other: &Member| {
+        offered_again(&one.listing, &other.listing) || photos.contains(&(one.report.id, other.report.id))
+    };
+    let mut offers: BTreeMap<ItemId, Vec<Vec<&Member>>> = BTreeMap::new();
+    let mut claims = Vec::with_capacity(members.len());
+    for member in members {
+        let offers = offers.entry(member.report.item).or_default();
+        let again = offers
+            .iter()
+            .position(|offer| offer.iter().any(|other| one_object(other, member)));
+        let offer = again.unwrap_or(offers.len());
+        match offers.get_mut(offer) {
+            Some(offer) => offer.push(member),
+            None => offers.push(vec![member]),
         }
+        claims.push(Claim {
+            item: member.report.item,
+            listing: member.report.listing,
+            offer,
+            probability: member.report.assessment.probability,
+        });
     }
-    Ok((order, links, cut))
+    claims
 }
 
-fn member(reader: &Reader<'_>, id: ReportId, links: BTreeSet<Link>) -> Result<Option<Member>, StoreError> {
+fn member(reader: &Reader<'_>, id: ReportId, ties: Vec<Tie>) -> Result<Option<Member>, StoreError> {
     let Some(mut report) = reader.report(id)? else {
         return Ok(None);
     };
@@ -183,6 +205,6 @@ fn member(reader: &Reader<'_>, id: ReportId, links: BTreeSet<Link>) -> Result<Op
         stolen,
         listing,
         report,
-        links,
+        ties,
     }))
 }

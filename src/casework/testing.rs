@@ -243,8 +243,7 @@ fn case(
     people: &[AccountId],
     partner: PartnerId,
 ) -> Result<(ItemId, ListingId, TheftReportId, ReportId), StoreError> {
-    let (owner, officer) = (people[0], people[2]);
-    let now = tx.now();
+    let (owner, officer, now) = (people[0], people[2], tx.now());
     let theft = theft_report(owner, now);
     let mut item = registered(owner, now);
     tx.insert_item(&item)?;
@@ -271,6 +270,7 @@ fn case(
         report.state = ReportState::Decided(Review {
             decision: Decision::Confirmed,
             reasons: Vec::new(),
+            facts: None,
             reason: "same frame number".to_owned(),
             by: officer,
             at: now,

@@ -25,10 +25,13 @@ use crate::store::{Reader, StoreError};
 
 mod disclosing;
 mod listing_history;
+mod related;
 
 pub use disclosing::{PartnerRequestView, PendingView, theft_case};
 pub(super) use disclosing::{partner_request, pending};
 pub use listing_history::RevisionView;
+pub use related::{Contest, OtherReport, Rivals, Standing};
+use related::{others_of_seller, rivals};
 
 /// At most this many listings of one seller are looked through for further reports.
 const SELLER_LISTINGS_MAX: usize = 200;
@@ -59,23 +62,6 @@ pub struct HistoryLine {
     pub by_name: Option<String>,
 }
 
-/// Another report on a listing of the same seller.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OtherReport {
-    /// Its id.
-    pub id: ReportId,
-    /// Its number.
-    pub number: u64,
-    /// The state's word.
-    pub state: &'static str,
-    /// How probable.
-    pub probability: f64,
-    /// What the item is called; empty when it is hidden.
-    pub item_title: String,
-    /// What the listing is called.
-    pub listing_title: String,
-}
-
 /// A suspicion report as an officer sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportView {
@@ -102,9 +88,8 @@ pub struct ReportView {
     pub officer_name: Option<String>,
     /// What has happened to it, oldest first.
     pub history: Vec<HistoryLine>,
-    /// Reports that compete with this one: the same listing as another item, the same item as another listing. Most probable
-    /// first.
-    pub rivals: Vec<OtherReport>,
+    /// Reports that compete with this one: the same listing as another item, the same item as another listing.
+    pub rivals: Rivals,
     /// Further reports on this seller's listings, most probable first.
     pub others_of_seller: Vec<OtherReport>,
     /// The same object in other offers, the newest first.
@@ -189,7 +174,8 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
     let Some(mut report) = reader.report(id)? else {
         return Ok(None);
     };
-    let mut item = item_view(reader.item(report.item)?.ok_or(StoreError::Missing { what: "item" })?);
+    let registered = reader.item(report.item)?.ok_or(StoreError::Missing { what: "item" })?;
+    let mut item = item_view(registered.clone());
     let listing = reader
         .listing(report.listing)?
         .ok_or(StoreError::Missing { what: "listing" })?;
@@ -208,15 +194,16 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         history.push(HistoryLine { event, by_name });
     }
     let (revisions, revisions_skipped) = listing_history::of_listing(reader, listing.id)?;
+    let relistings = relistings::of_listing(reader, &listing, Some(report.item))?;
     Ok(Some(ReportView {
         revisions,
         revisions_skipped,
         officer_name: name_of(reader, report.state.officer())?,
         theft: theft.ok_or(StoreError::Missing { what: "theft report" })?,
         letter: reader.active_letter(partner.id, now)?,
-        rivals: rivals(reader, &report)?,
+        rivals: rivals(reader, &report, (&registered, &listing), &relistings)?,
         others_of_seller: others_of_seller(reader, &report, &listing)?,
-        relistings: relistings::of_listing(reader, &listing, Some(report.item))?,
+        relistings,
         disclosures: reader.disclosure_requests_of_report(id)?,
         proofs: reader.ownership_proofs_of_report(id)?,
         questions: reader.report_questions(id)?,
@@ -307,52 +294,4 @@ pub(super) fn item_view(item: Item) -> ItemView {
 pub(super) fn name_of(reader: &Reader<'_>, account: Option<AccountId>) -> Result<Option<String>, StoreError> {
     let Some(account) = account else { return Ok(None) };
     Ok(reader.account(account)?.map(|account| account.name))
-}
-
-fn others_of_seller(reader: &Reader<'_>, report: &Report, listing: &Listing) -> Result<Vec<OtherReport>, StoreError> {
-    let Some(seller) = &listing.draft.seller else {
-        return Ok(Vec::new());
-    };
-    let mut others = Vec::new();
-    for listing in reader.listings_of_seller(seller.key, SELLER_LISTINGS_MAX)? {
-        for other in reader.reports_of_listing(listing.id)? {
-            if other.id == report.id {
-                continue;
-            }
-            others.push(other_report(reader, &other, &listing)?);
-        }
-    }
-    Ok(most_probable_first(others))
-}
-
-fn rivals(reader: &Reader<'_>, report: &Report) -> Result<Vec<OtherReport>, StoreError> {
-    let mut rivals = Vec::new();
-    let same_listing = reader.reports_of_listing(report.listing)?;
-    let same_item = reader.reports_of_item(report.item)?;
-    let of_theft = same_item
-        .into_iter()
-        .filter(|other| other.theft_report == report.theft_report);
-    for other in same_listing.into_iter().chain(of_theft).filter(|other| other.id != report.id) {
-        if let Some(listing) = reader.listing(other.listing)? {
-            rivals.push(other_report(reader, &other, &listing)?);
-        }
-    }
-    Ok(most_probable_first(rivals))
-}
-
-fn other_report(reader: &Reader<'_>, other: &Report, listing: &Listing) -> Result<OtherReport, StoreError> {
-    let item = reader.item(other.item)?.map(item_view);
-    Ok(OtherReport {
-        id: other.id,
-        number: other.number,
-        state: other.state.word(),
-        probability: other.assessment.probability,
-        item_title: item.map(|item| item.draft.description.title).unwrap_or_default(),
-        listing_title: listing.draft.description.title.clone(),
-    })
-}
-
-fn most_probable_first(mut others: Vec<OtherReport>) -> Vec<OtherReport> {
-    others.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.number.cmp(&b.number)));
-    others
 }

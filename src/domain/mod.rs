@@ -19,6 +19,7 @@ pub mod ids;
 pub mod item;
 pub mod item_change;
 pub mod item_revision;
+pub mod joint;
 pub mod lead;
 pub mod listing;
 pub mod mapping;

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use replevin_index::image::PhotoFingerprint;
+use replevin_index::image::FINGERPRINT_VERSION;
+pub use replevin_index::image::PhotoFingerprint;
 use replevin_index::image::barcode::BARCODE_VERSION;
 use replevin_index::image::features::PhotoFeatures;
+use replevin_index::image::hash::compare;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -13,6 +15,20 @@ use super::time::Timestamp;
 
 /// At most this many photos are taken in for an item or a listing, and all of them are compared.
 pub const PHOTOS_MAX: usize = 50;
+
+/// PDQ bits, of 256, up to which two pictures are taken for the same; see [`nearly_same`].
+pub const SAME_PICTURE_BITS: u16 = 40;
+/// Below this PDQ quality (0 to 100) a picture has too little in it; the reference of PDQ advises to drop it.
+pub const PICTURE_QUALITY_MIN: u8 = 50;
+
+/// In how many of 256 measured features two pictures differ that are nearly the same: both show something, both were read by
+/// today's rules, and no more differ than one picture's copies do. None when they are not.
+#[must_use]
+pub fn nearly_same(one: &PhotoFingerprint, other: &PhotoFingerprint) -> Option<u16> {
+    let shows = |photo: &PhotoFingerprint| photo.version == FINGERPRINT_VERSION && photo.quality >= PICTURE_QUALITY_MIN;
+    let bits = (shows(one) && shows(other)).then(|| compare(one, other).pdq_bits);
+    bits.filter(|bits| *bits <= SAME_PICTURE_BITS)
+}
 
 /// The SHA-256 of some bytes, written as 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

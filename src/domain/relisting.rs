@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use replevin_index::identifier::IdentifierKind;
 
-use super::description::GivenIdentifier;
+use super::description::{Description, GivenIdentifier};
+use super::ids::ListingId;
 use super::listing::{Listing, ListingStatus};
 use super::time::Timestamp;
 
@@ -59,6 +60,27 @@ impl RelistedBy {
     }
 }
 
+/// In what a listing is nearly the same as another, whoever offers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// They show nearly the same photo.
+    Photo {
+        /// In how many of 256 measured features the two pictures differ.
+        bits: u16,
+    },
+    /// Their texts are nearly word for word the same; see [`alike`].
+    Text,
+}
+
+/// Another listing that is nearly the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlikeListing {
+    /// Which.
+    pub listing: ListingId,
+    /// In what.
+    pub by: Likeness,
+}
+
 /// What two listings have in common that only looking at others can tell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Shared {
@@ -75,7 +97,7 @@ pub fn relisted(earlier: &Listing, later: &Listing, shared: Shared) -> Option<Re
     if earlier.received_at >= later.received_at || over > later.received_at + TimeDelta::hours(OVERLAP_HOURS) {
         return None;
     }
-    match numbers(earlier, later) {
+    match numbers(&earlier.draft.description, &later.draft.description) {
         Some(true) => return Some(RelistedBy::Number),
         Some(false) => return None,
         None => {}
@@ -91,6 +113,21 @@ pub fn relisted(earlier: &Listing, later: &Listing, shared: Shared) -> Option<Re
         return Some(RelistedBy::Photo);
     }
     (one_seller && shared.text).then_some(RelistedBy::Text)
+}
+
+/// Whether two listings that may be one item may well be one object offered twice, and not two that compete for it: by one seller,
+/// or with one number.
+#[must_use]
+pub fn offered_again(one: &Listing, other: &Listing) -> bool {
+    let seller = |listing: &Listing| listing.draft.seller.as_ref().map(|seller| seller.key);
+    let one_seller = one.partner == other.partner && seller(one).is_some() && seller(one) == seller(other);
+    one_seller || numbers(&one.draft.description, &other.draft.description) == Some(true)
+}
+
+/// Whether two items may well be one object that was registered twice: with one number that names it.
+#[must_use]
+pub fn registered_again(one: &Description, other: &Description) -> bool {
+    numbers(one, other) == Some(true)
 }
 
 /// Whether two texts are nearly word for word the same, and say enough.
@@ -115,7 +152,7 @@ fn over_at(listing: &Listing, by: Timestamp) -> Option<Timestamp> {
 }
 
 /// Whether both have a number of one kind that names one object, and it is the same; none where not both have one.
-fn numbers(one: &Listing, other: &Listing) -> Option<bool> {
+fn numbers(one: &Description, other: &Description) -> Option<bool> {
     let names_object =
         |given: &&GivenIdentifier| !matches!(given.kind, IdentifierKind::OwnerNumber | IdentifierKind::ProductCode);
     let bare = |value: &str| -> String {
@@ -123,8 +160,8 @@ fn numbers(one: &Listing, other: &Listing) -> Option<bool> {
         characters.flat_map(char::to_uppercase).collect()
     };
     let mut said = None;
-    for a in one.draft.description.identifiers.iter().filter(names_object) {
-        for b in other.draft.description.identifiers.iter().filter(names_object) {
+    for a in one.identifiers.iter().filter(names_object) {
+        for b in other.identifiers.iter().filter(names_object) {
             if a.kind == b.kind {
                 let same = bare(&a.value) == bare(&b.value);
                 said = Some(said.unwrap_or(false) || same);
@@ -149,8 +186,7 @@ fn words(listing: &Listing) -> BTreeSet<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::description::Description;
-    use super::super::ids::{ListingId, PartnerId};
+    use super::super::ids::PartnerId;
     use super::super::listing::{ListingDraft, Seller, SellerKey};
     use super::super::place::Place;
     use super::*;

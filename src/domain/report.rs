@@ -76,7 +76,10 @@ pub struct Review {
     /// Why, from a fixed set; none in reviews from before there was one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<ReviewReason>,
-    /// Why, in the officer's words.
+    /// What the officer saw, in their words: what anybody can look up again. Nothing in reviews from before it was kept apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
+    /// What the officer concludes, in their words.
     pub reason: String,
     /// By whom.
     pub by: AccountId,
@@ -304,8 +307,10 @@ pub struct ReportEvent {
     /// What: `raised`, `reassessed`, `taken`, `released`, `assigned`, `confirmed`, `dismissed`, `reopened`, `closed`, `commented`, or
     /// that somebody was asked or answered; `evidence pack made`, `promoted to evidence`.
     pub step: String,
-    /// Why, in the person's words.
+    /// Why, in the person's words: of a decision what they conclude.
     pub note: Option<String>,
+    /// Of a decision what they saw.
+    pub facts: Option<String>,
 }
 
 #[cfg(test)]
@@ -319,6 +324,7 @@ mod tests {
         let review = Review {
             decision,
             reasons: reasons.to_vec(),
+            facts: None,
             reason: "as seen".to_owned(),
             by: AccountId(uuid::Uuid::nil()),
             at: DateTime::UNIX_EPOCH,

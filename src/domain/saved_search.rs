@@ -8,6 +8,7 @@ use super::description::Description;
 use super::ids::{AccountId, SavedSearchId};
 use super::listing::{Listing, SellerKey};
 use super::number_pattern::NumberPattern;
+use super::photo::{ContentHash, PhotoFingerprint, nearly_same};
 use super::place::Place;
 use super::time::Timestamp;
 
@@ -25,6 +26,21 @@ pub struct Sought {
     pub place: String,
     /// On listings of the seller of the report of this number.
     pub seller_of: Option<u64>,
+    /// Put up from then on…
+    pub from: Option<Timestamp>,
+    /// …and before.
+    pub to: Option<Timestamp>,
+    /// Shows nearly this photo.
+    pub photo: Option<ContentHash>,
+}
+
+/// What is known of a listing beside what it says.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Its numbers, normalised.
+    pub numbers: Vec<String>,
+    /// What its photos are found by, of those that are read.
+    pub photos: Vec<PhotoFingerprint>,
 }
 
 /// A search that alerts.
@@ -49,10 +65,11 @@ pub struct SavedSearch {
 }
 
 impl Sought {
-    /// Whether nothing is asked.
+    /// Whether nothing is asked: a time alone is met by whatever comes.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        tokens(&self.words).next().is_none() && self.number.is_empty() && self.place.is_empty() && self.seller_of.is_none()
+        let nothing_typed = tokens(&self.words).next().is_none() && self.number.is_empty() && self.place.is_empty();
+        nothing_typed && self.seller_of.is_none() && self.photo.is_none()
     }
 
     /// In words, for the officer's own page.
@@ -71,15 +88,35 @@ impl Sought {
         if let Some(number) = self.seller_of {
             parts.push(format!("seller of SR-{number}"));
         }
+        if let Some(photo) = self.photo {
+            let hash = photo.to_string();
+            parts.push(format!("photo {}…", hash.get(..8).unwrap_or_default()));
+        }
+        let day = |at: Timestamp| at.format("%-d %b %Y %H:%M UTC").to_string();
+        if let Some(from) = self.from {
+            parts.push(format!("put up from {}", day(from)));
+        }
+        if let Some(to) = self.to {
+            parts.push(format!("put up before {}", day(to)));
+        }
         parts.join(", ")
     }
 }
 
 impl SavedSearch {
-    /// Whether a listing with these numbers is what was asked for; by what, when it is.
+    /// Whether a listing is what was asked for; by what, when it is. `photo`: what the photo that is asked for is found by; while
+    /// that is not read, nothing is found by it.
     #[must_use]
-    pub fn finds(&self, listing: &Listing, numbers: &[String]) -> Option<String> {
+    pub fn finds(&self, listing: &Listing, known: &Known, photo: Option<&PhotoFingerprint>) -> Option<String> {
+        let put_up = listing.public_since();
+        if self.sought.from.is_some_and(|from| put_up < from) || self.sought.to.is_some_and(|to| put_up >= to) {
+            return None;
+        }
         let mut by = Vec::new();
+        if self.sought.photo.is_some() {
+            let nearest = known.photos.iter().filter_map(|shown| nearly_same(photo?, shown)).min()?;
+            by.push(format!("photo: the pictures differ in {nearest} of 256 measured features"));
+        }
         if let Some(seller) = self.seller {
             if listing.draft.seller.as_ref().map(|seller| seller.key) != Some(seller) {
                 return None;
@@ -101,7 +138,10 @@ impl SavedSearch {
         }
         if !self.sought.number.is_empty() {
             let pattern = NumberPattern::parse(&self.sought.number).ok()?;
-            let fits = numbers.iter().filter_map(|value| Some((pattern.fit(value)?, value.as_str())));
+            let fits = known
+                .numbers
+                .iter()
+                .filter_map(|value| Some((pattern.fit(value)?, value.as_str())));
             let (fit, value) = fits.min_by(|a, b| NumberPattern::order(*a, *b))?;
             by.push(format!("number {value}, {}", fit.says()));
         }

@@ -17,6 +17,7 @@ use tower_http::trace::TraceLayer;
 use crate::app::App;
 use error::Problem;
 
+mod alike;
 pub mod api;
 mod body;
 pub mod caller;

@@ -1,5 +1,7 @@
 //! What the index finds for an officer's search: for the page and the API alike. What of it they may see is `casework`'s.
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::num::ParseIntError;
 
 use axum::http::StatusCode;
@@ -18,6 +20,12 @@ use crate::store::StoreError;
 
 /// Characters of a text that are searched for.
 const CHARACTERS_MAX: usize = 1000;
+/// Things of each side that are looked through for further conditions when the words find so many.
+const WORDS_MAX: usize = 5_000;
+/// Items that the police look for and that the words find, where nothing else is asked.
+const ITEMS_MAX: usize = 200;
+/// How something was found of which nothing but the words agrees.
+const WORDS: &str = "words";
 /// Kinds as which a number is looked for whose kind nobody says.
 const KINDS: [IdentifierKind; 8] = [
     IdentifierKind::Serial,
@@ -30,12 +38,19 @@ const KINDS: [IdentifierKind; 8] = [
     IdentifierKind::Plate,
 ];
 
-/// What the index finds on both sides; nothing when it is not asked by words, number or photo.
-pub(in crate::http) async fn hits(app: &App, words: &str, number: &str, photo: Option<PhotoFacts>) -> Result<Hits, Problem> {
+/// What the index finds on both sides; nothing when it is not asked by words, number or photo. `narrowed`: further conditions leave
+/// some out, so that whatever the words find is brought along as far as [`WORDS_MAX`], and not the best alone.
+pub(in crate::http) async fn hits(
+    app: &App,
+    words: &str,
+    number: &str,
+    photo: Option<PhotoFacts>,
+    narrowed: bool,
+) -> Result<Hits, Problem> {
     let words: String = words.chars().take(CHARACTERS_MAX).collect();
     let number: String = number.chars().take(100).collect();
     if words.is_empty() && number.is_empty() && photo.is_none() {
-        return Ok((Vec::new(), Vec::new(), false));
+        return Ok(Hits::default());
     }
     let given = |kind: IdentifierKind| GivenIdentifier {
         kind,
@@ -51,21 +66,42 @@ pub(in crate::http) async fn hits(app: &App, words: &str, number: &str, photo: O
     let engine = std::sync::Arc::clone(&app.engine);
     let searched = tokio::task::spawn_blocking(move || {
         let query: Record = listing_record(Uuid::nil(), None, &description, &photos);
-        let items = engine.search(&query)?;
+        let mut items = found(&engine.search(&query)?, ItemId);
+        // Most of a register is at home: of what the police look for, more is asked in any case.
+        let more = engine.search_words(&query, if narrowed { WORDS_MAX } else { ITEMS_MAX })?;
+        let mut cut = narrowed && more.len() == WORDS_MAX;
+        add(&mut items, more.into_iter().map(ItemId));
         let query: Record = item_record(Uuid::nil(), None, &description, &photos);
-        Ok::<_, replevin_index::EngineError>((items, engine.search(&query)?))
+        let mut listings = found(&engine.search(&query)?, ListingId);
+        if narrowed {
+            let more = engine.search_words(&query, WORDS_MAX)?;
+            cut |= more.len() == WORDS_MAX;
+            add(&mut listings, more.into_iter().map(ListingId));
+        }
+        Ok::<_, replevin_index::EngineError>(Hits {
+            items,
+            listings,
+            asked: true,
+            cut,
+        })
     });
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "the search failed");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "search", "the search failed; try again")
     };
     let searched = searched.await.map_err(|error| failed(&error))?;
-    let (items, listings) = searched.map_err(|error| failed(&error))?;
-    Ok((
-        items.iter().map(|hit| (ItemId(hit.id), how(hit))).collect(),
-        listings.iter().map(|hit| (ListingId(hit.id), how(hit))).collect(),
-        true,
-    ))
+    searched.map_err(|error| failed(&error))
+}
+
+/// Hits with how each was found.
+fn found<T>(hits: &[Hit], id: fn(Uuid) -> T) -> Vec<(T, String)> {
+    hits.iter().map(|hit| (id(hit.id), how(hit))).collect()
+}
+
+/// Adds, behind what was found otherwise, what the words find.
+fn add<T: Copy + Eq + Hash>(found: &mut Vec<(T, String)>, more: impl Iterator<Item = T>) {
+    let known: HashSet<T> = found.iter().map(|(id, _)| *id).collect();
+    found.extend(more.filter(|id| !known.contains(id)).map(|id| (id, WORDS.to_owned())));
 }
 
 /// The seller that is meant by the number of a report, `SR-12` or `12`, or by a partner's short name and what it calls the seller,
@@ -108,8 +144,18 @@ pub(in crate::http) fn report_number(text: &str) -> Result<Option<u64>, ParseInt
     }
 }
 
-/// Ids and how each was found, items and listings, and whether the index was asked at all.
-pub(in crate::http) type Hits = (Vec<(ItemId, String)>, Vec<(ListingId, String)>, bool);
+/// What the index finds.
+#[derive(Debug, Default)]
+pub(in crate::http) struct Hits {
+    /// Items and how each was found, best first.
+    pub(in crate::http) items: Vec<(ItemId, String)>,
+    /// Listings, likewise.
+    pub(in crate::http) listings: Vec<(ListingId, String)>,
+    /// Whether the index was asked at all.
+    pub(in crate::http) asked: bool,
+    /// The words find more than is looked through.
+    pub(in crate::http) cut: bool,
+}
 
 /// By what something was found.
 fn how(hit: &Hit) -> String {
@@ -132,7 +178,7 @@ fn how(hit: &Hit) -> String {
         parts.push(format!("photo: {alike} details of the picture at the same places"));
     }
     if parts.is_empty() {
-        parts.push("words".to_owned());
+        parts.push(WORDS.to_owned());
     }
     parts.join("; ")
 }

@@ -285,7 +285,10 @@ impl Intake {
 
     /// Reads a picture and puts its bytes on disk. Bytes that are known are not decoded again. Hold the second answer until the
     /// photo's row is committed: upkeep leaves the bytes alone as long.
-    async fn keep_photo(&self, bytes: Bytes) -> Result<(Photo, Keeping), IntakeError> {
+    ///
+    /// # Errors
+    /// A picture that is refused; a failure of the store or the files.
+    pub async fn keep_photo(&self, bytes: Bytes) -> Result<(Photo, Keeping), IntakeError> {
         let limit = self.0.decode.bytes_max;
         if bytes.len() as u64 > limit {
             let bytes = bytes.len() as u64;

@@ -4,8 +4,8 @@
 //! `compare` (the comparisons), [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes),
 //! `same_object` (who does not), `coincidence` (how many listings agree as well by chance), `names` (what records are named),
 //! `loot` (what else the seller offers of one burglary), `history` (which earlier thefts led to the seller), `blind` (what is
-//! drawn for blind review), `check` (what may be offered), `decoys` (test pairs, each judged alone), `pass` (the work that
-//! follows the store), [`offline`] (the same from files).
+//! drawn for blind review), `check` (what may be offered), `alike` (which listings are nearly the same), `decoys` (test pairs,
+//! each judged alone), `pass` (the work that follows the store), [`offline`] (the same from files).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +17,7 @@ use self::pass::recent::Recent;
 use crate::domain::yardstick::Yardstick;
 use crate::store::{Reader, Store, StoreError};
 
+mod alike;
 pub mod assess;
 mod blind;
 pub mod calibration;

@@ -2,10 +2,8 @@
 
 use replevin_index::Record;
 use replevin_index::identifier::{FoundIdentifier, IdentifierKind};
-use replevin_index::image::hash::compare as nearness;
-use replevin_index::image::{FINGERPRINT_VERSION, PhotoFingerprint};
 
-use super::weights::photo::{QUALITY_MIN, SAME_BITS};
+use crate::domain::photo::nearly_same;
 
 /// Whether two listings may well be the same object offered twice: by one seller, with one number, or with one photo. Then
 /// they do not compete for an item.
@@ -44,10 +42,10 @@ fn other_brand(one: &Record, other: &Record) -> bool {
     !one.is_empty() && !other.is_empty() && !one.contains(&other) && !other.contains(&one)
 }
 
-/// A photo that shows something and has been read by today's rules.
+/// A photo that shows something.
 fn same_photo(one: &Record, other: &Record) -> bool {
-    let shows = |photo: &&PhotoFingerprint| photo.version == FINGERPRINT_VERSION && photo.quality >= QUALITY_MIN;
-    (one.photos.iter().filter(shows)).any(|a| (other.photos.iter().filter(shows)).any(|b| nearness(a, b).pdq_bits <= SAME_BITS))
+    let shown = |a| other.photos.iter().any(|b| nearly_same(a, b).is_some());
+    one.photos.iter().any(shown)
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ pub(super) mod identifier {
 pub(super) mod photo {
     /// PDQ bits up to which a picture is taken for the same. *Measured:* none of 55.7 M pairs of different photos at 40 or
     /// less; of 200 watermarked copies 185 lie within 31, 199 within 40. The last step of [`SAME`] is worth less.
-    pub(in crate::matching) const SAME_BITS: u16 = 40;
+    pub(in crate::matching) const SAME_BITS: u16 = crate::domain::photo::SAME_PICTURE_BITS;
     /// PDQ bits up to which it is a weak candidate. *Measured:* 9e-7 of the same pairs at 64.
     pub(in crate::matching) const WEAK_BITS: u16 = 64;
     /// Bits up to which the second hash confirms; unrelated pictures lie at 128 ± 8. *Calculated* for independent bits.
@@ -117,7 +117,7 @@ pub(super) mod photo {
     /// They stay below a picture that agrees as a whole: the limits were chosen on photos of this one kind. *Judgement.*
     pub(in crate::matching) const PART: [(usize, f64); 3] = [(9, 3.6), (12, 3.8), (20, 3.9)];
     /// Below this PDQ quality (0 to 100) a picture has too little in it; the reference of PDQ advises to drop it.
-    pub(in crate::matching) const QUALITY_MIN: u8 = 50;
+    pub(in crate::matching) const QUALITY_MIN: u8 = crate::domain::photo::PICTURE_QUALITY_MIN;
     /// Most of a picture with too little in it. *Judgement.*
     pub(in crate::matching) const FEATURELESS: f64 = 1.0;
     /// What is lost when two and three sellers show the picture; with more it proves next to nothing. *Judgement.*

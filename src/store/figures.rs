@@ -40,7 +40,8 @@ pub struct YardstickRow {
     pub expected: f64,
 }
 
-/// A look at personal data for a purpose: a search, or an opening of contact details or an identity.
+/// A look at a case or at personal data: a search, an opening of a report, a theft report, a photo, contact details or an identity,
+/// an evidence pack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LookRow {
     /// The entry's number.
@@ -57,6 +58,8 @@ pub struct LookRow {
     pub purpose: Option<Purpose>,
     /// Of a search: a digest of what was asked.
     pub asked: Option<String>,
+    /// Whether it is a look at one photo, apart from a page that shows it.
+    pub photo: bool,
     /// Whether the surname of whoever looked was met.
     pub own_surname: bool,
 }
@@ -147,9 +150,11 @@ impl Reader<'_> {
     pub fn looks_since(&self, since: Timestamp, limit: usize) -> Result<Vec<LookRow>, StoreError> {
         let mut query = self.connection.prepare_cached(
             "SELECT number, at, actor, action, subject_id, purpose_case, purpose_reason,
-                    json_extract(detail, '$.asked_sha256') AS asked, coalesce(json_extract(detail, '$.own_surname'), 0) AS own
+                    json_extract(detail, '$.asked_sha256') AS asked, coalesce(json_extract(detail, '$.own_surname'), 0) AS own,
+                    json_extract(detail, '$.photo') IS NOT NULL AS photo
              FROM audit_entries
-             WHERE action IN ('searched', 'contact_opened', 'identity_opened') AND at >= ?1
+             WHERE action IN ('searched', 'contact_opened', 'identity_opened', 'report_consulted', 'theft_report_consulted',
+                              'blind_review_consulted', 'evidence_pack_made') AND at >= ?1
                AND number > coalesce((SELECT number FROM audit_entries WHERE at < ?1 ORDER BY number DESC LIMIT 1), 0)
              ORDER BY number DESC LIMIT ?2",
         )?;
@@ -163,6 +168,7 @@ impl Reader<'_> {
                 subject: maybe_uuid(row, "subject_id")?,
                 purpose: case.zip(reason).map(|(case, reason)| Purpose { case, reason }),
                 asked: row.get("asked")?,
+                photo: row.get("photo")?,
                 own_surname: row.get("own")?,
             })
         })?;

@@ -24,6 +24,17 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets how things are held under a letter; whether there was anything to forget.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn delete_hold_policy(&mut self, letter: LetterId) -> Result<bool, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("DELETE FROM hold_policies WHERE letter_id = ?1")?;
+        Ok(query.execute([letter.0.as_bytes()])? > 0)
+    }
+
     /// Enters a hold, or saves how far it is.
     ///
     /// # Errors
@@ -68,10 +79,20 @@ impl Reader<'_> {
     /// # Errors
     /// A failure of the database.
     pub fn hold_policy(&self, letter: LetterId) -> Result<Option<HoldPolicy>, StoreError> {
+        Ok(self.hold_policy_set(letter)?.map(|(policy, _)| policy))
+    }
+
+    /// The same, and since when.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn hold_policy_set(&self, letter: LetterId) -> Result<Option<(HoldPolicy, Timestamp)>, StoreError> {
         let mut query = self
             .connection
-            .prepare_cached("SELECT policy FROM hold_policies WHERE letter_id = ?1")?;
-        let found = query.query_row([letter.0.as_bytes()], |row| from_json(row, "policy"));
+            .prepare_cached("SELECT policy, set_at FROM hold_policies WHERE letter_id = ?1")?;
+        let found = query.query_row([letter.0.as_bytes()], |row| {
+            Ok((from_json(row, "policy")?, instant(row, "set_at")?))
+        });
         Ok(found.optional()?)
     }
 

@@ -14,7 +14,8 @@ const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM item_photos WHERE item_photos.sh
     AND NOT EXISTS (SELECT 1 FROM listing_photos WHERE listing_photos.sha256 = photos.sha256)
     AND NOT EXISTS (SELECT 1 FROM superseded_photos WHERE superseded_photos.sha256 = photos.sha256)
     AND NOT EXISTS (SELECT 1 FROM report_photos WHERE report_photos.sha256 = photos.sha256)
-    AND NOT EXISTS (SELECT 1 FROM ownership_proof_photos WHERE ownership_proof_photos.sha256 = photos.sha256)";
+    AND NOT EXISTS (SELECT 1 FROM ownership_proof_photos WHERE ownership_proof_photos.sha256 = photos.sha256)
+    AND NOT EXISTS (SELECT 1 FROM saved_searches WHERE saved_searches.photo_sha256 = photos.sha256)";
 
 /// Who uses a photo.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets those of these photos that nothing uses: no item, no listing now or before, no report's evidence. Returns
+    /// Forgets those of these photos that nothing uses: no item, no listing now or before, no report's evidence, no saved search. Returns
     /// them, so that their files can go too.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use super::numbers::key;
 use super::rows::{count, first_id, micros, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{ItemId, ListingId};
+use crate::domain::listing::SellerKey;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 
@@ -84,6 +85,52 @@ impl Reader<'_> {
         let (from, to) = (from.map_or(i64::MIN, micros), to.map_or(i64::MAX, micros));
         let rows = query.query_map(params![from, to, count(limit)], |row| uuid(row, "item_id").map(ItemId))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether an item was stolen at a place, as far as its places are filed; at any when none is wanted.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn is_item_at(&self, id: ItemId, place: Option<&str>) -> Result<bool, StoreError> {
+        place.map_or(Ok(true), |place| self.is_thing_at(0, id.0, place))
+    }
+
+    /// Whether a listing is at a place, as far as its places are filed, was received within a time, and is a seller's; whatever is
+    /// not wanted holds.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn is_listing_at(
+        &self,
+        id: ListingId,
+        place: Option<&str>,
+        (from, to): (Option<Timestamp>, Option<Timestamp>),
+        seller: Option<SellerKey>,
+    ) -> Result<bool, StoreError> {
+        // Its id says when it was received.
+        let bytes = *id.0.as_bytes();
+        if from.is_some_and(|from| bytes < first_id(from)) || to.is_some_and(|to| bytes >= first_id(to)) {
+            return Ok(false);
+        }
+        if let Some(seller) = seller {
+            let mut query = self
+                .connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM listings WHERE id = ?1 AND seller_key = ?2)")?;
+            if !query.query_row(params![bytes, seller.0], |row| row.get(0))? {
+                return Ok(false);
+            }
+        }
+        place.map_or(Ok(true), |place| self.is_thing_at(1, id.0, place))
+    }
+
+    fn is_thing_at(&self, side: i64, id: uuid::Uuid, place: &str) -> Result<bool, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM places WHERE side = ?1 AND thing = ?2
+                            AND (folded = 'c:' || ?3 OR folded >= 'p:' || ?3 AND folded < 'p:' || ?4
+                                 OR folded >= 't:' || ?3 AND folded < 't:' || ?4))",
+        )?;
+        let last = format!("{place}{}", char::MAX);
+        Ok(query.query_row(params![side, id.as_bytes(), place, last], |row| row.get(0))?)
     }
 
     fn things_at(

@@ -82,6 +82,8 @@ pub struct QueueFilter {
     pub item: Option<ItemId>,
     /// On a listing of this seller.
     pub seller: Option<SellerKey>,
+    /// One of the reports of these numbers.
+    pub numbers: Option<Vec<u64>>,
 }
 
 /// Of several reports the most urgent alone stands in the list.

@@ -127,13 +127,27 @@ impl Tx<'_> {
         step: &str,
         note: Option<&str>,
     ) -> Result<(), StoreError> {
-        let now = micros(self.now());
+        self.append_decision(report, by, step, (note, None))
+    }
+
+    /// Adds a step that rests on what somebody saw: what they conclude, and what they saw.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn append_decision(
+        &mut self,
+        report: ReportId,
+        by: Option<AccountId>,
+        step: &str,
+        (note, facts): (Option<&str>, Option<&str>),
+    ) -> Result<(), StoreError> {
+        let (now, by) = (micros(self.now()), by.map(|id| id.0.into_bytes()));
         self.connection
             .prepare_cached(
-                "INSERT INTO report_events (report_id, number, at, by_id, step, note)
-                 VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM report_events WHERE report_id = ?1), ?2, ?3, ?4, ?5)",
+                "INSERT INTO report_events (report_id, number, at, by_id, step, note, facts)
+                 VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM report_events WHERE report_id = ?1), ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![report.0.as_bytes(), now, by.map(|id| id.0.into_bytes()), step, note])?;
+            .execute(params![report.0.as_bytes(), now, by, step, note, facts])?;
         Ok(())
     }
 }
@@ -289,6 +303,7 @@ impl Reader<'_> {
                 by: maybe_uuid(row, "by_id")?.map(AccountId),
                 step: row.get("step")?,
                 note: row.get("note")?,
+                facts: row.get("facts")?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

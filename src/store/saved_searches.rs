@@ -8,6 +8,7 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::audit::Purpose;
 use crate::domain::ids::{AccountId, ListingId, SavedSearchId};
 use crate::domain::listing::SellerKey;
+use crate::domain::photo::ContentHash;
 use crate::domain::saved_search::{SavedSearch, Sought};
 use crate::domain::time::Timestamp;
 
@@ -37,8 +38,8 @@ impl Tx<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO saved_searches (id, account_id, name, words, number, place, seller_of, seller_key, purpose_case,
-                                             purpose_reason, created_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                             purpose_reason, created_at, expires_at, from_at, to_at, photo_sha256)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute(params![
                 search.id.0.as_bytes(),
@@ -53,6 +54,9 @@ impl Tx<'_> {
                 search.purpose.reason,
                 micros(search.created_at),
                 micros(search.expires_at),
+                sought.from.map(micros),
+                sought.to.map(micros),
+                sought.photo.map(|photo| photo.0),
             ])?;
         Ok(())
     }
@@ -205,6 +209,7 @@ impl Reader<'_> {
 
 fn search_row(row: &Row<'_>) -> rusqlite::Result<SavedSearch> {
     let seller: Option<[u8; 32]> = row.get("seller_key")?;
+    let photo: Option<[u8; 32]> = row.get("photo_sha256")?;
     let (case, reason): (String, String) = (row.get("purpose_case")?, row.get("purpose_reason")?);
     Ok(SavedSearch {
         id: SavedSearchId(uuid(row, "id")?),
@@ -215,6 +220,9 @@ fn search_row(row: &Row<'_>) -> rusqlite::Result<SavedSearch> {
             number: row.get("number")?,
             place: row.get("place")?,
             seller_of: row.get::<_, Option<i64>>("seller_of")?.map(i64::unsigned_abs),
+            from: maybe_instant(row, "from_at")?,
+            to: maybe_instant(row, "to_at")?,
+            photo: photo.map(ContentHash),
         },
         seller: seller.map(SellerKey),
         purpose: Purpose::parse(&case, &reason).map_err(|_| damaged("purpose_case"))?,

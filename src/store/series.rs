@@ -1,6 +1,6 @@
 //! Which reports hang together: by seller, by burglary, by photo.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::reports::report_row;
 use super::rows::{count, uuid};
@@ -106,6 +106,47 @@ impl Reader<'_> {
         let rows = query.query_map(params![report.0.as_bytes(), count(limit)], |row| {
             uuid(row, "report_id").map(ReportId)
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The number of a report and the listing that it is on, as the queue files them.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn filed_report(&self, report: ReportId) -> Result<Option<(u64, ListingId)>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT number, listing_id FROM report_queue WHERE report_id = ?1")?;
+        let filed = query.query_row([report.0.as_bytes()], |row| {
+            Ok((
+                row.get::<_, i64>("number")?.unsigned_abs(),
+                ListingId(uuid(row, "listing_id")?),
+            ))
+        });
+        Ok(filed.optional()?)
+    }
+
+    /// The report of a number.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn report_numbered(&self, number: u64) -> Result<Option<ReportId>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT report_id FROM report_queue WHERE number = ?1")?;
+        let report = query.query_row([i64::try_from(number).unwrap_or(i64::MAX)], |row| uuid(row, "report_id"));
+        Ok(report.optional()?.map(ReportId))
+    }
+
+    /// The reports on a listing, as the queue files them, the newest first.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn reports_filed_on(&self, listing: ListingId) -> Result<Vec<ReportId>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT report_id FROM report_queue WHERE listing_id = ?1 ORDER BY number DESC")?;
+        let rows = query.query_map([listing.0.as_bytes()], |row| uuid(row, "report_id").map(ReportId))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -258,13 +258,30 @@ async fn what_hangs_together_is_seen_together() {
         );
     }
     for link in [
-        "same burglary",
-        "same seller, same burglary",
-        "same seller, same photo",
+        ">same burglary<",
+        ">same seller, same burglary<",
+        ">same seller, same photo<",
         ">same photo<",
+        "The partner names the same seller reference for this listing and for that of SR-",
+        "The item is named in the same theft report as that of SR-",
+        "The listing shows a photo that the listing of SR-",
     ] {
         assert!(page.contains(link), "{link}:\n{page}");
     }
+    // The queue shows the set alone.
+    let first = of(&items[0])["number"].as_u64().unwrap();
+    let narrowed = officer
+        .get(&format!("/queue?tab=all&series_of=SR-{first}"))
+        .await
+        .expect(200)
+        .text();
+    for item in &items {
+        let number = of(item)["number"].as_u64().unwrap();
+        assert!(narrowed.contains(&format!(">SR-{number}</a>")), "{narrowed}");
+    }
+    assert!(narrowed.contains(&format!("The series of SR-{first}")), "{narrowed}");
+    let nobodys = officer.get("/queue?tab=all&series_of=999").await.expect(200).text();
+    assert!(nobodys.contains("No report fits these filters."), "{nobodys}");
     let list = officer.get("/series").await.expect(200).text();
     assert_eq!(list.matches("With SR-").count(), 2, "{list}");
 }

@@ -22,6 +22,9 @@ async fn a_letter_revoked_midway_stops_every_further_step() {
         app.approve(request).await;
     }
     app.answer(&answered).await;
+    app.set_hold_policy("asked", "keep").await;
+    let held = app.ask_hold(&cases[1].report).await;
+    let unanswered = app.ask_hold(&cases[2].report).await;
     let revoked = app
         .command("letter revoke")
         .arg(app.people.letter.to_string())
@@ -64,6 +67,18 @@ async fn a_letter_revoked_midway_stops_every_further_step() {
         let problem = client.send(request).await.expect_problem(403);
         assert!(problem["errors"].to_string().contains("revoked"), "{path}: {problem}");
     }
+    // Nothing more is held under it and no hold goes on for longer; what is held can be let go.
+    let holds = format!("/api/v1/reports/{}/holds", cases[0].report);
+    let reason = json!({"reason": "the thing is still needed"});
+    for path in [holds, format!("/api/v1/holds/{held}/extension")] {
+        let problem = officer.post(&path, &reason).await.expect_problem(409);
+        assert!(problem["detail"].to_string().contains("no letter"), "{path}: {problem}");
+    }
+    let lifted = officer.post(&format!("/api/v1/holds/{held}/lift"), &reason).await;
+    assert_eq!(lifted.expect(200).json()["state"], "lifted");
+    let refused = json!({"held": false, "note": "it was handed out"});
+    let path = format!("/api/v1/partners/{PARTNER}/holds/{unanswered}/answer");
+    assert_eq!(partner.post(&path, &refused).await.expect(200).json()["state"], "refused");
     partner
         .push(PARTNER, &[bicycle("L-9", &frame_number(9))])
         .await
@@ -75,6 +90,8 @@ async fn a_letter_revoked_midway_stops_every_further_step() {
             "disclosure_gate_refused",
             "disclosure_gate_refused",
             "disclosure_gate_refused",
+            "hold_lifted",
+            "hold_answered",
             "push_refused"
         ]
     );

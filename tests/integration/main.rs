@@ -43,6 +43,7 @@ mod retries;
 mod rewriting;
 mod routes;
 mod searching;
+mod sets;
 mod support;
 mod tidy;
 mod tokens;

@@ -13,6 +13,7 @@ use crate::support::{Answer, Client, TestApp};
 
 mod described;
 mod rows;
+mod saved;
 mod telling;
 
 /// Whoever may ask.
@@ -27,7 +28,10 @@ enum Who {
     ForChecks,
     ForRequests,
     PartnerPerson,
+    /// One whose letter has expired.
     OtherPartner,
+    /// One with a letter of its own in force: what it is refused, it is refused because it is not its own.
+    Stranger,
     Officer,
     OtherOfficer,
     Supervisor,
@@ -37,10 +41,10 @@ enum Who {
 
 use Who::{
     Anonymous, Auditor, ForChecks, ForListings, ForRequests, Officer, OtherOfficer, OtherOwner, Owner, Partner, PartnerPerson,
-    Supervisor,
+    Stranger, Supervisor,
 };
 
-const EVERYBODY: [Who; 14] = [
+const EVERYBODY: [Who; 15] = [
     Anonymous,
     Owner,
     OtherOwner,
@@ -50,6 +54,7 @@ const EVERYBODY: [Who; 14] = [
     ForRequests,
     PartnerPerson,
     Who::OtherPartner,
+    Stranger,
     Officer,
     OtherOfficer,
     Supervisor,
@@ -62,7 +67,7 @@ const THE_OWNER: &[Who] = &[Owner];
 const PARTNERS: &[Who] = &[Partner, ForListings, PartnerPerson];
 const ASKED_PARTNERS: &[Who] = &[Partner, ForRequests, PartnerPerson];
 const PARTNER_PEOPLE: &[Who] = &[PartnerPerson];
-const WHO_CHECKS: &[Who] = &[Partner, ForChecks, PartnerPerson, Officer, OtherOfficer, Supervisor];
+const WHO_CHECKS: &[Who] = &[Partner, ForChecks, PartnerPerson, Stranger, Officer, OtherOfficer, Supervisor];
 const POLICE: &[Who] = &[Officer, OtherOfficer, Supervisor];
 
 /// How the log says that somebody was refused.
@@ -127,6 +132,7 @@ impl Who {
             Self::ForRequests => &people.scoped[2],
             Self::PartnerPerson => &people.partner_person,
             Self::OtherPartner => &people.expired_partner,
+            Self::Stranger => &people.stranger,
             Self::Officer => &people.officer,
             Self::OtherOfficer => &people.other_officer,
             Self::Supervisor => &people.supervisor,
@@ -168,6 +174,7 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     rows.extend(telling::of(&app, &receiver).await);
     rows.extend(telling::of_quarantine());
     rows.extend(telling::of_tokens(&app).await);
+    rows.extend(saved::of(&app).await);
     let description = app.anonymous().get("/api/openapi.json").await.expect(200).json();
     described_and_listed_are_the_same(&description, &rows);
     let mut faults = described::faults_of_problems(&description, &rows);
@@ -190,6 +197,12 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
                 faults.push(format!(
                     "{name}: {who:?} must be refused, got {} {}",
                     answer.status,
+                    answer.text()
+                ));
+            }
+            if *who == Stranger && answer.json()["type"] == "letter_gate" {
+                faults.push(format!(
+                    "{name}: the stranger has a letter, and is told that it has none: {}",
                     answer.text()
                 ));
             }

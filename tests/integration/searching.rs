@@ -1,5 +1,6 @@
 //! An officer's free search: by number, words, photo, place, time and seller; for a purpose that stands in the log with each.
 
+use base64::Engine as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -169,9 +170,9 @@ async fn a_saved_search_tells_of_what_comes_on_sale() {
     app.settle().await;
     let officer = app.sign_in("officer").await;
     let nothing = [("name", "all"), ("days", "30"), ("case", "4100-9"), ("reason", "a tip")];
-    officer.send("/searches", &nothing).await.expect(422);
+    officer.upload("/searches", &nothing, None).await.expect(422);
     let no_purpose = [("name", "all"), ("days", "30"), ("words", "drill")];
-    officer.send("/searches", &no_purpose).await.expect(422);
+    officer.upload("/searches", &no_purpose, None).await.expect(422);
     let too_long = [
         ("name", "all"),
         ("days", "91"),
@@ -179,7 +180,7 @@ async fn a_saved_search_tells_of_what_comes_on_sale() {
         ("case", "4100-9"),
         ("reason", "a tip"),
     ];
-    officer.send("/searches", &too_long).await.expect(422);
+    officer.upload("/searches", &too_long, None).await.expect(422);
     app.save_search("officer", &[("words", "red DRILL"), ("number", "7719?248")])
         .await;
     app.push(&[listing("L-hit", "Drills, red"), listing("L-other", "Blue drill")])
@@ -219,4 +220,125 @@ async fn a_saved_search_tells_of_what_comes_on_sale() {
     app.sign_in("supervisor").await.get(&address).await.expect(404);
     officer.send(&address, &[]).await.expect(303);
     officer.get(&address).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_saved_search_asks_by_photo_and_by_time_and_is_saved_by_the_api() {
+    let mut app = TestApp::start().await;
+    let officer = app.officer_on_case();
+    let image = base64::engine::general_purpose::STANDARD.encode(picture("i-044-1.jpg"));
+    let now = chrono::Utc::now();
+    let (from, to) = (now - chrono::TimeDelta::days(3), now + chrono::TimeDelta::days(30));
+    let by_photo = json!({"name": "the machine", "days": 30, "image": image});
+    let by_time = json!({"name": "drills of these weeks", "days": 30, "words": "drill", "from": from, "to": to});
+    app.officer().post("/api/v1/searches", &by_time).await.expect_problem(428);
+    for (fault, field) in [
+        (json!({"name": "all of a time", "days": 30, "from": from}), "words"),
+        (
+            json!({"name": "none", "days": 30, "words": "drill", "from": to, "to": from}),
+            "to",
+        ),
+        (json!({"name": "no picture", "days": 30, "image": "aGVsbG8="}), ""),
+        (json!({"name": "no base 64", "days": 30, "image": "?"}), "image"),
+    ] {
+        let refused = officer.post("/api/v1/searches", &fault).await.expect_problem(400);
+        assert!(field.is_empty() || refused["errors"][0]["field"] == field, "{refused}");
+    }
+    let photo = officer.post("/api/v1/searches", &by_photo).await.expect(201).json();
+    assert!(photo["asks"].as_str().unwrap().starts_with("photo "), "{photo}");
+    let photo = photo["id"].as_str().unwrap().to_owned();
+    let time = officer.post("/api/v1/searches", &by_time).await.expect(201).id();
+    let posted = |id: &str, at: chrono::DateTime<chrono::Utc>| json!({"id": id, "title": "Red drill", "posted_at": at, "status": "active"});
+    app.push(&[
+        posted("L-now", now - chrono::TimeDelta::days(1)),
+        posted("L-old", now - chrono::TimeDelta::days(9)),
+        json!({"id": "L-seen", "title": "Machine", "status": "active"}),
+    ])
+    .await;
+    let path = format!("/api/v1/partners/{PARTNER}/listings/L-seen/photos/1");
+    // The same picture, made smaller and saved anew.
+    let bytes = picture("nordlys-1018-1.jpg");
+    app.partner()
+        .send_bytes(Method::PUT, &path, "image/jpeg", bytes)
+        .await
+        .expect(200);
+    app.settle().await;
+    // The desk is looked at when the program starts, and what nothing uses is swept.
+    app.stop();
+    app.restart();
+    let officer = app.officer_on_case();
+    let until = std::time::Instant::now() + crate::support::PATIENCE;
+    loop {
+        let list = officer.get("/api/v1/searches").await.expect(200).json();
+        let found: Vec<_> = list["searches"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["unseen"].clone())
+            .collect();
+        if found == [json!(1), json!(1)] {
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{list}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let hits = async |id: &str| {
+        let found = officer.get(&format!("/api/v1/searches/{id}")).await.expect(200).json();
+        let listings = found["listings"].as_array().unwrap().clone();
+        assert_eq!(listings.len(), 1, "{found}");
+        listings[0].clone()
+    };
+    let last = app.last_entry();
+    let seen = hits(&photo).await;
+    assert_eq!((&seen["ref"], &seen["seen"]), (&json!("L-seen"), &json!(false)));
+    assert!(seen["how"].as_str().unwrap().contains("of 256 measured features"), "{seen}");
+    assert_eq!(hits(&time).await["ref"], "L-now");
+    assert_eq!(hits(&time).await["seen"], true);
+    assert_eq!(app.actions_since(last), ["searched"; 3]);
+    let end = officer.request(Method::DELETE, &format!("/api/v1/searches/{photo}"));
+    officer.send(end).await.expect(204);
+    officer.get(&format!("/api/v1/searches/{photo}")).await.expect_problem(404);
+    // On the page the photo is chosen from a file.
+    let session = app.sign_in("officer").await;
+    let fields = [
+        ("name", "by photo"),
+        ("days", "30"),
+        ("case", "4100-9"),
+        ("reason", "a tip"),
+        ("from", "2026-01-01"),
+    ];
+    let file = || Some(("photo", picture("i-044-1.jpg")));
+    session.upload("/searches", &fields, file()).await.expect(303);
+    assert!(session.get("/searches").await.expect(200).text().contains("photo "));
+    let no_day = [&fields[..4], &[("from", "yesterday")]].concat();
+    let again = session.upload("/searches", &no_day, file()).await.expect(422).text();
+    assert!(again.contains("Give a day"), "{again}");
+}
+
+#[tokio::test]
+async fn words_and_a_place_find_what_is_far_down_among_the_words() {
+    let app = TestApp::start().await;
+    // More than the index brings by itself read just like it, and better.
+    let listing = |n: usize, title: &str, city: &str| json!({"id": format!("L-{n}"), "title": title, "location": {"country": "DK", "city": city}});
+    let mut listings: Vec<_> = (0..80).map(|n| listing(n, "Rød boremaskine", "Aarhus")).collect();
+    listings.push(listing(
+        80,
+        "Rød boremaskine med kuffert, bor, oplader og to batterier i original æske",
+        "Skagen",
+    ));
+    app.push(&listings).await;
+    app.settle().await;
+    let officer = app.sign_in("officer").await;
+    let words = ("words", "rød boremaskine");
+    let page = found(&officer, &[words, ("place", "skag")], None).await;
+    assert!(page.contains("L-80,") && page.matches("boremaskine").count() == 1, "{page}");
+    let number = json!({"words": "rød boremaskine", "place": "skagen"});
+    let api = app.officer_on_case().post("/api/v1/search", &number).await.expect(200).json();
+    assert_eq!(
+        (api["listings"].as_array().map(Vec::len), &api["listings"][0]["ref"]),
+        (Some(1), &json!("L-80"))
+    );
+    assert_eq!(api["cut"], false);
+    let nowhere = found(&officer, &[words, ("place", "oden")], None).await;
+    assert!(!nowhere.contains("boremaskine"), "{nowhere}");
 }

@@ -53,6 +53,7 @@ impl World {
             report.state = ReportState::Decided(Review {
                 decision: Decision::Confirmed,
                 reasons: Vec::new(),
+                facts: None,
                 reason: "same dent".to_owned(),
                 by: officer,
                 at: tx.now(),

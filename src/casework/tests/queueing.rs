@@ -182,6 +182,28 @@ async fn every_filter_narrows_the_list() {
         ),
         (
             QueueFilter {
+                numbers: Some(vec![2, 3, 999]),
+                ..none()
+            },
+            2,
+        ),
+        (
+            QueueFilter {
+                numbers: Some(Vec::new()),
+                ..none()
+            },
+            0,
+        ),
+        (
+            QueueFilter {
+                item: Some(item),
+                numbers: Some(vec![2]),
+                ..none()
+            },
+            1,
+        ),
+        (
+            QueueFilter {
                 partner: Some(partner),
                 ..none()
             },

@@ -160,6 +160,8 @@ actions! {
     SavedSearchEnded = "saved_search_ended",
     /// How things are held under a letter was set.
     HoldPolicySet = "hold_policy_set",
+    /// Nothing is held under a letter from then on.
+    HoldPolicyEnded = "hold_policy_ended",
     /// A partner was asked to keep a thing.
     HoldAsked = "hold_asked",
     /// A partner said whether it keeps it.

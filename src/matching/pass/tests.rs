@@ -1,6 +1,7 @@
 //! The step on a real store and index: either side first, crashes in between, what is never reported, what is at fault.
 #![allow(clippy::unwrap_used)]
 
+mod alike;
 mod history;
 mod loot;
 mod marks;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use replevin_index::identifier::{FoundIn, parse};
-use replevin_index::image::{Hash256, HashPair};
+use replevin_index::image::{FINGERPRINT_VERSION, Hash256, HashPair, PhotoFingerprint};
 use replevin_index::{RecordText, Side, SourceKey};
 use uuid::Uuid;
 

@@ -63,22 +63,29 @@ pub(super) fn conditions(sql: &mut Sql, query: &QueueQuery) -> Vec<String> {
         let bit = sql.bind(bit(kind));
         all.push(format!("@.kinds & {bit} <> 0"));
     }
-    let begins = |column: &str, place: &str| format!("substr(@.{column}, 1, length({place})) = {place}");
+    // What begins with a text stands between it and itself with the last of all characters: quicker told than by cutting each.
+    let begins = |column: &str, (from, to): &(String, String)| format!("(@.{column} >= {from} AND @.{column} <= {to})");
+    let mut range = |text: &str| (sql.bind(text.to_owned()), sql.bind(format!("{text}{}", char::MAX)));
     if let Some(category) = &filter.category {
-        let place = sql.bind(category.clone());
-        all.push(begins("category", &place));
+        all.push(begins("category", &range(category)));
     }
     if let Some(place) = &filter.place {
-        let place = sql.bind(place.clone());
+        let range = range(place);
         all.push(format!(
-            "(@.country = {place} OR {} OR {})",
-            begins("postcode", &place),
-            begins("city", &place)
+            "(@.country = {} OR {} OR {})",
+            range.0,
+            begins("postcode", &range),
+            begins("city", &range)
         ));
     }
     if let Some(thefts) = &filter.thefts {
         let places: Vec<String> = thefts.iter().map(|theft| sql.bind(blob(theft.0))).collect();
         all.push(format!("@.theft_report_id IN ({})", places.join(", ")));
+    }
+    if let Some(numbers) = &filter.numbers {
+        let number = |number: &u64| sql.bind(i64::try_from(*number).unwrap_or(i64::MAX));
+        let places: Vec<String> = numbers.iter().map(number).collect();
+        all.push(format!("@.number IN ({})", places.join(", ")));
     }
     all.push("true".to_owned());
     all
@@ -94,17 +101,38 @@ pub(super) fn ranked(sql: &mut Sql, query: &QueueQuery, as_of: i64) -> String {
     let conditions = conditions.join(" AND ").replace('@', "q");
     let limit = sql.bind(count(query.limit));
     let turn = query.part.turn();
+    let by = few(query);
     let segments = segments(sql, query.order, as_of).into_iter().map(|segment| {
         let key = &segment.key;
         let beyond = beyond(sql, query.part, &segment);
         format!(
-            "SELECT * FROM (SELECT q.number, {key} AS key FROM report_queue AS q
+            "SELECT * FROM (SELECT q.number, {key} AS key FROM report_queue AS q {by}
                             WHERE {conditions} AND {} AND {beyond} ORDER BY {} {turn}, q.number {turn} LIMIT {limit})",
             segment.condition, segment.order,
         )
     });
     let segments = segments.collect::<Vec<_>>().join(" UNION ALL ");
     format!("SELECT number, key FROM ({segments}) ORDER BY key {turn}, number {turn} LIMIT {limit}")
+}
+
+/// By which index the rows are read, where what is asked for holds of so few that their order costs nothing: the planner, which
+/// does not know how few they are, would read all in their order.
+fn few(query: &QueueQuery) -> &'static str {
+    let filter = &query.filter;
+    if filter.numbers.is_some() {
+        // Each by its number, which is the key of the table itself.
+        "NOT INDEXED"
+    } else if filter.item.is_some() {
+        "INDEXED BY report_queue_by_item"
+    } else if filter.seller.is_some() {
+        "INDEXED BY report_queue_by_seller"
+    } else if filter.thefts.as_ref().is_some_and(|thefts| !thefts.is_empty()) {
+        "INDEXED BY report_queue_by_theft"
+    } else if query.officer.is_some() {
+        "INDEXED BY report_queue_by_officer"
+    } else {
+        ""
+    }
 }
 
 /// A part of the table that an index holds in the order that is asked for.

@@ -5,7 +5,14 @@ use serde_json::json;
 
 use super::*;
 
-const TELLERS: &[Who] = &[Partner, ForRequests, PartnerPerson, Who::OtherPartner, Who::Administrator];
+const TELLERS: &[Who] = &[
+    Partner,
+    ForRequests,
+    PartnerPerson,
+    Who::OtherPartner,
+    Stranger,
+    Who::Administrator,
+];
 
 /// On an endpoint of the partner's that has taken a message.
 pub(super) async fn of(app: &TestApp, receiver: &Receiver) -> Vec<Row> {
@@ -93,7 +100,15 @@ pub(super) async fn of_desk(app: &TestApp, in_review: &str) -> Vec<Row> {
     let body = json!({"to": "partner", "question": "which colour is the saddle?"});
     let to_partner = app.officer().post(&path, &body).await.expect(201).id();
     let officer = app.people.officer_id;
-    const ASKED: &[Who] = &[Owner, OtherOwner, Partner, ForRequests, PartnerPerson, Who::OtherPartner];
+    const ASKED: &[Who] = &[
+        Owner,
+        OtherOwner,
+        Partner,
+        ForRequests,
+        PartnerPerson,
+        Who::OtherPartner,
+        Stranger,
+    ];
     vec![
         row("GET", "/series", "", Body::None, POLICE, "series_consulted"),
         row(

@@ -1,4 +1,4 @@
-//! Who speaks to the program in tests: an account for each role, two partners, their letters and tokens.
+//! Who speaks to the program in tests: an account for each role, three partners, their letters and tokens.
 //!
 //! Entered through the library before the program starts, as the command line would.
 
@@ -20,6 +20,8 @@ use replevin::store::Store;
 pub const PARTNER: &str = "nordlys";
 /// The partner whose letter has expired.
 pub const EXPIRED: &str = "brightwater";
+/// A partner whose own letter is in force, and whom nothing of the first one's concerns.
+pub const STRANGER: &str = "fjordhus";
 /// The password of every account.
 pub const PASSWORD: &str = "seven wet tents in autumn";
 /// The probability that the letter in force asks for.
@@ -35,6 +37,7 @@ pub struct People {
     /// Tokens of the partner's with one scope each, in the order of [`Scope::ALL`].
     pub scoped: [String; 3],
     pub expired_partner: String,
+    pub stranger: String,
     pub officer: String,
     pub officer_id: AccountId,
     pub other_officer: String,
@@ -67,7 +70,9 @@ pub(super) async fn enter(data: &Path) -> People {
     };
     let nordlys = entering.partner(PARTNER, "Nordlys Auktioner").await;
     let brightwater = entering.partner(EXPIRED, "Brightwater Saleroom").await;
+    let fjordhus = entering.partner(STRANGER, "Fjordhus Auktion").await;
     let letter = entering.letter(nordlys, -100, 365).await;
+    entering.letter(fjordhus, -100, 365).await;
     entering.letter(brightwater, -400, -1).await;
     let administrator = entering.person(Role::Administrator, "admin", None).await.1;
     let (officer_id, officer) = entering.person(Role::Officer, "officer", None).await;
@@ -83,6 +88,7 @@ pub(super) async fn enter(data: &Path) -> People {
         ],
         partner_person: entering.person(Role::Partner, "partner", Some(nordlys)).await.1,
         expired_partner: entering.token(TokenHolder::Partner(brightwater)).await,
+        stranger: entering.token(TokenHolder::Partner(fjordhus)).await,
         other_officer: entering.person(Role::Officer, "other-officer", None).await.1,
         supervisor: entering.person(Role::Supervisor, "supervisor", None).await.1,
         auditor: entering.person(Role::Auditor, "auditor", None).await.1,

@@ -7,7 +7,7 @@ use super::people::PASSWORD;
 use super::{Answer, Client, TestApp};
 
 /// Forms with files end so.
-const MULTIPART: [&str; 5] = ["/photos", "/letters/new", "/search", "/sample", "/shown"];
+const MULTIPART: [&str; 6] = ["/photos", "/letters/new", "/search", "/searches", "/sample", "/shown"];
 
 /// Somebody who is signed in.
 pub struct Session {

@@ -139,7 +139,8 @@ impl TestApp {
             ("case", "4100-9"),
             ("reason", "a tip about a van"),
         ];
-        session.send("/searches", &[&purpose[..], fields].concat()).await.expect(303);
+        let fields = [&purpose[..], fields].concat();
+        session.upload("/searches", &fields, None).await.expect(303);
     }
 
     /// An endpoint that was tried and switched off; its id and the message's.

@@ -155,6 +155,7 @@ impl Walk {
         let review = |decision, by, at| Review {
             decision,
             reasons: Vec::new(),
+            facts: None,
             reason: "looked again".to_owned(),
             by,
             at,

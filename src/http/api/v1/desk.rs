@@ -11,13 +11,14 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::casework::{AskedView, Member};
+use crate::casework::{AskedView, Member, Tie};
 use crate::domain::ids::{AccountId, ReportId, ReportQuestionId};
 use crate::domain::report_question::Asked;
+use crate::http::alike::alike;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId};
-use crate::store::{Link, SeriesRow};
+use crate::store::SeriesRow;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -74,8 +75,10 @@ struct MemberView {
     /// The police's number of the theft's case.
     #[serde(skip_serializing_if = "Option::is_none")]
     crime_reference: Option<String>,
-    /// By what it hangs together with others: `seller`, `burglary`, `photo`.
+    /// By what it hangs together with others: `seller`, `burglary`, `photo`, `near_photo`, `text`.
     links: Vec<&'static str>,
+    /// Why, a sentence for each.
+    why: Vec<String>,
 }
 
 /// A set of reports.
@@ -89,10 +92,14 @@ struct SeriesAnswer {
     items: usize,
     /// How many of them are to be expected to be on sale.
     expected_items: f64,
-    /// The probability that at least one is.
+    /// The probability that at least one is. Reports on one item or one listing exclude one another.
     any: f64,
-    /// The probability that all are.
-    all: f64,
+    /// The probability that all are: 0 when there are fewer listings than items, absent when there are too many ways in which
+    /// they could be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    all: Option<f64>,
+    /// Not every listing was compared with all others by photos and texts.
+    not_compared: bool,
 }
 
 /// A question on a report.
@@ -187,14 +194,15 @@ async fn all_series(State(app): State<App>, caller: Caller) -> Result<Json<SetsA
         (status = 404, body = Problem, description = "No such report"),
     ))]
 async fn series(State(app): State<App>, caller: Caller, PathId(id): PathId<ReportId>) -> Result<Json<SeriesAnswer>, Problem> {
-    let series = app.casework.series_of(&caller.0, id).await?;
+    let series = app.casework.series_of(&caller.0, id, alike(&app)).await?;
     Ok(Json(SeriesAnswer {
         members: series.members.into_iter().map(member).collect(),
         cut: series.cut,
-        items: series.items,
-        expected_items: series.expected_items,
-        any: series.any,
-        all: series.all,
+        items: series.joint.items,
+        expected_items: series.joint.expected,
+        any: series.joint.any,
+        all: series.joint.all,
+        not_compared: series.not_compared,
     }))
 }
 
@@ -303,11 +311,6 @@ fn set(row: SeriesRow) -> SetView {
 }
 
 fn member(member: Member) -> MemberView {
-    let word = |link: &Link| match link {
-        Link::Seller => "seller",
-        Link::Burglary => "burglary",
-        Link::Photo => "photo",
-    };
     MemberView {
         report: member.report.id.0,
         number: member.report.number,
@@ -316,7 +319,8 @@ fn member(member: Member) -> MemberView {
         item_title: member.item_title,
         listing: member.listing.id.0,
         crime_reference: member.crime_reference,
-        links: member.links.iter().map(word).collect(),
+        links: member.ties.iter().map(|tie| tie.by.word()).collect(),
+        why: member.ties.iter().map(Tie::says).collect(),
     }
 }
 

@@ -14,6 +14,7 @@ mod evidence_packs;
 mod feed_health;
 mod feed_runs;
 mod feeds;
+mod hold_policies;
 mod holds;
 mod item_photos;
 mod items;
@@ -30,6 +31,7 @@ mod questions;
 mod relisting_record;
 mod report_record;
 mod reports;
+mod saved_searches;
 mod search;
 mod theft_reports;
 mod tokens;
@@ -61,8 +63,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(webhooks::routes())
         .merge(tokens::routes())
         .merge(holds::routes())
+        .merge(hold_policies::routes())
         .merge(desk::routes())
         .merge(search::routes())
+        .merge(saved_searches::routes())
 }
 
 #[cfg(test)]
@@ -70,7 +74,7 @@ mod tests {
     use super::*;
 
     /// The routes that clients script against: method and path.
-    const CONTRACT: [(&str, &str); 75] = [
+    const CONTRACT: [(&str, &str); 82] = [
         ("post", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings"),
         ("get", "/partners/{partner}/listings/{id}"),
@@ -138,6 +142,13 @@ mod tests {
         ("post", "/reports/{id}/comments"),
         ("post", "/reports/{id}/assignment"),
         ("post", "/search"),
+        ("get", "/searches"),
+        ("post", "/searches"),
+        ("get", "/searches/{id}"),
+        ("delete", "/searches/{id}"),
+        ("get", "/hold-policies"),
+        ("put", "/letters/{id}/hold-policy"),
+        ("delete", "/letters/{id}/hold-policy"),
         ("get", "/webhooks"),
         ("post", "/webhooks"),
         ("put", "/webhooks/{id}"),

@@ -86,7 +86,10 @@ pub(super) struct ReportState {
     /// The reasons of the decision, from the fixed set…
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<&'static str>,
-    /// …and in words.
+    /// …what the officer saw…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<String>,
+    /// …and what they conclude, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// How it ended.
@@ -110,6 +113,7 @@ impl From<Report> for ReportState {
             state: report.state.word(),
             officer: report.state.officer().map(|id| id.0),
             reasons: reasons.map(|reason| reason.word()).collect(),
+            facts: review.and_then(|review| review.facts.clone()),
             reason: review.map(|review| review.reason.clone()),
             outcome,
             updated_at: report.updated_at,

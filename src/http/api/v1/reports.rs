@@ -82,7 +82,10 @@ struct ReviewDecision {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     reasons: Vec<ReviewReason>,
-    /// Why, in at least 3 characters.
+    /// What was seen, apart from what is concluded: what anybody can look up again. 3 to 2,000 characters.
+    #[serde(default)]
+    facts: Option<String>,
+    /// What is concluded, and why, in at least 3 characters.
     reason: String,
 }
 
@@ -185,6 +188,7 @@ async fn review_report(
 ) -> Result<Json<ReportState>, Problem> {
     let grounds = Grounds {
         reasons: body.reasons,
+        facts: body.facts,
         words: body.reason,
     };
     let report = app.casework.review_report(&caller, id, body.decision, grounds).await?;

@@ -17,7 +17,7 @@ use crate::domain::place::Place;
 use crate::http::caller::{Caller, StatedPurpose};
 use crate::http::error::Problem;
 use crate::http::input::JsonBody;
-use crate::http::search::{SellerUnclear, hits, seller};
+use crate::http::search::{Hits, SellerUnclear, hits, seller};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(search))
@@ -77,7 +77,7 @@ struct FoundItemView {
 
 /// A listing.
 #[derive(Debug, Serialize, ToSchema)]
-struct FoundListingView {
+pub(super) struct FoundListingView {
     /// Its id.
     id: Uuid,
     /// The partner's own id of it.
@@ -131,9 +131,10 @@ async fn search(
     let account = app.store.read(move |reader| reader.account(by)).await?;
     let typed = [&body.words, &body.number, &body.place];
     // A search without a purpose finds nothing, so the index is not asked for it.
-    let (items, listings, by_index) = match &purpose {
-        Ok(_) => hits(&app, body.words.trim(), body.number.trim(), None).await?,
-        Err(_) => Default::default(),
+    let narrowed = fields.iter().any(|field| !["words", "number"].contains(field));
+    let hits = match &purpose {
+        Ok(_) => hits(&app, body.words.trim(), body.number.trim(), None, narrowed).await?,
+        Err(_) => Hits::default(),
     };
     let named = seller(&app, &body.seller).await.map_err(|unclear| match unclear {
         SellerUnclear::Store(error) => error.into(),
@@ -141,9 +142,10 @@ async fn search(
     })?;
     let place = Place::folded(&body.place);
     let asked = Search {
-        items,
-        listings,
-        by_index,
+        items: hits.items,
+        listings: hits.listings,
+        by_index: hits.asked,
+        cut: hits.cut,
         number: NumberPattern::parse(&body.number).ok(),
         seller: named.or(body.seller_of.map(SoughtSeller::OfReport)),
         place: (!place.is_empty()).then_some(place),
@@ -192,7 +194,7 @@ fn item(found: FoundItem) -> FoundItemView {
     }
 }
 
-fn listing(found: FoundListing) -> FoundListingView {
+pub(super) fn listing(found: FoundListing) -> FoundListingView {
     let draft = found.listing.draft;
     FoundListingView {
         id: found.listing.id.0,

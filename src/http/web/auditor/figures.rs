@@ -8,10 +8,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use chrono_tz::Tz;
 
 use super::{auditor, staff};
 use crate::app::App;
-use crate::casework::{FIGURES_DAYS, LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual};
+use crate::casework::{FIGURES_DAYS, LookFigures, LooksOf, OUT_OF_HOURS, Pattern, Unusual, UsualDay};
 use crate::domain::ids::AccountId;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::SignedIn;
@@ -41,9 +42,7 @@ struct FiguresPage {
 struct PersonRow {
     id: String,
     name: String,
-    searches: usize,
-    contacts: usize,
-    identities: usize,
+    counts: [(&'static str, usize); 6],
     cases: Vec<(String, usize)>,
     more_cases: usize,
 }
@@ -66,7 +65,7 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
         .collect();
     Ok(render(
         StatusCode::OK,
-        &page(who.page("Looks at personal data", FIGURES), &figures, &names),
+        &page(who.page("Looks at cases and personal data", FIGURES), &figures, &names),
     ))
 }
 
@@ -75,14 +74,19 @@ fn page(page: Page, figures: &LookFigures, names: &HashMap<AccountId, String>) -
     let person = |(id, of): &(AccountId, LooksOf)| PersonRow {
         id: id.to_string(),
         name: name(*id),
-        searches: of.searches,
-        contacts: of.contacts,
-        identities: of.identities,
+        counts: [
+            ("Searches", of.searches),
+            ("Contact details", of.contacts),
+            ("Identities", of.identities),
+            ("Reports", of.reports),
+            ("Photos", of.photos),
+            ("Packs", of.packs),
+        ],
         cases: of.cases.iter().take(CASES_MAX).cloned().collect(),
         more_cases: of.cases.len().saturating_sub(CASES_MAX),
     };
     let unusual = |one: &Unusual| {
-        let (what, says) = told(one);
+        let (what, says) = told(one, figures.zone);
         UnusualRow {
             what,
             says,
@@ -103,24 +107,42 @@ fn page(page: Page, figures: &LookFigures, names: &HashMap<AccountId, String>) -
     }
 }
 
+fn looks(count: usize) -> String {
+    if count == 1 {
+        "1 look".to_owned()
+    } else {
+        format!("{count} looks")
+    }
+}
+
 /// A pattern in two or three words, and in a sentence.
-fn told(one: &Unusual) -> (&'static str, String) {
-    let times = |what: &str| format!("{} {what}", one.count);
+fn told(one: &Unusual, zone: Tz) -> (&'static str, String) {
+    let times = |what: &str| format!("{} of {} {what}", one.count, looks(one.of));
     match one.pattern {
-        Pattern::OwnSurname => ("own surname", times("looks that met the person’s own surname")),
+        Pattern::OwnSurname => ("own surname", times("met the person’s own surname")),
         Pattern::OutOfHours => {
             let (from, to) = OUT_OF_HOURS;
             (
                 "out of hours",
-                format!("{} looks between {from}:00 and {to:02}:00 UTC", one.count),
+                times(&format!(
+                    "were between {from}:00 and {to:02}:00 or on a weekend, on the clock of {zone}"
+                )),
             )
         }
-        Pattern::Repeated => ("the same again", times("looks at the same")),
+        Pattern::Repeated => ("the same again", times("were at the same")),
         Pattern::Volume => {
             let day = one.day.map(|day| day.format("%-d %b %Y").to_string()).unwrap_or_default();
+            let usual = one.usual.map_or(0, |usual| usual.looks);
+            let whose = match one.usual {
+                Some(UsualDay { own: true, .. }) => "the person’s own other days",
+                _ => "everybody’s days, as the person has too few others,",
+            };
             (
                 "many on one day",
-                format!("{} looks on {day}, where others have far fewer", one.count),
+                format!(
+                    "{} on {day}; on half of {whose} there are no more than {usual}",
+                    looks(one.count)
+                ),
             )
         }
     }

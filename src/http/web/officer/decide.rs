@@ -69,6 +69,7 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
     let id = report_id(&id)?;
     let mut typed = Typed {
         decision: form.fields.get("decision").to_owned(),
+        facts: form.fields.get("facts").to_owned(),
         reason: form.fields.get("reason").to_owned(),
         reasons: REASONS
             .iter()
@@ -109,7 +110,7 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
                 Decision::Dismissed => render(StatusCode::OK, &check),
             })
         }
-        Step::Send => match review(&app, &caller, id, (decision, reasons, &typed.reason)).await {
+        Step::Send => match review(&app, &caller, id, (decision, reasons, &typed)).await {
             Err(CaseworkError::Invalid { field, reason }) => {
                 typed.faults.push(fault(field, &reason));
                 page(&app, &form.who, id, None, typed).await
@@ -131,11 +132,12 @@ async fn review(
     app: &App,
     caller: &Principal,
     id: ReportId,
-    (decision, reasons, words): (Decision, Vec<ReviewReason>, &str),
+    (decision, reasons, typed): (Decision, Vec<ReviewReason>, &Typed),
 ) -> Result<Report, CaseworkError> {
     let grounds = Grounds {
         reasons,
-        words: words.to_owned(),
+        facts: Some(typed.facts.clone()),
+        words: typed.reason.clone(),
     };
     app.casework.review_report(caller, id, decision, grounds).await
 }
@@ -179,11 +181,12 @@ async fn check_decision(app: &App, form: &PersonalForm, id: ReportId, decision: 
         rows: SummaryRow::filled(&[
             ("Decision", words),
             ("It rests on", &rests.join("; ")),
-            ("Why", form.fields.get("reason")),
+            ("What you saw", form.fields.get("facts")),
+            ("What you conclude", form.fields.get("reason")),
         ]),
         follows: vec![follows.to_owned()],
         action: format!("/reports/{id}/decision"),
-        typed: typed(form, &["decision", reasons_field(decision), "reason"]),
+        typed: typed(form, &["decision", reasons_field(decision), "facts", "reason"]),
         button: button.to_owned(),
         look,
     })

@@ -133,7 +133,7 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         place: asked.filter("place").to_owned(),
         case: asked.filter("case").to_owned(),
         hidden: (asked.filters.iter())
-            .filter(|(name, _)| ["item_of", "seller_of"].contains(name))
+            .filter(|(name, _)| ["item_of", "seller_of", "series_of"].contains(name))
             .cloned()
             .collect(),
         chips: chips(&asked),
@@ -277,6 +277,7 @@ fn chips(asked: &Asked) -> Vec<NavLink> {
             "case" => format!("Case: {value}"),
             "item_of" => format!("The item of SR-{}", value.trim_start_matches("SR-")),
             "seller_of" => format!("The seller of SR-{}", value.trim_start_matches("SR-")),
+            "series_of" => format!("The series of SR-{}", value.trim_start_matches("SR-")),
             _ => format!("One report for each {value}"),
         };
         NavLink::new(asked.without(name), said)

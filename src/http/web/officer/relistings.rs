@@ -1,6 +1,6 @@
 //! The same object in other offers, as the page of a report tells it.
 
-use super::report::grounds;
+use super::decision::grounds;
 use super::state_colour;
 use crate::casework::{FormerReport, Relisting};
 use crate::http::web::words;

@@ -7,6 +7,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
+use super::decision::{decided, decisions, grounds, reasons};
 use super::disclosures::{RequestLine, request_lines};
 use super::evidence::EvidenceView;
 use super::identifiers::IdentifierRow;
@@ -14,6 +15,7 @@ use super::pictures::{Chosen, Facts, Pictures};
 use super::proofs::{self, ProofLine};
 use super::relistings::{self, RelistingRow};
 use super::revisions::{self, RevisionRow};
+use super::rivals::Contests;
 use super::sides::{Event, Related, SideRow, described, events, provenance, related};
 use super::{QUEUE, identifiers, need_more, police, report_id, state_colour};
 use crate::app::App;
@@ -21,9 +23,8 @@ use crate::casework::views::{HistoryLine, ReportView};
 use crate::domain::evidence_pack::Marking;
 use crate::domain::ids::ReportId;
 use crate::domain::listing::ListingStatus;
-use crate::domain::report::{Decision, ReportState, Review};
+use crate::domain::report::{Decision, ReportState};
 use crate::domain::report_question::ReportQuestion;
-use crate::domain::review_reason::ReviewReason;
 use crate::domain::time::Timestamp;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, SignedIn, with_notice};
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<App> {
 pub(super) struct Typed {
     /// `confirmed`, `dismissed`, or nothing yet.
     pub(super) decision: String,
+    pub(super) facts: String,
     pub(super) reason: String,
     /// The ticked reasons from the fixed set.
     pub(super) reasons: Vec<String>,
@@ -75,16 +77,19 @@ struct ReportPage {
     address: Option<String>,
     revisions: Vec<RevisionRow>,
     revisions_skipped: usize,
-    rivals: Vec<Related>,
+    rivals: Contests,
     others: Vec<Related>,
     relistings: Vec<RelistingRow>,
     proofs: Vec<ProofLine>,
     history: Vec<HistoryRow>,
     requests: Vec<RequestLine>,
+    /// What was seen, and what was concluded from it; none while nothing is decided.
+    decided: Vec<SummaryRow>,
     can: Can,
     decisions: Vec<Choice>,
     confirmed_reasons: Vec<Choice>,
     dismissed_reasons: Vec<Choice>,
+    facts: String,
     reason: String,
     questions: Vec<QuestionRow>,
     comment: String,
@@ -135,6 +140,7 @@ struct HistoryRow {
     step: String,
     by: String,
     note: String,
+    facts: String,
 }
 
 /// What the viewer can do with the report now.
@@ -255,16 +261,18 @@ fn built(
         address: web_address(listing.url.as_ref()),
         revisions: revisions::rows(&view.revisions),
         revisions_skipped: view.revisions_skipped,
-        rivals: related(&view.rivals),
+        rivals: Contests::of(view),
         others: related(&view.others_of_seller),
         relistings: relistings::rows(&view.relistings),
         proofs: proofs::lines(&view.proofs, now),
         history: view.history.iter().map(history).collect(),
         requests: request_lines(&view.disclosures, now),
+        decided: decided(&view.report.state),
         can: can(view, who),
         decisions: decisions(&typed.decision),
         confirmed_reasons: reasons(Decision::Confirmed, &typed.reasons),
         dismissed_reasons: reasons(Decision::Dismissed, &typed.reasons),
+        facts: typed.facts,
         reason: typed.reason,
         questions: view.questions.iter().map(question).collect(),
         comment: typed.comment,
@@ -317,21 +325,13 @@ fn state(view: &ReportView, who: &SignedIn) -> StateLine {
     }
 }
 
-/// What a decision rests on: the reasons from the fixed set, and the officer's words.
-pub(super) fn grounds(review: &Review) -> String {
-    let fixed: Vec<&str> = review.reasons.iter().map(|reason| reason.words()).collect();
-    if fixed.is_empty() {
-        return review.reason.clone();
-    }
-    format!("{}. {}", words::capitalised(&fixed.join("; ")), review.reason)
-}
-
 fn history(line: &HistoryLine) -> HistoryRow {
     HistoryRow {
         at: words::instant(line.event.at),
         step: words::sentence(&line.event.step).trim_end_matches('.').to_owned(),
         by: line.by_name.clone().unwrap_or_else(|| "the service".to_owned()),
         note: line.event.note.clone().unwrap_or_default().replace("_", " "),
+        facts: line.event.facts.clone().unwrap_or_default(),
     }
 }
 
@@ -363,14 +363,6 @@ fn can_promote(view: &ReportView, who: &SignedIn) -> bool {
     review.decision == Decision::Confirmed && (review.by == who.account.id || supervises)
 }
 
-fn reasons(decision: Decision, ticked: &[String]) -> Vec<Choice> {
-    let choice = |reason: &ReviewReason| {
-        let is_ticked = ticked.iter().any(|word| word == reason.word());
-        Choice::new(reason.word(), words::capitalised(reason.words())).chosen(is_ticked)
-    };
-    ReviewReason::of(decision).iter().map(choice).collect()
-}
-
 fn question(question: &ReportQuestion) -> QuestionRow {
     QuestionRow {
         asked: need_more::asked(question.to),
@@ -378,20 +370,4 @@ fn question(question: &ReportQuestion) -> QuestionRow {
         at: words::instant(question.asked_at),
         answer: (question.answer.as_ref()).map(|(answer, at)| (answer.clone(), words::instant(*at))),
     }
-}
-
-fn decisions(chosen: &str) -> Vec<Choice> {
-    let choice = |value: &str, label: &str, hint: &str| Choice::new(value, label).with_hint(hint).chosen(value == chosen);
-    vec![
-        choice(
-            "confirmed",
-            "Yes: confirm that it is the same item",
-            "You can then ask the partner for the seller’s identity, under the letter of intent.",
-        ),
-        choice(
-            "dismissed",
-            "No, or not sure enough: dismiss",
-            "The report leaves the queue. It can be reopened with a reason.",
-        ),
-    ]
 }

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
+use bytes::Bytes;
 
-use super::search::{ListingRow, listing_row};
+use super::search::{ListingRow, UPLOAD_BYTES_MAX, listing_row, read, span};
 use super::{police, purpose};
 use crate::app::App;
 use crate::casework::{CaseworkError, SavedSearchView};
@@ -19,6 +20,7 @@ use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Page, SummaryRow, render};
 use crate::http::web::words;
+use crate::intake::IntakeError;
 
 /// The navigation's link that these pages belong to.
 const SEARCH: &str = "/search";
@@ -33,7 +35,10 @@ const NOTICES: [(&str, &str); 2] = [
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/searches", get(list).post(save))
+        .route(
+            "/searches",
+            get(list).post(save).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
         .route("/searches/{id}", get(show).post(end))
 }
 
@@ -84,35 +89,63 @@ async fn list_page(app: &App, who: &SignedIn, page: Page, form: Fields) -> Resul
     })
 }
 
-async fn save(State(app): State<App>, form: PersonalForm) -> Result<Response, Refusal> {
-    let caller = police(&app, &form.who).await?;
-    let typed = form.fields;
-    let again = |field: &'static str, text: String| (field, text);
-    let fault = match (purpose(&typed), report_number(typed.get("seller"))) {
-        (Err((field, text)), _) => again(field, text),
-        (_, Err(_)) => again("seller", "Give a report’s number, such as SR-12.".to_owned()),
-        (Ok(stated), Ok(seller_of)) => {
-            let sought = Sought {
-                words: typed.get("words").to_owned(),
-                number: typed.get("number").to_owned(),
-                place: typed.get("place").to_owned(),
-                seller_of,
-            };
-            let days = typed.get("days").parse().unwrap_or(0);
-            match app
-                .casework
-                .save_search(&caller, Ok(stated), (typed.get("name"), sought, days))
-                .await
-            {
-                Ok(_) => return Ok(see_other("/searches?done=saved")),
-                Err(CaseworkError::Invalid { field, reason }) => again(field, words::sentence(&reason)),
-                Err(error) => return Err(error.into()),
-            }
-        }
+async fn save(State(app): State<App>, who: SignedIn, upload: Multipart) -> Result<Response, Refusal> {
+    police(&app, &who).await?;
+    let (typed, photo) = read(&who, upload, app.http.photo_bytes_max).await?;
+    let Err((field, text)) = saved(&app, &who, &typed, photo).await? else {
+        return Ok(see_other("/searches?done=saved"));
     };
-    let page = form.who.page(TITLE, SEARCH).with_error(fault.0, fault.1);
-    let shown = list_page(&app, &form.who, page, typed).await?;
+    let page = who.page(TITLE, SEARCH).with_error(field, text);
+    let shown = list_page(&app, &who, page, typed).await?;
     Ok(render(FORM_AGAIN, &shown))
+}
+
+/// Saves what was typed; else the field that is at fault, and why.
+async fn saved(
+    app: &App,
+    who: &SignedIn,
+    typed: &Fields,
+    photo: Option<Bytes>,
+) -> Result<Result<(), (&'static str, String)>, Refusal> {
+    let stated = match purpose(typed) {
+        Ok(stated) => stated,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Ok(seller_of) = report_number(typed.get("seller")) else {
+        return Ok(Err(("seller", "Give a report’s number, such as SR-12.".to_owned())));
+    };
+    let (from, to) = match span(typed) {
+        Ok(span) => span,
+        Err(field) => return Ok(Err((field, "Give a day, such as 2026-11-21.".to_owned()))),
+    };
+    // Held until the search is saved: its photo is nobody's before.
+    let (mut photo_read, mut _keeping) = (None, None);
+    if let Some(bytes) = photo {
+        match app.intake.keep_photo(bytes).await {
+            Ok((photo, keeping)) => (photo_read, _keeping) = (Some(photo), Some(keeping)),
+            Err(error @ IntakeError::Photo(_)) => return Ok(Err(("photo", words::sentence(&error.to_string())))),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let sought = Sought {
+        words: typed.get("words").to_owned(),
+        number: typed.get("number").to_owned(),
+        place: typed.get("place").to_owned(),
+        seller_of,
+        from,
+        to,
+        photo: None,
+    };
+    let asked = (typed.get("name"), sought, typed.get("days").parse().unwrap_or(0));
+    match app
+        .casework
+        .save_search(&who.principal(), Ok(stated), asked, photo_read)
+        .await
+    {
+        Ok(_) => Ok(Ok(())),
+        Err(CaseworkError::Invalid { field, reason }) => Ok(Err((field, words::sentence(&reason)))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>) -> Result<Response, Refusal> {

@@ -28,7 +28,7 @@ use crate::matching::project::PhotoFacts;
 
 const SEARCH: &str = "/search";
 /// Largest form that is read to its end, bytes.
-const UPLOAD_BYTES_MAX: usize = 256 << 20;
+pub(super) const UPLOAD_BYTES_MAX: usize = 256 << 20;
 pub(super) fn routes() -> Router<App> {
     let search = get(form).post(search).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
     Router::new().route("/search", search)
@@ -151,12 +151,16 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
     let (Some(stated), Ok((from, to)), Some(seller), true) = (stated, span, seller, frame.errors.is_empty()) else {
         return Ok(render(FORM_AGAIN, &page(frame, &typed, None)));
     };
-    let (items, listings, by_index) = hits(&app, typed.get("words"), typed.get("number"), facts).await?;
+    let narrowed = ["place", "seller", "from", "to"]
+        .iter()
+        .any(|name| !typed.get(name).is_empty());
+    let hits = hits(&app, typed.get("words"), typed.get("number"), facts, narrowed).await?;
     let place = Place::folded(typed.get("place"));
     let asked = Search {
-        items,
-        listings,
-        by_index,
+        items: hits.items,
+        listings: hits.listings,
+        by_index: hits.asked,
+        cut: hits.cut,
         number: NumberPattern::parse(typed.get("number")).ok(),
         seller,
         place: (!place.is_empty()).then_some(place),
@@ -173,7 +177,7 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
 }
 
 /// Reads the form: what was typed, and the photo when one was chosen.
-async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<(Fields, Option<Bytes>), Refusal> {
+pub(super) async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<(Fields, Option<Bytes>), Refusal> {
     let mut upload = Upload::open(who, form).await?;
     let (mut typed, mut photo) = (Vec::new(), BytesMut::new());
     while let Some(part) = upload.next().await? {
@@ -193,7 +197,7 @@ async fn read(who: &SignedIn, form: Multipart, bytes_max: usize) -> Result<(Fiel
 }
 
 /// The days of the form as instants: from the first one's beginning to the last one's end; else the field that is no day.
-fn span(typed: &Fields) -> Result<(Option<Timestamp>, Option<Timestamp>), &'static str> {
+pub(super) fn span(typed: &Fields) -> Result<(Option<Timestamp>, Option<Timestamp>), &'static str> {
     let day = |name: &'static str| match typed.get(name) {
         "" => Ok(None),
         text => NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Some).map_err(|_| name),

@@ -11,11 +11,12 @@ use super::{police, report_id, state_colour};
 use crate::app::App;
 use crate::casework::{Member, Series};
 use crate::domain::time::Timestamp;
+use crate::http::alike::alike;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::SignedIn;
 use crate::http::web::shell::{Page, SummaryRow, render};
 use crate::http::web::words;
-use crate::store::{Link, SeriesRow};
+use crate::store::SeriesRow;
 
 /// The navigation's link.
 const SERIES: &str = "/series";
@@ -52,6 +53,7 @@ struct SeriesPage {
     number: u64,
     figures: Vec<SummaryRow>,
     cut: bool,
+    not_compared: bool,
     members: Vec<MemberRow>,
     events: Vec<Event>,
 }
@@ -64,7 +66,8 @@ struct MemberRow {
     listing: String,
     partner: String,
     case: String,
-    links: String,
+    /// By what it hangs together with others: in a few words, and as a sentence.
+    ties: Vec<(&'static str, String)>,
     hundredths: u8,
     probability: String,
     state: &'static str,
@@ -104,7 +107,7 @@ fn set_row(set: SeriesRow) -> SetRow {
 
 async fn show(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Refusal> {
     let caller = police(&app, &who).await?;
-    let series = app.casework.series_of(&caller, report_id(&id)?).await?;
+    let series = app.casework.series_of(&caller, report_id(&id)?, alike(&app)).await?;
     let first = &series.members[0];
     let title = if series.members.len() == 1 {
         "This report stands alone"
@@ -117,6 +120,7 @@ async fn show(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> 
         number: first.report.number,
         figures: figures(&series),
         cut: series.cut,
+        not_compared: series.not_compared,
         events: events(&series),
         members: series.members.iter().map(member).collect(),
     };
@@ -125,15 +129,21 @@ async fn show(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> 
 
 /// What can be said of the set as a whole.
 fn figures(series: &Series) -> Vec<SummaryRow> {
+    let joint = &series.joint;
+    let all = match joint.all {
+        Some(0.0) if joint.items > 0 => "0.00: there are fewer listings than items".to_owned(),
+        Some(all) => words::probability(all),
+        None => "not told: there are too many ways in which they could be".to_owned(),
+    };
     let mut rows = vec![
         SummaryRow::new("Reports", series.members.len().to_string()),
-        SummaryRow::new("Items", series.items.to_string()),
+        SummaryRow::new("Items", joint.items.to_string()),
         SummaryRow::new(
             "Items that are to be expected to be on sale",
-            format!("{:.1} of {}", series.expected_items, series.items),
+            format!("{:.1} of {}", joint.expected, joint.items),
         ),
-        SummaryRow::new("At least one of them is", words::probability(series.any)),
-        SummaryRow::new("All of them are", words::probability(series.all)),
+        SummaryRow::new("At least one of them is", words::probability(joint.any)),
+        SummaryRow::new("All of them are", all),
     ];
     for (case, found, of) in &series.burglaries {
         let case = case.clone().unwrap_or_else(|| "a burglary without a case number".to_owned());
@@ -148,11 +158,6 @@ fn figures(series: &Series) -> Vec<SummaryRow> {
 fn member(member: &Member) -> MemberRow {
     let probability = member.report.assessment.probability;
     let state = member.report.state.word();
-    let link = |link: &Link| match link {
-        Link::Seller => "same seller",
-        Link::Burglary => "same burglary",
-        Link::Photo => "same photo",
-    };
     MemberRow {
         id: member.report.id.to_string(),
         number: member.report.number,
@@ -164,7 +169,7 @@ fn member(member: &Member) -> MemberRow {
         listing: member.listing.draft.description.title.clone(),
         partner: member.partner_name.clone(),
         case: member.crime_reference.clone().unwrap_or_default(),
-        links: member.links.iter().map(link).collect::<Vec<_>>().join(", "),
+        ties: member.ties.iter().map(|tie| (tie.by.words(), tie.says())).collect(),
         hundredths: words::hundredths(probability),
         probability: words::probability(probability),
         state,

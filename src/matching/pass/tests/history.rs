@@ -20,6 +20,7 @@ impl World {
             let review = Review {
                 decision,
                 reasons: Vec::new(),
+                facts: None,
                 reason: "seen".to_owned(),
                 by,
                 at: now,

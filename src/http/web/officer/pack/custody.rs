@@ -67,6 +67,10 @@ pub(super) fn lines(contents: &Contents) -> Vec<CustodyLine> {
     for step in view.history.iter().filter(|step| step.event.step != "commented") {
         let what = format!("report: {}", step.event.step);
         let note = step.event.note.clone().unwrap_or_default();
+        let note = match &step.event.facts {
+            Some(facts) => format!("seen: {facts}; concluded: {note}"),
+            None => note,
+        };
         lines.push(line(
             step.event.at,
             &what,

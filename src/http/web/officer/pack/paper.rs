@@ -9,9 +9,9 @@ use crate::domain::photo::{ContentHash, PhotoSide};
 use crate::domain::report::ReportState;
 use crate::evidence::{Block, Cell, Document, Look, Picture, Table};
 use crate::http::error::Problem;
+use crate::http::web::officer::decision::{rests_on, seen};
 use crate::http::web::officer::evidence::{EvidenceView, Finding};
 use crate::http::web::officer::identifiers::{self, Number};
-use crate::http::web::officer::report::grounds;
 use crate::http::web::officer::sides::{described, events};
 use crate::http::web::words;
 
@@ -118,6 +118,10 @@ fn cover(contents: &Contents) -> Vec<Block> {
                 .to_owned(),
         ),
     ];
+    if let ReportState::Decided(review) | ReportState::Closed { review, .. } = &view.report.state {
+        rows.push(row("Seen (facts)", seen(review)));
+        rows.push(row("Concluded (assessment)", review.reason.clone()));
+    }
     if let Some((promotion, _)) = &facts.promotion {
         rows.push(row("Why it is evidence", promotion.reason.clone()));
     }
@@ -159,7 +163,7 @@ fn decision(contents: &Contents) -> String {
         ReportState::InReview { .. } => format!("none yet: in review by {by}"),
         ReportState::Decided(review) | ReportState::Closed { review, .. } => {
             let what = review.decision.word();
-            format!("{what} by {by}, {}. {}", words::instant(review.at), grounds(review))
+            format!("{what} by {by}, {}{}", words::instant(review.at), rests_on(review))
         }
     }
 }

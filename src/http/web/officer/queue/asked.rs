@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use super::super::QUEUE;
 use crate::app::App;
 use crate::domain::assessment::Comparison;
+use crate::http::alike::alike;
 use crate::http::cursor::Cursor;
+use crate::http::search::report_number;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{Fields, SignedIn};
 use crate::store::{Grouping, QueueFilter, QueueOrder, QueuePart, QueuePlace, QueueQuery, StoreError};
@@ -29,7 +31,7 @@ pub(super) const GROUPS: [(&str, &str, Option<Grouping>); 3] = [
     ("seller", "One a seller", Some(Grouping::Seller)),
 ];
 /// The fields that narrow the list, as they stand in the address and are kept for an officer.
-pub(super) const FILTERS: [&str; 8] = [
+pub(super) const FILTERS: [&str; 9] = [
     "kind",
     "category",
     "place",
@@ -37,6 +39,7 @@ pub(super) const FILTERS: [&str; 8] = [
     "case",
     "item_of",
     "seller_of",
+    "series_of",
     "group",
 ];
 /// Under which name an officer's filters are kept.
@@ -158,7 +161,11 @@ impl Asked {
             _ => None,
         };
         let asked = self.clone();
-        let filter = app.store.read(move |reader| asked.filters_in(reader)).await?;
+        let mut filter = app.store.read(move |reader| asked.filters_in(reader)).await?;
+        if !self.filter("series_of").is_empty() {
+            let (number, alike) = (self.number("series_of"), alike(app));
+            filter.numbers = Some(app.casework.series_numbers(&who.principal(), number, alike).await?);
+        }
         let group = GROUPS.iter().find(|(word, _, _)| *word == self.filter("group"));
         Ok(QueueQuery {
             state: state.map(str::to_owned),
@@ -169,6 +176,11 @@ impl Asked {
             part: self.part,
             limit: rows,
         })
+    }
+
+    /// The report's number that a filter names; 0, which is none's, when it names none.
+    fn number(&self, name: &str) -> u64 {
+        report_number(self.filter(name)).ok().flatten().unwrap_or_default()
     }
 
     fn filters_in(&self, reader: &crate::store::Reader<'_>) -> Result<QueueFilter, StoreError> {
@@ -199,8 +211,7 @@ impl Asked {
             if !set(name) {
                 continue;
             }
-            let number = self.filter(name).trim_start_matches("SR-").parse().unwrap_or_default();
-            match reader.queue_sides(number)? {
+            match reader.queue_sides(self.number(name))? {
                 Some((item, _)) if !seller => filter.item = Some(item),
                 Some((_, Some(key))) if seller => filter.seller = Some(key),
                 _ => filter.thefts = nothing(),
