@@ -291,7 +291,7 @@ pub(super) fn begun(
     tx: &mut Tx<'_>,
     report: &Report,
     (letter, policy): (LetterId, HoldPolicy),
-    (by, case, why): (Option<crate::domain::ids::AccountId>, &str, &str),
+    (by, case, why): (Option<AccountId>, &str, &str),
 ) -> Result<Option<Hold>, StoreError> {
     let Some(listing) = tx.listing(report.listing)? else {
         return Ok(None);
