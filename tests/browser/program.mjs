@@ -66,10 +66,14 @@ export class Program {
     });
   }
 
-  // Things of one burglary, stolen and verified, by what their owner says of them; their ids.
+  // Things of one burglary, stolen and verified, by what their owner says of them and shows; their ids.
   async stolen(crimeReference, ...items) {
     const ids = [];
-    for (const item of items) ids.push((await this.ask("owner", "POST", "/items", item)).id);
+    for (const { photos = [], ...said } of items) {
+      const { id } = await this.ask("owner", "POST", "/items", said);
+      for (const [at, photo] of photos.entries()) await this.putPhoto("owner", `/items/${id}/photos/${at + 1}`, photo);
+      ids.push(id);
+    }
     const hours = (ago) => new Date(Date.now() - ago * 3_600_000).toISOString();
     const place = { country: "DK", postcode: "8000", city: "Aarhus" };
     const theft = { items: ids, from: hours(30), to: hours(20), location: place, circumstances: "Låsen på skuret var klippet over." };

@@ -25,9 +25,9 @@ const steps = [
   theCase.openIdentity, theCase.vouch, theCase.takeBack,
   watching.figures, watching.audit,
   administrator.accounts, administrator.partners, administrator.decoys, administrator.webhook, administrator.holdPolicy,
-  partner.feeds, partner.tokens, partner.notifications,
-  desk.leads, desk.saveSearch, desk.offeredAgain, desk.alerted, prepare,
-  desk.teamwork, desk.askPartner, desk.refusals, desk.series, desk.outcome, desk.holds, desk.blindReview,
+  desk.saveSearch, partner.feeds, partner.tokens, partner.notifications,
+  desk.leads, desk.offeredAgain, prepare,
+  desk.series, desk.teamwork, desk.askPartner, desk.refusals, desk.outcome, desk.holds, desk.blindReview, desk.alerted,
   owner.asked, owner.leave,
 ];
 

@@ -5,9 +5,12 @@ import { until } from "../program.mjs";
 // A burglary of two bicycles that one seller offers, each with photos; their reports' paths.
 export async function burglary({ program, bicycle, facts }) {
   const number = (at) => [{ kind: "frame_number", value: facts.frameNumbers[at] }];
-  const item = (at, title) => ({ title, category: "bicycles", brand: "Kildemoes", description: "7 gear, ridse på forskærmen", language: "da", identifiers: number(at) });
-  const items = await program.stolen("4100-77777-00002-26", item(3, "Kildemoes Logic"), item(4, "Kildemoes Street"));
-  for (const [at, photo] of ["i-001-1.jpg", "i-002-1.jpg"].entries()) await program.putPhoto("owner", `/items/${items[0]}/photos/${at + 1}`, photo);
+  const said = { category: "bicycles", brand: "Kildemoes", description: "7 gear, ridse på forskærmen", language: "da" };
+  const items = await program.stolen(
+    "4100-77777-00002-26",
+    { ...said, title: "Kildemoes Logic", identifiers: number(3), photos: ["i-001-1.jpg", "i-002-1.jpg"] },
+    { ...said, title: "Kildemoes Street", identifiers: number(4) },
+  );
   const seller = { ref: "u-77" };
   await program.push(bicycle("B-1", 3, { seller }), bicycle("B-2", 4, { seller }));
   for (const [at, photo] of ["i-001-1.jpg", "i-003-1.jpg"].entries()) {
@@ -143,8 +146,7 @@ export async function series({ as, reports }) {
 // One pair below the threshold, without its score.
 export async function blindReview({ as, program }) {
   const number = (value) => [{ kind: "serial", value }];
-  const [item] = await program.stolen("4100-77777-00003-26", { title: "Symaskine", identifiers: number("211310") });
-  await program.putPhoto("owner", `/items/${item}/photos/1`, "i-004-1.jpg");
+  await program.stolen("4100-77777-00003-26", { title: "Symaskine", identifiers: number("211310"), photos: ["i-004-1.jpg"] });
   const listing = { id: "F-1", title: "Gammel symaskine", identifiers: number("211810"), seller: { ref: "u-F-1" }, status: "active" };
   await program.push(listing);
   await program.settle();
