@@ -1,5 +1,8 @@
 //! One object offered again under another number: when two listings are the same offer, told by nothing but themselves.
 //!
+//! Recognised are, in this order: the same number of one object; the same photo, whoever offers it; a photo that is nearly the same
+//! (another size, format or crop), with the same partner by the same seller; nearly the same text, likewise.
+//!
 //! What a shop sells many of must not look like it. A photo that several listings show, a text that a seller uses again and
 //! again, goods that are new, goods that were sold: each of these says that there is more than one of the thing.
 
@@ -7,6 +10,8 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use replevin_index::identifier::IdentifierKind;
+use replevin_index::image::PhotoFingerprint;
+use replevin_index::image::hash::compare;
 
 use super::description::GivenIdentifier;
 use super::listing::{Listing, ListingStatus};
@@ -18,6 +23,11 @@ const OVERLAP_HOURS: i64 = 24;
 const WORDS_ALIKE: f64 = 0.9;
 /// Texts of fewer words say too little.
 const WORDS_MIN: usize = 6;
+/// Of 256 bits of the PDQ hash, so many may differ between photos that are nearly the same: the distance that PDQ's own authors
+/// give for one picture sent through another size, format or a slight crop.
+pub const NEAR_PHOTO_BITS: u16 = 31;
+/// Of PDQ's quality, from 0 to 100, a photo needs so much for its hash to say something: less is a blank wall.
+pub const NEAR_PHOTO_QUALITY: u8 = 50;
 /// A photo that more listings than this show is a shop's or a maker's, and a text that more of a seller's listings have is a form.
 pub const CARRIERS_MAX: usize = 3;
 /// Words for goods that have had no owner, in the languages of the feeds.
@@ -43,6 +53,8 @@ pub enum RelistedBy {
     Number,
     /// One photo.
     Photo,
+    /// A photo that is nearly the same, with the same partner by the same seller.
+    NearPhoto,
     /// Text that is nearly word for word the same, by the same seller.
     Text,
 }
@@ -54,6 +66,7 @@ impl RelistedBy {
         match self {
             Self::Number => "the same number",
             Self::Photo => "the same photo",
+            Self::NearPhoto => "nearly the same photo by the same seller",
             Self::Text => "nearly the same text by the same seller",
         }
     }
@@ -64,6 +77,8 @@ impl RelistedBy {
 pub struct Shared {
     /// They show one photo that few others show.
     pub photo: bool,
+    /// They show photos of which one is nearly the other, and few others of the seller's do; see [`near`].
+    pub near_photo: bool,
     /// Their texts are nearly the same, and few others of the seller's are; see [`alike`].
     pub text: bool,
 }
@@ -90,7 +105,20 @@ pub fn relisted(earlier: &Listing, later: &Listing, shared: Shared) -> Option<Re
     if shared.photo {
         return Some(RelistedBy::Photo);
     }
+    if one_seller && shared.near_photo {
+        return Some(RelistedBy::NearPhoto);
+    }
     (one_seller && shared.text).then_some(RelistedBy::Text)
+}
+
+/// Whether one of these photos is nearly one of those.
+#[must_use]
+pub fn near(ones: &[PhotoFingerprint], others: &[PhotoFingerprint]) -> bool {
+    let says = |photo: &&PhotoFingerprint| photo.quality >= NEAR_PHOTO_QUALITY;
+    ones.iter().filter(says).any(|one| {
+        let mut others = others.iter().filter(says);
+        others.any(|other| compare(one, other).pdq_bits <= NEAR_PHOTO_BITS)
+    })
 }
 
 /// Whether two texts are nearly word for word the same, and say enough.
@@ -192,13 +220,24 @@ mod tests {
 
     const PHOTO: Shared = Shared {
         photo: true,
+        near_photo: false,
+        text: false,
+    };
+    const NEAR: Shared = Shared {
+        photo: false,
+        near_photo: true,
         text: false,
     };
     const TEXT: Shared = Shared {
         photo: false,
+        near_photo: false,
         text: true,
     };
-    const BOTH: Shared = Shared { photo: true, text: true };
+    const BOTH: Shared = Shared {
+        photo: true,
+        near_photo: true,
+        text: true,
+    };
 
     #[test]
     fn an_offer_that_comes_again_is_recognised() {
@@ -231,6 +270,15 @@ mod tests {
                 Some(RelistedBy::Photo),
             ),
             (listing(1, Ended, 0, 5), listing(2, Active, 6, 6), TEXT, None),
+            // Nearly the same photo says something of one seller only, and not after a sale.
+            (
+                listing(1, Ended, 0, 5),
+                listing(1, Active, 6, 6),
+                NEAR,
+                Some(RelistedBy::NearPhoto),
+            ),
+            (listing(1, Ended, 0, 5), listing(2, Active, 6, 6), NEAR, None),
+            (listing(1, Sold, 0, 5), listing(1, Active, 6, 6), NEAR, None),
             // Both at once, and nothing in common.
             (listing(1, Active, 0, 5), listing(1, Active, 6, 6), BOTH, None),
             (listing(1, Ended, 0, 20), listing(1, Active, 6, 6), BOTH, None),
