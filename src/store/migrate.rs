@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 33] = [
+pub(super) const MIGRATIONS: [&str; 34] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -38,6 +38,7 @@ pub(super) const MIGRATIONS: [&str; 33] = [
     include_str!("migrations/0031_confirmed.sql"),
     include_str!("migrations/0032_told.sql"),
     include_str!("migrations/0033_places.sql"),
+    include_str!("migrations/0035_feed_asking.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.
