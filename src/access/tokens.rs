@@ -72,13 +72,13 @@ impl Access {
             && self.uses.is_due(bearer.token, now)
         {
             let (token, store) = (bearer.token, self.store.clone());
-            let note = move || store.keep(move |tx| Ok::<_, StoreError>((tx.note_token_used(token)?, Vec::new())));
-            // Whoever may come in is not kept out because the disk is full.
-            match tokio::task::spawn_blocking(note).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "a token's use could not be noted"),
-                Err(panic) => tracing::error!(%panic, "noting a token's use panicked"),
-            }
+            // Nobody waits for the note, and whoever may come in is not kept out because the disk is full.
+            tokio::task::spawn_blocking(move || {
+                let noted = store.keep(move |tx| Ok::<_, StoreError>((tx.note_token_used(token)?, Vec::new())));
+                if let Err(error) = noted {
+                    tracing::warn!(%error, "a token's use could not be noted");
+                }
+            });
         }
         Ok(bearer)
     }

@@ -179,6 +179,10 @@ fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
         let given = items(reader, search)?;
         found.cut |= given.len() >= FITTING_MAX;
         for (id, how) in given {
+            if found.items.len() == SHOWN_MAX {
+                found.cut = true;
+                break;
+            }
             found.items.extend(item(reader, id, &how, search)?);
         }
     }
@@ -191,8 +195,6 @@ fn found(reader: &Reader<'_>, search: &Search) -> Result<Found, StoreError> {
         }
         found.listings.extend(listing(reader, (id, how), search, seller)?);
     }
-    found.cut |= found.items.len() > SHOWN_MAX;
-    found.items.truncate(SHOWN_MAX);
     Ok(found)
 }
 

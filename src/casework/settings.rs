@@ -2,7 +2,6 @@
 
 use super::{Casework, CaseworkError};
 use crate::domain::ids::AccountId;
-use crate::store::StoreError;
 
 /// Characters of a value at most.
 const VALUE_CHARACTERS_MAX: usize = 2000;
@@ -24,13 +23,9 @@ impl Casework {
         if value.chars().count() > VALUE_CHARACTERS_MAX {
             return Err(CaseworkError::invalid(name, "too long to be kept"));
         }
-        let store = self.store.clone();
-        let kept = tokio::task::spawn_blocking(move || {
-            store.keep(move |tx| {
-                tx.save_setting(account, name, &value)?;
-                Ok::<_, StoreError>(((), Vec::new()))
-            })
-        });
-        Ok(kept.await.map_err(|_| StoreError::Stopped)??)
+        let kept = self
+            .store
+            .keep_promptly(move |tx| Ok(tx.save_setting(account, name, &value)?));
+        kept.await
     }
 }

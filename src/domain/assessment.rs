@@ -242,6 +242,10 @@ pub struct Rivals {
     pub items: u32,
     /// Other listings that could be this item.
     pub listings: u32,
+    /// Items that this listing could be as well, but that were entered after the theft and no officer has seen: they are not
+    /// weighed.
+    #[serde(default)]
+    pub late_items: u32,
     /// The probability that those together hold, 0 to 1.
     pub share: f64,
 }

@@ -83,6 +83,8 @@ pub struct BlindDecision {
 /// A decided blind review, to learn from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecidedBlindly {
+    /// The theft for which it was drawn.
+    pub theft_report: TheftReportId,
     /// The probability with which it was drawn.
     pub share: f64,
     /// What the program thought of it.

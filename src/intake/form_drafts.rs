@@ -5,7 +5,7 @@
 
 use super::{Intake, IntakeError};
 use crate::domain::ids::AccountId;
-use crate::store::{FormFields, StoreError, Tx};
+use crate::store::FormFields;
 
 /// Days after which a form that was left is forgotten.
 pub const KEPT_DAYS: i64 = 30;
@@ -25,7 +25,10 @@ impl Intake {
     /// # Errors
     /// A failure of the store.
     pub async fn save_form_draft(&self, account: AccountId, form: &'static str, fields: FormFields) -> Result<(), IntakeError> {
-        self.keep_quietly(move |tx| tx.save_form_draft(account, form, &fields)).await
+        let store = &self.0.store;
+        store
+            .keep_promptly(move |tx| Ok(tx.save_form_draft(account, form, &fields)?))
+            .await
     }
 
     /// Forgets a form.
@@ -33,15 +36,7 @@ impl Intake {
     /// # Errors
     /// A failure of the store.
     pub async fn forget_form_draft(&self, account: AccountId, form: &'static str) -> Result<(), IntakeError> {
-        self.keep_quietly(move |tx| tx.delete_form_draft(account, form)).await
-    }
-
-    async fn keep_quietly(
-        &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
-    ) -> Result<(), IntakeError> {
-        let store = self.0.store.clone();
-        let kept = tokio::task::spawn_blocking(move || store.keep(|tx| Ok::<_, StoreError>((work(tx)?, Vec::new()))));
-        Ok(kept.await.map_err(|_| StoreError::Stopped)??)
+        let store = &self.0.store;
+        store.keep_promptly(move |tx| Ok(tx.delete_form_draft(account, form)?)).await
     }
 }

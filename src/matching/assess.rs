@@ -56,6 +56,8 @@ pub(super) struct Competition {
     pub(super) items: Vec<f64>,
     /// Those of them whose theft is verified: nobody is told of the others, which may stand safely at home.
     pub(super) stolen_items: Vec<f64>,
+    /// Other items that were entered after the theft and that no officer has seen: they take nothing.
+    pub(super) late_items: u32,
     /// Of the other listings that could be the item.
     pub(super) listings: Vec<f64>,
     /// For a pair that rests on words, time and place alone: of the other such items. They share what numbers and photos
@@ -99,6 +101,7 @@ pub(super) fn assess(compared: &Compared, prior: Prior, competition: &Competitio
         rivals: Rivals {
             items: counted(&competition.stolen_items),
             listings: counted(&competition.listings),
+            late_items: competition.late_items,
             share: six(rivals / whole),
         },
         calibrated: calibration.map(|calibration| calibration.note(compared)),

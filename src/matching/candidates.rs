@@ -11,12 +11,11 @@ use replevin_index::image::{Hash256, PhotoFingerprint};
 use replevin_index::{Engine, EngineError, Record, Side, TextAgreement};
 use uuid::Uuid;
 
-use super::assess::{Competition, Prior, assess};
+use super::assess::{Prior, assess};
 use super::coincidence::words;
 use super::compare::{Archive, Compared, ItemFacts, ListingFacts, compare, seller};
 use super::loot::Sets;
 use super::pass::recent::{Batch, Recent};
-use super::same_object::{same_offered, same_registered};
 use super::weights::bounds;
 use super::weights::marks::LOOKED_AT;
 use super::weights::photo::SOURCES;
@@ -69,7 +68,7 @@ pub(super) struct Desk<'a> {
     options: &'a MatchingOptions,
     /// Listings that are on sale now.
     pub(super) on_sale: u64,
-    prior: Prior,
+    pub(super) prior: Prior,
     archive: IndexArchive<'a>,
     /// What other batches read, when this desk may use it.
     pub(super) recent: Option<&'a Recent>,
@@ -301,35 +300,7 @@ impl<'a> Desk<'a> {
     /// Assesses a pair whatever it amounts to.
     pub(super) fn assess_fully(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Assessment, MatchingError> {
         let compared = self.compared(item, listing)?;
-        let mut competition = Competition::default();
-        for &id in self
-            .found(&listing.facts.record)?
-            .telling
-            .iter()
-            .filter(|id| **id != item.item.id.0)
-        {
-            let Some(other) = self.item(id)? else { continue };
-            let rival = self.compared(&other, listing)?;
-            if rival.tells_apart() && !same_registered(&item.facts.record, &other.facts.record) {
-                let odds = self.prior.odds(&rival);
-                competition.items.push(odds);
-                if other.is_stolen() && other.verified {
-                    competition.stolen_items.push(odds);
-                }
-            }
-        }
-        for &id in self
-            .found(&item.facts.record)?
-            .telling
-            .iter()
-            .filter(|id| **id != listing.listing.id.0)
-        {
-            let Some(other) = self.listing(id)? else { continue };
-            let rival = self.compared(item, &other)?;
-            if rival.tells_apart() && !same_offered(&listing.facts.record, &other.facts.record) {
-                competition.listings.push(self.prior.odds(&rival));
-            }
-        }
+        let competition = self.competition(item, listing)?;
         Ok(assess(&compared, self.prior, &competition, self.options))
     }
 
@@ -344,7 +315,7 @@ impl<'a> Desk<'a> {
         Ok(compared)
     }
 
-    fn compared(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Compared>, MatchingError> {
+    pub(super) fn compared(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<Arc<Compared>, MatchingError> {
         let key = (item.item.id.0, listing.listing.id.0);
         if let Some(known) = self.batch.pairs.get(&key) {
             return Ok(known);
@@ -392,5 +363,9 @@ impl Archive for IndexArchive<'_> {
 
     fn records(&self) -> u64 {
         (self.engine.len(Side::Registered) + self.engine.len(Side::Offered)) as u64
+    }
+
+    fn listings(&self) -> u64 {
+        self.engine.len(Side::Offered) as u64
     }
 }

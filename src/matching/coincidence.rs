@@ -36,6 +36,8 @@ pub(super) struct LookAlikes {
     listings: Vec<(Option<Seller>, f64)>,
     /// Whether there may be more of them than were looked at.
     cut: bool,
+    /// How many listings the archive had when they were counted.
+    archive: usize,
     /// What is asked for those that read like the item, other numbers or not.
     offers: Vec<Offer>,
 }
@@ -59,9 +61,9 @@ struct Offer {
 impl LookAlikes {
     /// Share of the archive's listings, those of one seller left out, that read as much like the item; (k + 1) / (n + 1),
     /// so that none found is not never. 1 when so many of those looked at do, or the last of them still, that more may follow.
-    pub(super) fn rate(&self, agreement: f64, seller: Option<&Seller>, archive: usize) -> f64 {
+    pub(super) fn rate(&self, agreement: f64, seller: Option<&Seller>) -> f64 {
         match self.agreeing(agreement, seller) {
-            Some(agreeing) => ((agreeing + 1) as f64 / (archive + 1) as f64).min(1.0),
+            Some(agreeing) => ((agreeing + 1) as f64 / (self.archive + 1) as f64).min(1.0),
             None => 1.0,
         }
     }
@@ -106,9 +108,11 @@ pub(super) struct Likeness {
 impl Likeness {
     /// The share of listings that look as much like the item: counted for the words, and what the rest says of it, but never
     /// less than one in the whole archive.
-    pub(super) fn rate(&self, look_alikes: &LookAlikes, seller: &Seller, archive: usize) -> f64 {
-        let by_words = look_alikes.rate(self.words, Some(seller), archive);
-        by_words.min(10.0_f64.powf(-self.individual)).max(least_rate(archive))
+    pub(super) fn rate(&self, look_alikes: &LookAlikes, seller: &Seller) -> f64 {
+        let by_words = look_alikes.rate(self.words, Some(seller));
+        by_words
+            .min(10.0_f64.powf(-self.individual))
+            .max(least_rate(look_alikes.archive))
     }
 }
 
@@ -166,6 +170,7 @@ impl Desk<'_> {
         let ids = self.engine.search_words(&named(&item.facts.record), LISTINGS_MAX)?;
         let mut found = LookAlikes {
             cut: ids.len() == LISTINGS_MAX,
+            archive: self.engine.len(Side::Offered),
             ..LookAlikes::default()
         };
         for id in ids {
@@ -220,11 +225,10 @@ impl Desk<'_> {
         let Some(likeness) = looks_like(&*self.plain(item, listing)?).filter(|one| rests_on_words && one.words > 0.0) else {
             return Ok(compared);
         };
-        let archive = self.engine.len(Side::Offered);
         let look_alikes = self.look_alikes(item)?;
         let coincidence = description::Coincidence {
             agreeing: look_alikes.agreeing(likeness.words, listing.listing.draft.seller.as_ref()),
-            archive,
+            archive: look_alikes.archive,
             on_sale: self.on_sale,
             could_be: self.could_be(),
         };
@@ -279,6 +283,7 @@ mod tests {
                 (Some(seller(3)), 0.5),
             ],
             cut: false,
+            archive: 999,
             ..LookAlikes::default()
         };
         for (agreement, except, expected) in [
@@ -290,7 +295,7 @@ mod tests {
             (0.6, None, 5),
             (0.4, Some(3), 4),
         ] {
-            let rate = look_alikes.rate(agreement, except.map(seller).as_ref(), 999);
+            let rate = look_alikes.rate(agreement, except.map(seller).as_ref());
             assert!(
                 (rate - f64::from(expected) / 1000.0).abs() < 1e-12,
                 "{agreement} {except:?}: {rate}"
@@ -305,16 +310,17 @@ mod tests {
                 .map(|place| (None, if place < count { 0.6 } else { 0.1 }))
                 .collect(),
             cut: true,
+            archive: 1_000_000,
             ..LookAlikes::default()
         };
-        assert!(many(LISTINGS_MAX / 2).rate(0.6, None, 1_000_000) >= 1.0);
-        assert!(many(LISTINGS_MAX / 2).rate(0.8, None, 1_000_000) < 1e-5);
-        assert!(many(LISTINGS_MAX / 2 - 1).rate(0.6, None, 1_000_000) < 1e-4);
+        assert!(many(LISTINGS_MAX / 2).rate(0.6, None) >= 1.0);
+        assert!(many(LISTINGS_MAX / 2).rate(0.8, None) < 1e-5);
+        assert!(many(LISTINGS_MAX / 2 - 1).rate(0.6, None) < 1e-4);
         // Few agree, but the last one looked at does.
         let mut late = many(3);
         late.listings[LISTINGS_MAX - 1].1 = 0.6;
-        assert!(late.rate(0.6, None, 1_000_000) >= 1.0);
+        assert!(late.rate(0.6, None) >= 1.0);
         late.cut = false;
-        assert!(late.rate(0.6, None, 1_000_000) < 1e-5);
+        assert!(late.rate(0.6, None) < 1e-5);
     }
 }

@@ -103,12 +103,13 @@ impl Desk<'_> {
         let Some(seller) = (listing.listing.draft.seller.as_ref()).filter(|_| !beside.is_empty()) else {
             return Ok(Vec::new());
         };
+        let tries = self.tries(item, listing)?;
         let mut companions: Vec<Companion> = Vec::new();
         for &(other, beside) in &*beside {
             let Some((other, beside)) = self.item(other.0)?.zip(self.listing(beside.0)?) else {
                 continue;
             };
-            if let Some(chance) = self.chance_of(&other, &beside, seller)? {
+            if let Some(chance) = self.chance_of(&other, &beside, seller, tries)? {
                 companions.push(Companion {
                     item: other.item.id,
                     listing: beside.listing.id,
@@ -132,7 +133,7 @@ impl Desk<'_> {
         let beside = self.beside(item, listing)?;
         let others: HashSet<ItemId> = beside.iter().map(|(other, _)| *other).collect();
         let rate = least_rate(self.engine.len(Side::Offered));
-        Ok(at_most(others.len(), chance(rate, self.sold_beside(listing)?)))
+        Ok(at_most(others.len(), chance(rate, self.tries(item, listing)?)))
     }
 
     /// What else the listing's seller offers that looks like something else of the item's theft, however often chance does
@@ -210,15 +211,30 @@ impl Desk<'_> {
         Ok(items)
     }
 
-    /// Probability that a seller of this size offers by chance what looks as much like an item as this listing does; none when
-    /// it does not look like it.
-    fn chance_of(&mut self, item: &HeldItem, listing: &HeldListing, seller: &Seller) -> Result<Option<f64>, MatchingError> {
+    /// How many pairs could make a companion by chance: each listing of the seller with each other object of the theft. That only
+    /// one of nineteen objects turned up is then told as what it is.
+    fn tries(&mut self, item: &HeldItem, listing: &HeldListing) -> Result<u64, MatchingError> {
+        let others = match theft_of(item) {
+            Some(theft) => self.stolen_with(theft)?.len().saturating_sub(1),
+            None => 0,
+        };
+        Ok(self.sold_beside(listing)?.saturating_mul(others.max(1) as u64))
+    }
+
+    /// Probability that in so many tries chance brings what looks as much like an item as this listing does; none when it does
+    /// not look like it.
+    fn chance_of(
+        &mut self,
+        item: &HeldItem,
+        listing: &HeldListing,
+        seller: &Seller,
+        tries: u64,
+    ) -> Result<Option<f64>, MatchingError> {
         let Some(likeness) = looks_like(&*self.plain(item, listing)?) else {
             return Ok(None);
         };
-        let archive = self.engine.len(Side::Offered);
-        let rate = likeness.rate(&*self.look_alikes(item)?, seller, archive);
-        Ok(Some(chance(rate, self.sold_beside(listing)?)))
+        let rate = likeness.rate(&*self.look_alikes(item)?, seller);
+        Ok(Some(chance(rate, tries)))
     }
 
     /// The items of a theft; none of one that is too large to be a set.

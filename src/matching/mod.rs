@@ -31,6 +31,7 @@ mod names;
 pub mod offline;
 mod pass;
 pub mod project;
+mod rivals;
 mod same_object;
 pub mod weights;
 

@@ -6,7 +6,7 @@
 use crate::domain::assessment::Comparison;
 
 /// Version of this table; a report keeps the version that it was made with.
-pub const MODEL: &str = "2026-11-22/12";
+pub const MODEL: &str = "2026-11-23/13";
 
 /// Identifiers: an exact match is worth what the number can tell apart, a slip less by how many numbers lie as near.
 pub(super) mod identifier {
@@ -21,8 +21,8 @@ pub(super) mod identifier {
     /// the popular models. *Judgement on the published structure.*
     pub(in crate::matching) const IMEI: f64 = 10.0;
     /// An IMEI whose type code a slip has changed: 6 free digits, and of the 10^8 type codes fewer than 10^6 were ever given
-    /// out, most of them to models that are seldom met, so that a type code hit by chance is hardly any other phone's.
-    /// *Judgement on the published structure.*
+    /// out. They lie in blocks, so that what is one digit away is often given out too (two in three of one large maker's), but
+    /// most of them to models that are seldom met. *Judgement on the published structure.*
     pub(in crate::matching) const IMEI_TYPE_CHANGED: f64 = 12.0;
     /// A serial number that differs from ours in digits of its closing run only: makers count on, so it may be another unit of
     /// the model. Five free digits of a run, and what the model's own part adds beyond the description, which is counted for
@@ -100,16 +100,19 @@ pub(super) mod photo {
     pub(in crate::matching) const WEAK_BITS: u16 = 64;
     /// Bits up to which the second hash confirms; unrelated pictures lie at 128 ± 8. *Calculated* for independent bits.
     pub(in crate::matching) const SECOND_BITS: u16 = 72;
-    /// Steps of PDQ bits and what they are worth when the second hash confirms. None in 55.7 M bounds the rate of chance at
-    /// 5e-8, with 16 forms at 8e-7; what caps it lower is that pictures are copied. *Judgement.*
+    /// Steps of PDQ bits and what they are worth when the second hash confirms. None in 55.7 M pairs, which share photos and
+    /// therefore count for fewer, bounds the rate of chance at 5e-8 at best, with 16 forms at 8e-7; what caps it lower is that
+    /// pictures are copied. *Judgement.*
     pub(in crate::matching) const SAME: [(u16, f64); 4] = [(10, 5.0), (20, 4.8), (31, 4.5), (SAME_BITS, 4.0)];
     /// Most when the second hash does not confirm. *Judgement.*
     pub(in crate::matching) const UNCONFIRMED: f64 = 2.5;
     /// A weak candidate, when the second hash confirms. *Judgement.*
     pub(in crate::matching) const WEAK: f64 = 0.7;
     /// Corners that lie alike in two photos of which one shows a part of the other, and what so many are worth. *Measured* with
-    /// `cargo bench --workspace --bench photos`: with 9 corners or more none of 3,056,000 pairs of different photos that 3,400
-    /// copies were searched among (one had 8, which is why the limit is 9), so that no step may exceed 6.0, a third of them.
+    /// `cargo bench --workspace --bench photos`: with 9 corners or more none of the 404,550 pairs of 900 photographs, each compared
+    /// outright (one had 8, which is why the limit is 9: it was chosen on the same photographs), so that no step may exceed 5.1,
+    /// a third of them. Searches of 3,400 edited copies among these and 9,100 drawn pictures found none either; they are of the
+    /// same photographs and bound nothing further.
     /// Panels and mirror images need more of them ([`replevin_index::image::features::verify::INLIERS_FURTHER`]).
     /// They stay below a picture that agrees as a whole: the limits were chosen on photos of this one kind. *Judgement.*
     pub(in crate::matching) const PART: [(usize, f64); 3] = [(9, 3.6), (12, 3.8), (20, 3.9)];
@@ -227,7 +230,8 @@ pub(super) mod seller {
     pub(in crate::matching) const LOOKS_LIKE: f64 = 0.45;
 }
 
-/// The least and most that a piece of evidence can be worth: what its group was validated for. No calibration goes beyond.
+/// The least and most that a piece of evidence can be worth. What was counted is capped by a third of what it was counted among;
+/// the caps of numbers and of whole photos are judgement, until outcomes are enough to count. No calibration goes beyond.
 #[must_use]
 pub(super) fn bounds(comparison: Comparison) -> [f64; 2] {
     match comparison {

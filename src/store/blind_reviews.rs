@@ -138,6 +138,7 @@ impl Reader<'_> {
         )?;
         let rows = query.query_map([], |row| {
             Ok(DecidedBlindly {
+                theft_report: TheftReportId(uuid(row, "theft_report_id")?),
                 share: row.get("share")?,
                 assessment: from_json(row, "assessment")?,
                 verdict: from_word(row, "verdict")?,

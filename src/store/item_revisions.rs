@@ -7,6 +7,7 @@ use super::rows::{from_json, instant, micros, to_json};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{ItemId, TheftReportId};
 use crate::domain::item_revision::ItemRevision;
+use crate::domain::time::Timestamp;
 
 impl Tx<'_> {
     /// Keeps what is said of an item now as its next revision, when it differs from the last one.
@@ -55,6 +56,14 @@ impl Reader<'_> {
             .prepare_cached("SELECT * FROM item_revisions WHERE item_id = ?1 ORDER BY revision")?;
         let rows = query.query_map([id.0.as_bytes()], revision_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Since when an item is described as it is; nothing when it is gone.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn item_described_at(&self, id: ItemId) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.last_item_revision(id)?.map(|last| last.at))
     }
 
     /// How many revisions the items of a theft report have together: it grows with every change of any of them.

@@ -252,6 +252,18 @@ impl Store {
         })
     }
 
+    /// Writes what concerns nobody but the person who waits for it, such as a form begun: nothing is logged.
+    ///
+    /// # Errors
+    /// What `work` returns, or a failure of the database.
+    pub async fn keep_promptly<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run(waiting::Lane::Prompt, work).await
+    }
+
     /// Reads. For what shows somebody's personal data use [`Store::act`], which leaves an entry.
     ///
     /// # Errors

@@ -84,7 +84,7 @@ fn main() {
         eprintln!();
         let seconds = begun.elapsed().as_secs_f64();
         let line = json!({
-            "format": format.word(), "megabytes": bytes >> 20, "compressed_megabytes": compressed >> 20, "records": good,
+            "bench": format!("feeds {format}"), "format": format.word(), "megabytes": bytes >> 20, "compressed_megabytes": compressed >> 20, "records": good,
             "rejected": rejected, "records_a_second": (good as f64 / seconds).round(), "seconds": (seconds * 10.0).round() / 10.0,
             "memory_above_idle_mib": (most - idle) >> 10,
         });

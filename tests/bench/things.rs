@@ -11,6 +11,10 @@ pub(crate) struct Thing {
     pub(crate) color: &'static str,
 }
 
+/// Models of which serial numbers are.
+const SERIAL_MODELS: u64 = 10_000;
+/// Numbers of registered things lie below it.
+const REGISTERED_MAX: u64 = 100_000_000;
 /// From the commonest on.
 const NOUNS: [&str; 24] = [
     "mobiltelefon",
@@ -142,11 +146,19 @@ pub(crate) fn zipf(chance: u64, count: u64) -> u64 {
     (((count + 1) as f64).powf(share) as u64 - 1).min(count - 1)
 }
 
-/// A well-formed serial number.
+/// A serial number as makers give them: of one of some models, popular or not, whose prefix it bears, and out of that model's run,
+/// so that many lie near each other. Another for every number.
 pub(crate) fn serial(number: u64) -> String {
-    let chance = mix(number ^ 0x0005_e41a);
-    let letter = |shift: u32| char::from(b'A' + u8::try_from((chance >> shift) % 26).unwrap());
-    format!("{}{}{:08}", letter(50), letter(57), chance % 100_000_000)
+    let model = zipf(mix(number ^ 0x0005_e41a), SERIAL_MODELS);
+    let own = mix(model ^ 0x000d_e1ed);
+    let prefix = (0..1 + model % 3).map(|place| char::from(b'A' + u8::try_from((own >> (40 + 6 * place)) % 26).unwrap()));
+    // Numbers of things that nobody registered are drawn from far more of each run.
+    let unit = if number < REGISTERED_MAX {
+        number
+    } else {
+        REGISTERED_MAX + mix(number) % (8 * REGISTERED_MAX)
+    };
+    format!("{}{:010}", prefix.collect::<String>(), own % 1_000_000_000 + unit)
 }
 
 /// Spreads a number over all bits (the finaliser of SplitMix64).

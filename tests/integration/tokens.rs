@@ -1,5 +1,7 @@
 //! The tokens of a partner's systems: what each may do, replaced with an overlap, revoked; by the API and on the pages.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -53,8 +55,10 @@ async fn a_token_does_what_its_scopes_allow() {
     for token in [&app.people.partner, &app.people.scoped[0]] {
         app.with(token).get(&at("tokens")).await.expect_problem(403);
     }
-    let used: Vec<bool> = tokens(&app).await.iter().map(|token| token["used_at"].is_string()).collect();
-    assert_eq!(used, [true; 4]);
+    // Uses are noted behind the answers.
+    while tokens(&app).await.iter().any(|token| !token["used_at"].is_string()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

@@ -39,7 +39,11 @@ impl Counts for &Saying {
         Ok(self.saying.get(term).copied().unwrap_or_default())
     }
 
-    fn saying_all(&mut self, _: &[String]) -> Result<u64, Infallible> {
+    fn offering(&mut self, term: &str) -> Result<u64, Infallible> {
+        self.saying(term)
+    }
+
+    fn offering_all(&mut self, _: &[String]) -> Result<u64, Infallible> {
         Ok(0)
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct State {
     sides: [Tables; 2],
     /// How many records of each side say a term, as far as it was asked.
     frequencies: RwLock<HashMap<Box<str>, [u32; 2]>>,
-    /// How many records say all of several terms, likewise.
+    /// How many offered records say all of several terms, likewise.
     conjunctions: RwLock<HashMap<Box<str>, u64>>,
 }
 
@@ -154,21 +154,18 @@ impl State {
         Ok(counts)
     }
 
-    /// How many records of either side say all of these terms, deleted ones left out.
-    fn saying_all(&self, terms: &[String]) -> Result<u64, EngineError> {
+    /// How many offered records say all of these terms, deleted ones left out.
+    fn offering_all(&self, terms: &[String]) -> Result<u64, EngineError> {
         let key = terms.join(" ");
         if let Some(known) = (self.conjunctions.read().unwrap_or_else(PoisonError::into_inner)).get(key.as_str()) {
             return Ok(*known);
         }
-        let mut count = 0;
-        for side in [Side::Registered, Side::Offered] {
-            let field = self.fields.terms(side);
-            let all = (terms.iter()).map(|term| {
-                let term = TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::Basic);
-                (Occur::Must, Box::new(term) as Box<dyn Query>)
-            });
-            count += self.searcher.search(&BooleanQuery::new(all.collect()), &Count)? as u64;
-        }
+        let field = self.fields.terms(Side::Offered);
+        let all = (terms.iter()).map(|term| {
+            let term = TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::Basic);
+            (Occur::Must, Box::new(term) as Box<dyn Query>)
+        });
+        let count = self.searcher.search(&BooleanQuery::new(all.collect()), &Count)? as u64;
         let mut known = self.conjunctions.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CONJUNCTIONS_MAX {
             known.clear();
@@ -200,7 +197,7 @@ impl State {
     }
 }
 
-/// What the comparison of two texts asks: counts over both sides.
+/// What the comparison of two texts asks.
 impl Counts for &State {
     type Error = EngineError;
 
@@ -208,7 +205,12 @@ impl Counts for &State {
         Ok(self.frequencies(term)?.into_iter().map(u64::from).sum())
     }
 
-    fn saying_all(&mut self, terms: &[String]) -> Result<u64, EngineError> {
-        State::saying_all(self, terms)
+    fn offering(&mut self, term: &str) -> Result<u64, EngineError> {
+        let [_, offered] = self.frequencies(term)?;
+        Ok(u64::from(offered))
+    }
+
+    fn offering_all(&mut self, terms: &[String]) -> Result<u64, EngineError> {
+        State::offering_all(self, terms)
     }
 }

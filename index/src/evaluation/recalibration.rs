@@ -6,6 +6,8 @@
 //! Hoerl and Kennard 1970). The least value is kept by projected Newton steps (Bertsekas 1982). Cases that were drawn with a
 //! known probability stand for all that could have been drawn (Horvitz and Thompson 1952).
 
+use std::collections::HashMap;
+
 use super::bootstrap::Random;
 use super::calibration::softplus;
 
@@ -25,6 +27,8 @@ pub struct Case {
     pub same: bool,
     /// How many cases it stands for: one over the probability with which it was drawn.
     pub times: u32,
+    /// What it shares with other cases, such as the theft: they are related, and stay in one fold.
+    pub group: u128,
 }
 
 impl Case {
@@ -96,7 +100,8 @@ pub fn fit(cases: &[&Case], beliefs: &[Belief]) -> Vec<f64> {
 }
 
 /// For each case its log odds under weights that were learned from the cases of other folds: what the map does to cases that it
-/// has not seen. Same and other cases, and those that stand for many, are spread evenly over the folds.
+/// has not seen, nor any of their group. Same and other cases, and those that stand for many, are spread evenly over the folds as
+/// far as groups let them.
 #[must_use]
 pub fn held_out(cases: &[Case], beliefs: &[Belief], folds: usize, seed: u64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..cases.len()).collect();
@@ -105,16 +110,18 @@ pub fn held_out(cases: &[Case], beliefs: &[Belief], folds: usize, seed: u64) -> 
         order.swap(last, random.below(last + 1));
     }
     order.sort_by_key(|case| (cases[*case].same, cases[*case].times));
+    let mut fold_of: HashMap<u128, usize> = HashMap::new();
+    for case in order {
+        let next = fold_of.len() % folds;
+        fold_of.entry(cases[case].group).or_insert(next);
+    }
     let mut odds = vec![0.0; cases.len()];
     for fold in 0..folds {
-        let inside = |(place, _): &(usize, &usize)| place % folds == fold;
-        let others: Vec<&Case> = (order.iter().enumerate())
-            .filter(|one| !inside(one))
-            .map(|(_, case)| &cases[*case])
-            .collect();
+        let inside = |case: &Case| fold_of.get(&case.group) == Some(&fold);
+        let others: Vec<&Case> = cases.iter().filter(|case| !inside(case)).collect();
         let weights = fit(&others, beliefs);
-        for (_, case) in order.iter().enumerate().filter(inside) {
-            odds[*case] = cases[*case].log_odds(&weights);
+        for (odds, case) in odds.iter_mut().zip(cases).filter(|(_, case)| inside(case)) {
+            *odds = case.log_odds(&weights);
         }
     }
     odds
@@ -225,12 +232,13 @@ mod tests {
         let mut random = Random(seed);
         let mut even = || random.below(1_000_000) as f64 / 1e6;
         (0..count)
-            .map(|_| {
+            .map(|place| {
                 let mut case = Case {
                     given: -2.0,
                     said: vec![even() * 8.0 - 2.0, even() * 4.0 - 2.0, 1.0],
                     same: false,
                     times: 1,
+                    group: place as u128,
                 };
                 case.same = even() < probability(case.log_odds(&truth));
                 case
@@ -302,6 +310,21 @@ mod tests {
         assert_eq!(after, held_out(&cases, &BELIEFS, 5, 1));
     }
 
+    #[test]
+    fn nothing_is_learned_of_a_case_from_its_own_group() {
+        let mut cases = simulated(60, [0.4, 1.0, -0.5], 5);
+        for (place, case) in cases.iter_mut().enumerate() {
+            case.group = u128::from(place < 40);
+        }
+        let read = held_out(&cases, &BELIEFS, 2, 1);
+        for group in [0, 1] {
+            let others: Vec<&Case> = cases.iter().filter(|case| case.group != group).collect();
+            let weights = fit(&others, &BELIEFS);
+            let own = cases.iter().zip(&read).filter(|(case, _)| case.group == group);
+            own.for_each(|(case, read)| assert_eq!(*read, case.log_odds(&weights)));
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
         #[test]
@@ -311,7 +334,7 @@ mod tests {
         ) {
             let weights = weights(&simulated(count, truth, seed));
             prop_assert!(weights.iter().all(|weight| weight.is_finite()));
-            let case = |said| Case { given: -1.0, said: vec![said, 0.5, 1.0], same: true, times: 1 };
+            let case = |said| Case { given: -1.0, said: vec![said, 0.5, 1.0], same: true, times: 1, group: 0 };
             prop_assert!(case(said + more).log_odds(&weights) >= case(said).log_odds(&weights));
         }
     }

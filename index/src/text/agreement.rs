@@ -46,7 +46,7 @@ pub fn agreement<C: Counts>(
 ) -> Result<TextAgreement, C::Error> {
     let ours = tally(&mut registered.weighed(), offered, records, counts)?;
     let theirs = tally(&mut offered.title.iter(), registered, records, counts)?;
-    let marks = marks::shared(registered, offered, records, counts)?;
+    let marks = marks::shared(registered, offered, counts)?;
     let (one, other) = (registered.text(), offered.text());
     Ok(TextAgreement {
         share_registered: ours.share(),
@@ -168,7 +168,11 @@ mod tests {
             Ok(if ["cykel", "sort"].contains(&term) { 500 } else { 2 })
         }
 
-        fn saying_all(&mut self, _: &[String]) -> Result<u64, Infallible> {
+        fn offering(&mut self, term: &str) -> Result<u64, Infallible> {
+            self.saying(term)
+        }
+
+        fn offering_all(&mut self, _: &[String]) -> Result<u64, Infallible> {
             Ok(2)
         }
     }

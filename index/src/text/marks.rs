@@ -31,14 +31,11 @@ const WORD_LETTERS_MIN: usize = 3;
 pub struct Marks {
     /// The marks, the one with the rarest term first.
     pub shared: Vec<SharedMark>,
-    /// How many records of both sides say all of [`Marks::asked_together`], the two compared ones included as far as they
-    /// are indexed; `None` when there was nothing to ask for.
+    /// How many offered records say all of [`Marks::asked_together`], the compared one included as far as it is indexed;
+    /// `None` when there was nothing to ask for. What owners register says nothing of how often others offer it.
     pub saying_all: Option<u64>,
     /// The rarest terms of all shared marks together, at most six.
     pub asked_together: Vec<String>,
-    /// How many records would say all of them if they had nothing to do with each other: N × ∏ (nᵢ / N). Words of one mark
-    /// do have to do with each other; this is a lower bound beside the count.
-    pub saying_all_by_chance: f64,
 }
 
 /// One mark that both sides mention.
@@ -61,22 +58,24 @@ pub struct MarkTerm {
     pub term: String,
     /// Whether it tells of the object by itself; otherwise it only says where, of what colour or of what.
     pub telling: bool,
-    /// How many records of both sides say it.
+    /// How many offered records say it.
     pub saying: u64,
 }
 
-/// What the index is asked: how many records say a term, and how many say all of several.
+/// What the index is asked: how many records say a term, or all of several.
 pub trait Counts {
     /// Why it cannot tell.
     type Error;
     /// How many records of both sides say a term.
     fn saying(&mut self, term: &str) -> Result<u64, Self::Error>;
-    /// How many records say all of these terms.
-    fn saying_all(&mut self, terms: &[String]) -> Result<u64, Self::Error>;
+    /// How many offered records say a term.
+    fn offering(&mut self, term: &str) -> Result<u64, Self::Error>;
+    /// How many offered records say all of these terms.
+    fn offering_all(&mut self, terms: &[String]) -> Result<u64, Self::Error>;
 }
 
-/// The marks that both sides mention. `records` is the number of records that `counts` counts among.
-pub fn shared<C: Counts>(registered: &Words, offered: &Words, records: u64, counts: &mut C) -> Result<Marks, C::Error> {
+/// The marks that both sides mention.
+pub fn shared<C: Counts>(registered: &Words, offered: &Words, counts: &mut C) -> Result<Marks, C::Error> {
     // Most pairs share no such word: that is found out before anything is compared.
     let said = |phrases: &[Phrase]| phrases.iter().flat_map(Phrase::tokens).any(|token| offered.say(token));
     if !registered.telling().any(|concept| offered.name(concept)) && !said(&registered.marks) {
@@ -97,12 +96,10 @@ pub fn shared<C: Counts>(registered: &Words, offered: &Words, records: u64, coun
     terms.sort_by_key(|term| (term.saying, &term.term));
     terms.truncate(TOGETHER_MAX);
     if !terms.is_empty() {
-        let all = records.max(1) as f64;
-        marks.saying_all_by_chance = terms.iter().map(|term| term.saying as f64 / all).product::<f64>() * all;
         let asked: Vec<String> = terms.iter().map(|term| term.term.clone()).collect();
         marks.saying_all = Some(match terms.as_slice() {
             [only] => only.saying,
-            _ => counts.saying_all(&asked)?,
+            _ => counts.offering_all(&asked)?,
         });
         marks.asked_together = asked;
     }
@@ -336,7 +333,7 @@ fn mark<C: Counts>(
     for (term, telling) in group.iter().flat_map(|pair| &pair.terms) {
         if counted.insert(term.clone()) {
             terms.push(MarkTerm {
-                saying: counts.saying(term)?,
+                saying: counts.offering(term)?,
                 term: term.clone(),
                 telling: *telling,
             });

@@ -11,6 +11,7 @@ use replevin_index::evaluation::{Evaluation, Pairs, Scored, Settings, evaluate};
 use super::{Calibration, Factor, Source};
 use crate::domain::assessment::{Assessment, Comparison};
 use crate::domain::blind_review::DecidedBlindly;
+use crate::domain::ids::TheftReportId;
 use crate::domain::report::{Report, ReportState};
 use crate::domain::time::Timestamp;
 use crate::matching::weights::MODEL;
@@ -128,7 +129,8 @@ impl Cases {
         let mut cases = Self::default();
         for report in closed {
             if let ReportState::Closed { closed_at, .. } = &report.state {
-                cases.add(Truth::Outcome, report.taught(), *closed_at, &report.assessment, 1);
+                let told = (&report.assessment, report.theft_report);
+                cases.add(Truth::Outcome, report.taught(), *closed_at, told, 1);
             }
         }
         for review in decided {
@@ -137,20 +139,35 @@ impl Cases {
                 Truth::BlindReview,
                 review.verdict.same(),
                 review.at,
-                &review.assessment,
+                (&review.assessment, review.theft_report),
                 times,
             );
         }
         cases
     }
 
-    fn add(&mut self, truth: Truth, same: Option<bool>, at: Timestamp, assessment: &Assessment, times: u32) {
+    fn add(
+        &mut self,
+        truth: Truth,
+        same: Option<bool>,
+        at: Timestamp,
+        (assessment, theft): (&Assessment, TheftReportId),
+        times: u32,
+    ) {
         let Some(same) = same else {
             self.unknown += 1;
             return;
         };
         match case(assessment, same, times) {
-            Some(case) => self.judged.push(Judged { truth, same, at, case }),
+            Some(case) => self.judged.push(Judged {
+                truth,
+                same,
+                at,
+                case: Case {
+                    group: theft.0.as_u128(),
+                    ..case
+                },
+            }),
             None => self.other_table += 1,
         }
     }
@@ -262,6 +279,7 @@ fn case(assessment: &Assessment, same: bool, times: u32) -> Option<Case> {
         said,
         same,
         times,
+        group: 0,
     })
 }
 

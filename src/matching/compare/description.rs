@@ -164,7 +164,7 @@ pub(in crate::matching) fn measure(evidence: &mut Evidence, against: f64, coinci
     let by_chance = rate * on_sale as f64;
     evidence.says = match coincidence.agreeing {
         Some(agreeing) => format!(
-            "{}; {agreeing} of {archive} other listings agree this well, with 95 % confidence at most 1 in {:.0}: of the {on_sale} now on \
+            "{}; {agreeing} of {archive} other listings were found to agree this well, with 95 % confidence at most 1 in {:.0}: of the {on_sale} now on \
              sale {} would by chance",
             evidence.says,
             (1.0 / coincidence.rate_at_most()).max(1.0),

@@ -57,6 +57,8 @@ pub(super) trait Archive {
     fn text_agreement(&self, item: &Record, listing: &Record) -> Result<TextAgreement, EngineError>;
     /// How many records both sides have.
     fn records(&self) -> u64;
+    /// How many of them are listings.
+    fn listings(&self) -> u64;
 }
 
 /// A compared pair.
@@ -145,7 +147,7 @@ pub(super) fn compare(item: &ItemFacts, listing: &ListingFacts, archive: &impl A
         records: archive.records(),
         photo_explains: photo.as_ref().and_then(|photo| photo.log10_lr) >= Some(super::weights::photo::EXPLAINS_TEXT),
     };
-    let marks = marks::compare(&agreement.marks, context.records, context.photo_explains);
+    let marks = marks::compare(&agreement.marks, archive.listings(), context.photo_explains);
     let individual = (identifiers.iter().chain(&photo).chain(&marks))
         .filter_map(|evidence| evidence.log10_lr)
         .filter(|weight| *weight > 0.0)

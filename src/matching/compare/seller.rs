@@ -1,8 +1,8 @@
 //! The seller: what it is worth that the same seller also offers what looks like other objects of the same burglary, and that
 //! goods of other thefts were recovered from them before.
 //!
-//! A burglar's lots turn up together. Each companion counts by how seldom a seller of this size would offer its like by
-//! chance, which is measured on the archive; a dealer who offers everything proves nothing.
+//! A burglar's lots turn up together. Each companion counts by how seldom chance would bring its like among all that the seller
+//! offers and all that was stolen, which is measured on the archive; a dealer who offers everything proves nothing.
 
 use serde_json::json;
 
@@ -52,7 +52,7 @@ pub(in crate::matching) struct Companion {
     pub(in crate::matching) listing: ListingId,
     /// What the owner calls the object.
     pub(in crate::matching) title: String,
-    /// Probability that one of this seller's listings looks as much like it by chance.
+    /// Probability that by chance one of this seller's listings looks as much like one of the burglary's other objects.
     pub(in crate::matching) chance: f64,
 }
 
@@ -74,9 +74,9 @@ pub(in crate::matching) fn at_most(companions: usize, chance: f64) -> f64 {
     (companions as f64 * worth(chance)).min(weights::CAP)
 }
 
-/// Probability that at least one of `listings` looks like an object when a share `rate` of all listings does.
-pub(in crate::matching) fn chance(rate: f64, listings: u64) -> f64 {
-    1.0 - (1.0 - rate.clamp(0.0, 1.0)).powf(listings.max(1) as f64)
+/// Probability that at least one of so many tries hits when a share `rate` of all listings looks like an object.
+pub(in crate::matching) fn chance(rate: f64, tries: u64) -> f64 {
+    1.0 - (1.0 - rate.clamp(0.0, 1.0)).powf(tries.max(1) as f64)
 }
 
 /// Weighs the companions of a pair; nothing when they come to nothing.
@@ -103,7 +103,7 @@ pub(in crate::matching) fn compare(companions: &[Companion]) -> Option<Evidence>
         log10_lr: Some(weight),
         says: format!(
             "the same seller offers what looks like {objects} of this burglary: {}{rest}; by chance 1 in {:.0} sellers with as \
-             many listings would offer the first",
+             many listings would offer something so like one of its objects",
             named.join(", "),
             (1.0 / rarest.chance).max(1.0),
         ),

@@ -1,5 +1,5 @@
-//! Whether an item and a listing from files name the same model: the text score of the service, and how near the top a search by
-//! words brings the item.
+//! Whether an item and a listing from files name the same model: the learned score of two texts, which no report weighs, and how near
+//! the top a search by words brings the item.
 
 use replevin_index::text::same_model::SameModel;
 use replevin_index::{Engine, EngineOptions};

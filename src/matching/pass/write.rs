@@ -201,6 +201,7 @@ fn says_the_same(one: &Assessment, other: &Assessment) -> bool {
     };
     (one.probability - other.probability).abs() < RENEWED_FROM
         && (&one.model, &one.yardstick, &one.yardstick_version) == (&other.model, &other.yardstick, &other.yardstick_version)
+        && one.rivals.late_items == other.rivals.late_items
         && said(one) == said(other)
 }
 

@@ -37,7 +37,8 @@ impl PartialOrd for IdentifierDistance {
 /// Within one kind: any number of look-alike exchanges, or up to two edits when the shorter has eight characters, one from
 /// five on, none below (and none over 24: such values are scanned, not typed). A serial may be any other kind under the
 /// wrong word, so between a serial and another kind only look-alike exchanges are allowed. Product codes name models and
-/// are strangers to everything.
+/// are strangers to everything. Of two IMEIs, one with a digit left out, that one slip is measured and not the two that it makes
+/// of the digits that are compared.
 #[must_use]
 pub fn distance(a: &Identifier, b: &Identifier) -> Option<IdentifierDistance> {
     measure(a.kind, &a.normalised, b.kind, &b.normalised)
@@ -49,6 +50,12 @@ pub(super) fn measure(a_kind: IdentifierKind, a: &str, b_kind: IdentifierKind, b
         return None;
     }
     let same_kind = a_kind == b_kind;
+    if same_kind && a_kind == IdentifierKind::Imei && left_out(a, b) {
+        return Some(IdentifierDistance {
+            edits: 1,
+            look_alikes: 0,
+        });
+    }
     let read = |kind, value| if same_kind { compared(kind, value) } else { value };
     let a: Vec<char> = read(a_kind, a).chars().collect();
     let b: Vec<char> = read(b_kind, b).chars().collect();
@@ -71,6 +78,20 @@ pub(super) fn measure(a_kind: IdentifierKind, a: &str, b_kind: IdentifierKind, b
         edits: edits as u8,
         look_alikes: look_alikes as u8,
     })
+}
+
+/// Whether one is the other, a whole IMEI with its check digit, with one digit of type code or serial left out.
+fn left_out(a: &str, b: &str) -> bool {
+    let (shorter, longer) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    if shorter.len() != IMEI_COMPARED || longer.len() != IMEI_COMPARED + 1 || longer.starts_with(shorter) {
+        return false;
+    }
+    let same = shorter
+        .bytes()
+        .zip(longer.bytes())
+        .take_while(|(one, other)| one == other)
+        .count();
+    longer.as_bytes()[same + 1..] == shorter.as_bytes()[same..]
 }
 
 /// Whether identifiers of these kinds are compared at all.
@@ -145,6 +166,9 @@ mod tests {
             (Serial, "I234", Serial, "1234", Some((1, 1))),
             (Imei, "490154203237518", Imei, "4901542032375199", Some((0, 0))),
             (Imei, "490154203237518", Imei, "490154203237581", Some((1, 0))),
+            (Imei, "490154203237518", Imei, "49015203237518", Some((1, 0))),
+            (Imei, "490154203237518", Imei, "49015420323751", Some((0, 0))),
+            (Imei, "490154203237518", Imei, "90154203237518", Some((1, 0))),
             (Serial, "WBK123456Z", FrameNumber, "WBK123456Z", Some((0, 0))),
             (FrameNumber, "WBK123456Z", Serial, "W8K1234562", Some((2, 2))),
             (Serial, "WBK123456Z", FrameNumber, "WBK123457Z", None),

@@ -23,6 +23,10 @@ use walk::Allowance;
 
 /// No entry; ends a chain.
 const NONE: u32 = u32::MAX;
+/// Instead of a chain's first value: the values of the key are a [`Crowd`].
+const CROWD: u32 = NONE - 1;
+/// Longer chains of values become crowds; in tests soon, so that both are tried.
+const CHAIN_MAX: usize = if cfg!(test) { 3 } else { 64 };
 /// At most this many records are named for one value; all are counted.
 const CARRIERS_NAMED_MAX: usize = 256;
 /// At most so many are named for one look-up, the nearest; all are counted. Whoever writes a number in all its look-alikes makes
@@ -54,6 +58,9 @@ struct Value {
     carriers: u32,
 }
 
+/// Many values of one key: whoever writes a number in all its look-alikes makes nobody read all of them for each further one.
+type Crowd = BTreeMap<Box<str>, u32>;
+
 /// One identifier of one record: a link in its value's chain (both ways) and in its record's.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -76,6 +83,7 @@ pub struct NearIdentifiers {
     slots: HashMap<u32, u32>,
     forwards: BTreeMap<Key, u32>,
     backwards: BTreeSet<Key>,
+    crowds: BTreeMap<Key, Crowd>,
     /// Seeds the keys of values that are too long to pack.
     seed: RandomState,
 }
@@ -152,16 +160,12 @@ impl NearIdentifiers {
     pub fn find(&self, query: &Identifier, edits_max: u8) -> Vec<NearIdentifier> {
         let mut values: Vec<(u32, IdentifierDistance)> = Vec::new();
         for (kind, key) in self.candidate_keys(query, edits_max) {
-            let mut id = self.forwards.get(&key).copied().unwrap_or(NONE);
-            while id != NONE {
+            for id in self.values_of(key) {
                 let value = &self.values[id as usize];
-                if value.kind == kind {
-                    let found = measure(query.kind, &query.normalised, kind, &value.normalised);
-                    if let Some(distance) = found.filter(|found| found.slips() == 0 || found.edits <= edits_max) {
-                        values.push((id, distance));
-                    }
+                let found = measure(query.kind, &query.normalised, kind, &value.normalised);
+                if let Some(distance) = found.filter(|found| found.slips() == 0 || found.edits <= edits_max) {
+                    values.push((id, distance));
                 }
-                id = value.next;
             }
         }
         self.name_carriers(values)
@@ -245,32 +249,56 @@ impl NearIdentifiers {
 
     fn key(&self, kind: IdentifierKind, normalised: &str) -> Key {
         let compared = compared(kind, normalised);
-        Key::packed(kind, compared).unwrap_or_else(|| Key::hashed(self.seed.hash_one(super::characters::classes(compared))))
+        let hash = || self.seed.hash_one((kind as u8, super::characters::classes(compared)));
+        Key::packed(kind, compared).unwrap_or_else(|| Key::hashed(hash()))
+    }
+
+    /// The values of a key, all of one kind.
+    fn values_of(&self, key: Key) -> impl Iterator<Item = u32> {
+        let first = self.forwards.get(&key).copied().unwrap_or(NONE);
+        let crowd = (first == CROWD).then(|| self.crowds.get(&key)).flatten();
+        let linked = |id: u32| (id < CROWD).then_some(id);
+        let chain = std::iter::successors(linked(first), move |id| linked(self.values[*id as usize].next));
+        chain.chain(crowd.into_iter().flat_map(|crowd| crowd.values().copied()))
     }
 
     /// The id of a value, stored now if it was not yet.
     fn value_of(&mut self, kind: IdentifierKind, normalised: &str) -> u32 {
         let key = self.key(kind, normalised);
+        let known = match self.crowds.get(&key) {
+            Some(crowd) => crowd.get(normalised).copied(),
+            None => self
+                .values_of(key)
+                .find(|id| *self.values[*id as usize].normalised == *normalised),
+        };
+        known.unwrap_or_else(|| self.store_value(key, kind, normalised))
+    }
+
+    fn store_value(&mut self, key: Key, kind: IdentifierKind, normalised: &str) -> u32 {
         let first = self.forwards.get(&key).copied().unwrap_or(NONE);
-        let mut id = first;
-        while id != NONE {
-            let value = &self.values[id as usize];
-            if value.kind == kind && *value.normalised == *normalised {
-                return id;
-            }
-            id = value.next;
-        }
         let value = Value {
             normalised: normalised.into(),
             kind,
-            next: first,
+            next: if first == CROWD { NONE } else { first },
             entries: NONE,
             carriers: 0,
         };
         let id = place(&mut self.values, &mut self.values_free, value);
-        self.forwards.insert(key, id);
-        if key.is_packed() {
+        if first == NONE && key.is_packed() {
             self.backwards.insert(key.reversed());
+        }
+        if let Some(crowd) = self.crowds.get_mut(&key) {
+            crowd.insert(normalised.into(), id);
+            return id;
+        }
+        self.forwards.insert(key, id);
+        if self.values_of(key).nth(CHAIN_MAX).is_some() {
+            let values = self
+                .values_of(key)
+                .map(|id| (self.values[id as usize].normalised.clone(), id));
+            let crowd: Crowd = values.collect();
+            self.crowds.insert(key, crowd);
+            self.forwards.insert(key, CROWD);
         }
         id
     }
@@ -280,12 +308,20 @@ impl NearIdentifiers {
         let key = self.key(self.values[id as usize].kind, &normalised);
         let next = self.values[id as usize].next;
         let first = self.forwards.get(&key).copied().unwrap_or(NONE);
-        if first == id && next == NONE {
+        let is_last = match self.crowds.get_mut(&key) {
+            Some(crowd) => {
+                crowd.remove(&normalised);
+                crowd.is_empty()
+            }
+            None => first == id && next == NONE,
+        };
+        if is_last {
+            self.crowds.remove(&key);
             self.forwards.remove(&key);
             self.backwards.remove(&key.reversed());
         } else if first == id {
             self.forwards.insert(key, next);
-        } else {
+        } else if first != CROWD {
             let mut before = first;
             while self.values[before as usize].next != id {
                 before = self.values[before as usize].next;

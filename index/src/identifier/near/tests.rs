@@ -142,6 +142,19 @@ fn a_number_in_all_its_look_alikes_names_the_nearest() {
     assert!(found.is_sorted_by_key(|near| near.distance));
     // Those with at most five characters exchanged, of which not all are named: half of all.
     assert_eq!(found.last().unwrap().rivals, (1 << (PLACES - 1)) - 1);
+    // They are a crowd by now: known again, left one by one, and gone with the last.
+    table.insert(1 << PLACES, 0, &written(77));
+    assert_eq!((table.crowds.len(), table.values.len()), (1, 1 << PLACES));
+    for variant in (0..1 << PLACES).filter(|variant| *variant != 77) {
+        table.remove(variant);
+    }
+    let left: Vec<u32> = table.find(&written(77), 2).iter().map(|near| near.slot).collect();
+    assert_eq!(
+        (left.len(), left.contains(&77), left.contains(&(1 << PLACES))),
+        (2, true, true)
+    );
+    [77, 1 << PLACES].into_iter().for_each(|slot| table.remove(slot));
+    assert!(table.forwards.is_empty() && table.backwards.is_empty() && table.crowds.is_empty());
 }
 
 #[test]

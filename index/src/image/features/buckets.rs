@@ -7,9 +7,11 @@ use super::votes::Hit;
 
 /// Entries a bucket, on average.
 const LOAD: usize = 2;
-/// A bucket takes no more entries: what so many show tells little, and costs every query. Corners of real photos crowd into few
-/// buckets; with 64 a look-up among 10,000 photos read twice as many entries and found the same copies.
+/// Of a bucket no more entries are read: what so many show tells little, and costs every query. Corners of real photos crowd into
+/// few buckets; with 64 a look-up among 10,000 photos read twice as many entries and found the same copies.
 const BUCKET_MAX: usize = 16;
+/// So many are filed, so that others are there when those that are read go.
+const FILED_MAX: usize = 1024;
 /// No entry: the end of a chain.
 const NONE: u32 = u32::MAX;
 
@@ -24,7 +26,8 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    /// Files an entry that is not yet filed, unless its bucket is full.
+    /// Files an entry that is not yet filed. Of a bucket that more than [`BUCKET_MAX`] share, the last ones filed are found; the
+    /// others come back as those go. One with [`FILED_MAX`] takes no more.
     pub(super) fn insert(&mut self, entry: u32, key: impl Fn(u32) -> u32) {
         if self.entries >= LOAD * self.heads.len() {
             self.grow(&key);
@@ -33,7 +36,7 @@ impl Buckets {
             self.next.resize(entry as usize + 1, NONE);
         }
         let bucket = self.bucket(key(entry));
-        if self.chain(bucket).count() < BUCKET_MAX {
+        if self.chain(bucket).take(FILED_MAX).count() < FILED_MAX {
             self.push(bucket, entry);
             self.entries += 1;
         }
@@ -82,7 +85,7 @@ impl Buckets {
             }));
         }
         keep(found, begin, |hit| hit.entry != NONE);
-        while begin < found.len() {
+        for _ in 1..BUCKET_MAX {
             let end = found.len();
             found.extend_from_within(begin..);
             found[end..]
@@ -184,11 +187,11 @@ mod tests {
         for entry in 0..1000 {
             buckets.insert(entry, |_| 77);
         }
-        assert_eq!(found(&buckets, 77), (0..BUCKET_MAX as u32).collect());
-        buckets.remove(999, 77);
-        assert_eq!(buckets.entries, BUCKET_MAX);
-        buckets.remove(0, 77);
-        buckets.insert(1000, |_| 77);
-        assert!(found(&buckets, 77).contains(&1000));
+        let newest = |last: u32| (last + 1 - BUCKET_MAX as u32..=last).collect();
+        assert_eq!(found(&buckets, 77), newest(999));
+        (990..1000).for_each(|entry| buckets.remove(entry, 77));
+        assert_eq!(found(&buckets, 77), newest(989));
+        (2000..4000).for_each(|entry| buckets.insert(entry, |_| 77));
+        assert_eq!(buckets.entries, FILED_MAX);
     }
 }

@@ -29,7 +29,11 @@ pub(super) struct Near {
 
 /// Adds every hash within the radius of a query, once for each query it is near to.
 pub(super) fn scan(first: &[Half], last: &[Half], queries: &[Words], radius: u32, found: &mut Vec<Near>) {
-    let level = Level::new();
+    scan_with(Level::new(), (first, last), queries, radius, found);
+}
+
+/// The same with no better instructions than these.
+pub(super) fn scan_with(level: Level, (first, last): (&[Half], &[Half]), queries: &[Words], radius: u32, found: &mut Vec<Near>) {
     dispatch!(level, simd => simd.vectorize(
         #[inline(always)]
         || compare(first, last, queries, radius, found)

@@ -92,6 +92,11 @@ impl Tables {
 
     /// The same by these lookups.
     pub(super) fn look_up(&self, lookups: &Lookups, queries: &[Words], radius: u32, found: &mut Vec<Near>) {
+        self.look_up_with(Level::new(), lookups, queries, radius, found);
+    }
+
+    /// The same with no better instructions than these.
+    pub(super) fn look_up_with(&self, level: Level, lookups: &Lookups, queries: &[Words], radius: u32, found: &mut Vec<Near>) {
         let mut masks: Vec<(u32, Vec<u32>)> = Vec::new();
         for &(table, flips) in &lookups.0 {
             let bits = self.bands[table].band.bits;
@@ -102,7 +107,6 @@ impl Tables {
                 None => masks.push((bits, plan::masks(bits, flips))),
             }
         }
-        let level = Level::new();
         let mut notes = Notes::default();
         for (query, words) in (0..).zip(queries) {
             let begin = found.len();

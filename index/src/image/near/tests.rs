@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use fearless_simd::Level;
 use proptest::prelude::*;
 
 use super::scan::Near;
@@ -134,6 +135,13 @@ proptest! {
         let [mut by_tables, mut by_scan]: [Vec<Near>; 2] = Default::default();
         tables.look_up(&lookups, &queries, radius, &mut by_tables);
         scan::scan(&tables.first, &tables.last, &queries, radius, &mut by_scan);
+        by_tables.sort_unstable();
+        by_scan.sort_unstable();
+        prop_assert_eq!(&by_tables, &by_scan);
+        // The code for any processor, beside the one for this.
+        let [mut by_tables, mut by_scan]: [Vec<Near>; 2] = Default::default();
+        tables.look_up_with(Level::baseline(), &lookups, &queries, radius, &mut by_tables);
+        scan::scan_with(Level::baseline(), (&tables.first, &tables.last), &queries, radius, &mut by_scan);
         by_tables.sort_unstable();
         by_scan.sort_unstable();
         prop_assert_eq!(by_tables, by_scan);

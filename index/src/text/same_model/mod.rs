@@ -137,7 +137,11 @@ mod tests {
             })
         }
 
-        fn saying_all(&mut self, _: &[String]) -> Result<u64, Infallible> {
+        fn offering(&mut self, term: &str) -> Result<u64, Infallible> {
+            self.saying(term)
+        }
+
+        fn offering_all(&mut self, _: &[String]) -> Result<u64, Infallible> {
             Ok(2)
         }
     }

@@ -209,7 +209,7 @@ fn rivals(assessment: &Assessment) -> Option<String> {
     .collect();
     let share = words::probability(rivals.share);
     let said = parts.join(" and ");
-    match rivals.items + rivals.listings {
+    let weighed = match rivals.items + rivals.listings {
         0 if rivals.share >= 0.01 => Some(format!(
             "Other records that compete for this pair hold a probability of {share}."
         )),
@@ -218,7 +218,15 @@ fn rivals(assessment: &Assessment) -> Option<String> {
         _ => Some(format!(
             "{said} compete for this pair and hold a probability of {share} together."
         )),
-    }
+    };
+    let late = counted(
+        rivals.late_items,
+        "other registration of the like was made",
+        "other registrations of the like were made",
+    );
+    let late = late.map(|late| format!("{late} after the theft, are not verified, and are not weighed."));
+    let said: Vec<String> = weighed.into_iter().chain(late).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 #[cfg(test)]
@@ -249,6 +257,7 @@ mod tests {
             rivals: Rivals {
                 items: 0,
                 listings: 2,
+                late_items: 0,
                 share: 0.02,
             },
             calibrated: None,

@@ -53,7 +53,9 @@ fn world(outcomes: usize, blind_reviews: usize, factor: f64) -> Cases {
             let log10_odds = -3.5 + factor * number + time;
             let same = chance.next() < 1.0 / (1.0 + 10.0_f64.powf(-log10_odds));
             let told = assessment(&[(Comparison::Identifier, number), (Comparison::Time, time)]);
-            cases.add(truth, Some(same), Timestamp::UNIX_EPOCH, &told, times);
+            // Three pairs a theft.
+            let theft = TheftReportId(uuid::Uuid::from_u128(cases.judged.len() as u128 / 3));
+            cases.add(truth, Some(same), Timestamp::UNIX_EPOCH, (&told, theft), times);
         }
     }
     cases
@@ -134,8 +136,8 @@ fn rivals_stay_in_the_odds_and_other_tables_are_left_out() {
     // One rival of equal odds, 10 each: p = 10 / 21.
     told.rivals = Rivals {
         items: 1,
-        listings: 0,
         share: 10.0 / 21.0,
+        ..Rivals::default()
     };
     let odds = case(&told, true, 1).unwrap().log_odds(&AS_SAID);
     assert!((odds - (10.0_f64 / 11.0).ln()).abs() < 1e-6, "{odds}");
@@ -146,7 +148,19 @@ fn rivals_stay_in_the_odds_and_other_tables_are_left_out() {
         model: "2020-01-01/1".to_owned(),
         ..assessment(&[])
     };
-    cases.add(Truth::Outcome, Some(true), Timestamp::UNIX_EPOCH, &old, 1);
-    cases.add(Truth::Outcome, None, Timestamp::UNIX_EPOCH, &old, 1);
+    cases.add(
+        Truth::Outcome,
+        Some(true),
+        Timestamp::UNIX_EPOCH,
+        (&old, TheftReportId(uuid::Uuid::nil())),
+        1,
+    );
+    cases.add(
+        Truth::Outcome,
+        None,
+        Timestamp::UNIX_EPOCH,
+        (&old, TheftReportId(uuid::Uuid::nil())),
+        1,
+    );
     assert_eq!((cases.judged.len(), cases.other_table, cases.unknown), (0, 1, 1));
 }

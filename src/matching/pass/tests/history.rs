@@ -32,7 +32,7 @@ impl World {
         self.catch_up();
     }
 
-    fn assessment(&self, item: &Item) -> Assessment {
+    pub(super) fn assessment(&self, item: &Item) -> Assessment {
         let report = self.report_of(item);
         let report = self.store.read_blocking(move |reader| reader.report(report));
         report.unwrap().unwrap().assessment

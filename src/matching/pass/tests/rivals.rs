@@ -37,6 +37,40 @@ fn a_rival_that_comes_later_counts_as_one_that_was_there() {
 }
 
 #[test]
+fn what_somebody_registers_after_the_theft_takes_nothing_from_it() {
+    let world = World::new();
+    let early = world.item_of(world.neighbour, Some(FRAME), None);
+    world.clock.advance(TimeDelta::hours(1));
+    let theft = world.clock.now();
+    world.clock.advance(TimeDelta::hours(1));
+    let item = world.item_of(world.owner, None, Some(1));
+    world.steal(&item, theft, true);
+    world.offer("A-1", None, Some(1));
+    world.catch_up();
+    let [(_, alone)] = world.reports(&item)[..] else {
+        panic!("one report")
+    };
+    // Whoever has the goods, or sees the listing, registers the same photo...
+    let late = world.item_of(world.neighbour, None, Some(1));
+    world.catch_up();
+    assert_eq!(world.reports(&item)[0].1, alone);
+    assert_eq!(world.expected().0, world.standing());
+    // ...states a theft of it, or makes an older item of theirs say so.
+    world.steal(&late, theft, false);
+    world.show(&early, 1);
+    world.catch_up();
+    assert_eq!(world.reports(&item)[0].1, alone);
+    assert_eq!(world.expected().0, world.standing());
+    let assessed = world.assessment(&item);
+    assert_eq!((assessed.rivals.late_items, assessed.rivals.items), (2, 0));
+    // An officer who verifies it has seen both.
+    let stated = world.item_of(world.neighbour, None, Some(1));
+    world.steal(&stated, theft, true);
+    world.catch_up();
+    assert!(world.standing().is_empty());
+}
+
+#[test]
 fn a_rival_that_goes_makes_way() {
     // As an item that is withdrawn or described otherwise, and as a listing that is corrected, found with its index lost too.
     let world = World::new();

@@ -119,22 +119,19 @@ impl World {
             updated_at: now,
         };
         let entered = item.clone();
-        keep(&self.store, move |tx| {
-            tx.insert_item(&entered)?;
-            if let Some(photo) = photo {
-                let photo = picture(photo, now);
-                tx.insert_photo(&photo)?;
-                tx.put_item_photo(
-                    entered.id,
-                    &PhotoRef {
-                        number: 1,
-                        sha256: photo.sha256,
-                    },
-                )?;
-            }
-            Ok(())
-        });
+        keep(&self.store, move |tx| tx.insert_item(&entered));
+        photo.into_iter().for_each(|photo| self.show(&item, photo));
         item
+    }
+
+    /// Gives an item its photo.
+    pub(super) fn show(&self, item: &Item, photo: u8) {
+        let (id, photo) = (item.id, picture(photo, self.clock.now()));
+        keep(&self.store, move |tx| {
+            tx.insert_photo(&photo)?;
+            let sha256 = photo.sha256;
+            tx.put_item_photo(id, &PhotoRef { number: 1, sha256 })
+        });
     }
 
     pub(super) fn steal(&self, item: &Item, from: Timestamp, verified: bool) -> TheftReportId {
