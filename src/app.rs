@@ -71,6 +71,8 @@ pub struct Parts {
     pub metrics: PrometheusHandle,
     /// What of HTTP can be set.
     pub http: HttpOptions,
+    /// Largest file of a feed that is fetched, as sent, bytes.
+    pub feed_bytes_max: u64,
 }
 
 /// What of HTTP can be set.

@@ -154,6 +154,9 @@ impl Config {
         if self.http.session_hours == 0 || self.fetch.deadline_s == 0 {
             return fault("http.session_hours, fetch.deadline_s", "must be at least 1");
         }
+        if !(1..=1 << 20).contains(&self.feeds.file_mib_max) {
+            return fault("feeds.file_mib_max", "must be 1 to 1048576");
+        }
         if !(64..=1 << 30).contains(&self.feeds.files_mib_max) {
             return fault("feeds.files_mib_max", "must be 64 to 1073741824");
         }

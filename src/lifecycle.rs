@@ -24,7 +24,7 @@ use crate::config::{Config, PhotosConfig};
 use crate::domain::schedule::Schedule;
 use crate::domain::time::Clock;
 use crate::egress::{GuardedFetcher, post_options};
-use crate::intake::{Intake, SellerKeys};
+use crate::intake::{FeedKey, Intake, SellerKeys};
 use crate::matching::Matching;
 use crate::matching::calibration::CalibrationError;
 use crate::notify::Notify;
@@ -39,7 +39,9 @@ mod options;
 use keys::Keys;
 pub(crate) use label_reader::label_reader;
 use options::evidence_key;
-use options::{access_options, fetch_options, http_options, intake_options, mailer, matching_options, notify_key, site};
+use options::{
+    access_options, feed_key, fetch_options, http_options, intake_options, mailer, matching_options, notify_key, site,
+};
 pub use options::{calibration, evidence_public_key};
 
 /// Why the service could not start or run.
@@ -156,7 +158,7 @@ impl Service {
             intake: Intake::new(
                 store.clone(),
                 photo_files.clone(),
-                seller_keys,
+                (seller_keys, feed_key(&keys)),
                 intake_options(config),
                 background.clone(),
             ),
@@ -173,6 +175,7 @@ impl Service {
             yardstick: config.yardstick.clone(),
             clock,
             http: http_options(config)?,
+            feed_bytes_max: config.feeds.file_mib_max << 20,
             store,
         });
         Ok(Self {
@@ -222,6 +225,8 @@ pub struct Administration {
     pub access: Access,
     /// Partners and letters.
     pub casework: Casework,
+    /// Seals feeds' secrets.
+    pub feed_key: FeedKey,
     // Absent beside a service, which holds it.
     _lock: Option<File>,
 }
@@ -245,6 +250,7 @@ impl Administration {
         Ok(Self {
             access: Access::new(store.clone(), access_options(config)),
             casework: Casework::new(store.clone(), SealKey::new(keys.identities)),
+            feed_key: feed_key(&keys),
             store,
             _lock: lock,
         })

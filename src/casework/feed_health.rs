@@ -4,6 +4,7 @@
 //! fetched when, for the jobs.
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::Casework;
@@ -12,6 +13,7 @@ use crate::domain::feed::{Feed, PullRun, PullState, Silence, StreamFigures};
 use crate::domain::ids::{FeedId, PartnerId};
 use crate::domain::notification::{Event, EventKind};
 use crate::domain::partner::Letter;
+use crate::domain::photo::PhotoHost;
 use crate::domain::rhythm::{self, Expectation, Standing};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
@@ -53,6 +55,8 @@ pub struct PartnerHealth {
     pub rejected: Vec<(String, String, u64)>,
     /// Why photos could not be had: reason, how many, the own id of one such listing.
     pub photos_failing: Vec<(String, u64, String)>,
+    /// How fetching photos goes, host by host.
+    pub photo_hosts: Vec<PhotoHost>,
     /// When the letter in force ends, if that is soon and none follows it.
     pub letter_ends: Option<Timestamp>,
 }
@@ -86,7 +90,7 @@ pub fn of_partner(reader: &Reader<'_>, partner: PartnerId, now: Timestamp) -> Re
             // Without a letter nothing may arrive.
             standing: match letters.is_empty() {
                 true => Standing::Learning,
-                false => rhythm::standing(&hours, now),
+                false => rhythm::standing(&hours, now, zone_of(feed.as_ref())),
             },
             last_at: hours.last().map(|hour| hour.last_at),
             figures: reader.stream_figures(partner, id, now - TimeDelta::days(HEALTH_DAYS))?,
@@ -100,8 +104,14 @@ pub fn of_partner(reader: &Reader<'_>, partner: PartnerId, now: Timestamp) -> Re
         streams,
         rejected: reader.rejected_because(partner, REASONS_SHOWN)?,
         photos_failing: reader.photos_failing(partner, REASONS_SHOWN)?,
+        photo_hosts: reader.photo_hosts(partner)?,
         letter_ends: letter_ends(&letters, &reader.letters_of(partner)?, now),
     })
+}
+
+/// The zone in which a stream's days are meant.
+fn zone_of(feed: Option<&Feed>) -> Tz {
+    feed.map_or(Tz::UTC, Feed::time_zone)
 }
 
 /// What is pushed without naming a feed, where there is any, and the feeds.
@@ -177,8 +187,8 @@ fn turned(reader: &Reader<'_>, now: Timestamp) -> Result<(Vec<Turned>, u64), Sto
     for partner in reader.partners()? {
         let expected_at_all = reader.active_letter(partner.id, now)?.is_some();
         for feed in streams_of(reader, partner.id)? {
-            let feed = feed.map(|feed| feed.id);
-            let silent = match rhythm::standing(&reader.busy_hours(partner.id, feed)?, now) {
+            let (zone, feed) = (zone_of(feed.as_ref()), feed.map(|feed| feed.id));
+            let silent = match rhythm::standing(&reader.busy_hours(partner.id, feed)?, now, zone) {
                 Standing::Silent(expected) if expected_at_all => Some(expected),
                 _ => None,
             };

@@ -8,13 +8,15 @@ use std::collections::HashMap;
 use crate::domain::ids::{ItemId, ListingId, ReportId};
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::photo::ContentHash;
-use crate::domain::relisting::{CARRIERS_MAX, RelistedBy, Shared, alike, relisted};
+use crate::domain::relisting::{self, CARRIERS_MAX, RelistedBy, Shared, alike, relisted};
 use crate::domain::report::{Decision, ReportState, Review};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
 
 /// A seller's listings that are looked at, the newest ones.
 const SELLER_LISTINGS_MAX: usize = 200;
+/// Photos of a listing that are compared with those of the seller's others.
+const PHOTOS_COMPARED: usize = 8;
 /// Offers that are told.
 const TOLD_MAX: usize = 10;
 
@@ -119,6 +121,9 @@ fn candidates(reader: &Reader<'_>, listing: &Listing) -> Result<HashMap<ListingI
         let others = of_seller.iter().filter(|other| other.id != listing.id);
         let (texts, rest): (Vec<&Listing>, Vec<&Listing>) = others.partition(|other| alike(other, listing));
         let few = texts.len() < CARRIERS_MAX;
+        for id in near_photos(reader, listing, &of_seller)? {
+            candidates.entry(id).or_default().near_photo = true;
+        }
         for other in texts {
             candidates.entry(other.id).or_default().text = few;
         }
@@ -129,6 +134,22 @@ fn candidates(reader: &Reader<'_>, listing: &Listing) -> Result<HashMap<ListingI
     }
     candidates.remove(&listing.id);
     Ok(candidates)
+}
+
+/// Those of a seller's listings with the same partner that show nearly what a listing shows; none where that is more than a few.
+fn near_photos(reader: &Reader<'_>, listing: &Listing, of_seller: &[Listing]) -> Result<Vec<ListingId>, StoreError> {
+    let ours = reader.fingerprints_of_listing(listing.id, PHOTOS_COMPARED)?;
+    if ours.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut near = Vec::new();
+    for other in of_seller {
+        let is_other = other.id != listing.id && other.partner == listing.partner;
+        if is_other && relisting::near(&ours, &reader.fingerprints_of_listing(other.id, PHOTOS_COMPARED)?) {
+            near.push(other.id);
+        }
+    }
+    Ok(if near.len() < CARRIERS_MAX { near } else { Vec::new() })
 }
 
 fn photos(listing: &Listing) -> impl Iterator<Item = ContentHash> + '_ {

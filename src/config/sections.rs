@@ -36,6 +36,8 @@ pub struct FetchConfig {
 pub struct FeedsConfig {
     /// Disk that files of feeds may take up together while they are read, MiB, at least 64.
     pub files_mib_max: u64,
+    /// Largest file of a feed as it is sent, MiB.
+    pub file_mib_max: u64,
 }
 
 /// Settings of reading numbers off photos.
@@ -101,7 +103,10 @@ impl Default for FetchConfig {
 
 impl Default for FeedsConfig {
     fn default() -> Self {
-        Self { files_mib_max: 16 << 10 }
+        Self {
+            files_mib_max: 16 << 10,
+            file_mib_max: 4 << 10,
+        }
     }
 }
 

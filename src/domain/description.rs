@@ -1,5 +1,7 @@
 //! How an object is described, on either side: the words, the identifiers, the colour.
 
+use std::collections::BTreeMap;
+
 use replevin_index::identifier::IdentifierKind;
 use serde::{Deserialize, Serialize};
 
@@ -39,4 +41,7 @@ pub struct Description {
     pub marks: String,
     /// Identifiers that were given as such.
     pub identifiers: Vec<GivenIdentifier>,
+    /// What else the source says, under names that the feed's settings allow: shown, and never matched on.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
 }

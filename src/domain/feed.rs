@@ -2,11 +2,14 @@
 //!
 //! Owns the words. Which formats there are, and how a mapping is applied, is for the feeds.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::feed_secret::PullSecret;
 use super::ids::{DeliveryId, FeedId, PartnerId};
 use super::listing::RejectedLine;
 use super::mapping::Mapping;
@@ -32,6 +35,15 @@ pub struct Feed {
     pub created_at: Timestamp,
     /// When its settings last changed.
     pub updated_at: Timestamp,
+}
+
+impl Feed {
+    /// The zone in which its days are meant: that of its schedule, or of its times; UTC where neither is said.
+    #[must_use]
+    pub fn time_zone(&self) -> Tz {
+        let of_schedule = self.settings.pull.as_ref().and_then(|pull| pull.time_zone);
+        of_schedule.or(self.settings.mapping.time_zone).unwrap_or(Tz::UTC)
+    }
 }
 
 /// How a feed is written.
@@ -62,6 +74,15 @@ pub struct Pull {
     /// Each file holds every listing that is on sale: what is missing in it is withdrawn.
     #[serde(default)]
     pub whole: bool,
+    /// What its server wants to be shown; the secret itself is sealed elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<PullSecret>,
+    /// What else its server wants to be told, open for all to see: headers and their values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Bytes that are asked for at once, where its server hands the file out in parts only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<u64>,
 }
 
 impl Pull {
@@ -107,6 +128,46 @@ impl PullState {
     }
 }
 
+/// How far fetching a feed is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PullProgress {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Whether the file is here, and is being read.
+    pub is_reading: bool,
+    /// Bytes that have come, or been read of those that came.
+    pub bytes: u64,
+    /// How many there are, where the server says so.
+    pub bytes_total: Option<u64>,
+    /// Records that were taken in, or rejected.
+    pub records: u64,
+}
+
+impl PullProgress {
+    /// At the beginning.
+    #[must_use]
+    pub fn begun(started_at: Timestamp) -> Self {
+        Self {
+            started_at,
+            is_reading: false,
+            bytes: 0,
+            bytes_total: None,
+            records: 0,
+        }
+    }
+}
+
+/// Why records of a run were not taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedBecause {
+    /// The field; empty for the whole record.
+    pub field: String,
+    /// What is wrong with it.
+    pub reason: String,
+    /// How many records.
+    pub records: u64,
+}
+
 /// How pulling a feed ended once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRun {
@@ -116,6 +177,10 @@ pub struct PullRun {
     pub ended_at: Timestamp,
     /// `taken`, `unchanged` or `failed`.
     pub outcome: String,
+    /// The file's size as it was sent, bytes; 0 when none came.
+    pub bytes: u64,
+    /// Why records were not taken in, the most frequent first; some of it, where there is much.
+    pub because: Vec<RejectedBecause>,
     /// Listings that were new or changed.
     pub accepted: u64,
     /// Listings that said nothing new.

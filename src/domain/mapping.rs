@@ -42,6 +42,9 @@ pub struct Mapping {
     /// Put before each id, where ids repeat from one delivery to the next, as lot numbers do.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id_prefix: String,
+    /// Fields or columns that are none of ours and are kept as they are: shown, and never matched on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<String>,
     /// Words for `active`, `sold`, `ended` and `withdrawn` beside the usual ones.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub statuses: BTreeMap<String, String>,

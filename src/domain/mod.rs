@@ -13,6 +13,7 @@ pub mod digest;
 pub mod disclosure;
 pub mod evidence_pack;
 pub mod feed;
+pub mod feed_secret;
 pub mod hold;
 pub mod host;
 pub mod ids;

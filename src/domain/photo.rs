@@ -30,6 +30,38 @@ pub fn nearly_same(one: &PhotoFingerprint, other: &PhotoFingerprint) -> Option<u
     bits.filter(|bits| *bits <= SAME_PICTURE_BITS)
 }
 
+/// How fetching a partner's photos from one host goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoHost {
+    /// Its name.
+    pub host: String,
+    /// How often it was asked within seven days.
+    pub tries: u64,
+    /// How often that brought no photo.
+    pub failures: u64,
+    /// Photos that wait to be fetched from it.
+    pub waiting: u64,
+    /// What the last failure was.
+    pub fault: Option<String>,
+    /// When that was.
+    pub fault_at: Option<Timestamp>,
+}
+
+impl PhotoHost {
+    /// One that was not asked yet.
+    #[must_use]
+    pub fn unknown(host: String) -> Self {
+        Self {
+            host,
+            tries: 0,
+            failures: 0,
+            waiting: 0,
+            fault: None,
+            fault_at: None,
+        }
+    }
+}
+
 /// The SHA-256 of some bytes, written as 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContentHash(pub [u8; 32]);

@@ -1,5 +1,8 @@
 //! One object offered again under another number: when two listings are the same offer, told by nothing but themselves.
 //!
+//! Recognised are, in this order: the same number of one object; the same photo, whoever offers it; a photo that is nearly the same
+//! (another size, format or crop), with the same partner by the same seller; nearly the same text, likewise.
+//!
 //! What a shop sells many of must not look like it. A photo that several listings show, a text that a seller uses again and
 //! again, goods that are new, goods that were sold: each of these says that there is more than one of the thing.
 
@@ -7,10 +10,12 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use replevin_index::identifier::IdentifierKind;
+use replevin_index::image::PhotoFingerprint;
 
 use super::description::{Description, GivenIdentifier};
 use super::ids::ListingId;
 use super::listing::{Listing, ListingStatus};
+use super::photo::nearly_same;
 use super::time::Timestamp;
 
 /// An offer may come so much before the earlier one is known to be over, hours: partners tell of the end with delay.
@@ -44,6 +49,8 @@ pub enum RelistedBy {
     Number,
     /// One photo.
     Photo,
+    /// A photo that is nearly the same, with the same partner by the same seller.
+    NearPhoto,
     /// Text that is nearly word for word the same, by the same seller.
     Text,
 }
@@ -55,6 +62,7 @@ impl RelistedBy {
         match self {
             Self::Number => "the same number",
             Self::Photo => "the same photo",
+            Self::NearPhoto => "nearly the same photo by the same seller",
             Self::Text => "nearly the same text by the same seller",
         }
     }
@@ -86,6 +94,8 @@ pub struct AlikeListing {
 pub struct Shared {
     /// They show one photo that few others show.
     pub photo: bool,
+    /// They show photos of which one is nearly the other, and few others of the seller's do; see [`near`].
+    pub near_photo: bool,
     /// Their texts are nearly the same, and few others of the seller's are; see [`alike`].
     pub text: bool,
 }
@@ -112,6 +122,9 @@ pub fn relisted(earlier: &Listing, later: &Listing, shared: Shared) -> Option<Re
     if shared.photo {
         return Some(RelistedBy::Photo);
     }
+    if one_seller && shared.near_photo {
+        return Some(RelistedBy::NearPhoto);
+    }
     (one_seller && shared.text).then_some(RelistedBy::Text)
 }
 
@@ -128,6 +141,12 @@ pub fn offered_again(one: &Listing, other: &Listing) -> bool {
 #[must_use]
 pub fn registered_again(one: &Description, other: &Description) -> bool {
     numbers(one, other) == Some(true)
+}
+
+/// Whether one of these photos is nearly one of those.
+#[must_use]
+pub fn near(ones: &[PhotoFingerprint], others: &[PhotoFingerprint]) -> bool {
+    (ones.iter()).any(|one| others.iter().any(|other| nearly_same(one, other).is_some()))
 }
 
 /// Whether two texts are nearly word for word the same, and say enough.
@@ -228,13 +247,24 @@ mod tests {
 
     const PHOTO: Shared = Shared {
         photo: true,
+        near_photo: false,
+        text: false,
+    };
+    const NEAR: Shared = Shared {
+        photo: false,
+        near_photo: true,
         text: false,
     };
     const TEXT: Shared = Shared {
         photo: false,
+        near_photo: false,
         text: true,
     };
-    const BOTH: Shared = Shared { photo: true, text: true };
+    const BOTH: Shared = Shared {
+        photo: true,
+        near_photo: true,
+        text: true,
+    };
 
     #[test]
     fn an_offer_that_comes_again_is_recognised() {
@@ -267,6 +297,15 @@ mod tests {
                 Some(RelistedBy::Photo),
             ),
             (listing(1, Ended, 0, 5), listing(2, Active, 6, 6), TEXT, None),
+            // Nearly the same photo says something of one seller only, and not after a sale.
+            (
+                listing(1, Ended, 0, 5),
+                listing(1, Active, 6, 6),
+                NEAR,
+                Some(RelistedBy::NearPhoto),
+            ),
+            (listing(1, Ended, 0, 5), listing(2, Active, 6, 6), NEAR, None),
+            (listing(1, Sold, 0, 5), listing(1, Active, 6, 6), NEAR, None),
             // Both at once, and nothing in common.
             (listing(1, Active, 0, 5), listing(1, Active, 6, 6), BOTH, None),
             (listing(1, Ended, 0, 20), listing(1, Active, 6, 6), BOTH, None),

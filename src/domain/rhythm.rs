@@ -5,7 +5,8 @@
 //! else whenever. The estimate is robust: the ninth decile and the median absolute deviation, so that one outage in the past, or
 //! a handful of doubled deliveries, moves it little.
 
-use chrono::{Datelike, TimeDelta, Timelike};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike};
+use chrono_tz::Tz;
 
 use super::time::Timestamp;
 
@@ -61,11 +62,12 @@ struct Wait {
     length: TimeDelta,
 }
 
-/// What a feed's rhythm says of it at `now`. `hours`: those in which something arrived, in their order.
+/// What a feed's rhythm says of it at `now`. `hours`: those in which something arrived, in their order; `zone`: whose hours of the day
+/// and days of the week count, so that an office that opens at eight does so in summer as in winter.
 #[must_use]
-pub fn standing(hours: &[BusyHour], now: Timestamp) -> Standing {
+pub fn standing(hours: &[BusyHour], now: Timestamp, zone: Tz) -> Standing {
     let Some(last) = hours.last() else { return Standing::Nothing };
-    let Some((usual, patience)) = patience(hours, last.last_at) else {
+    let Some((usual, patience)) = patience(hours, last.last_at, zone) else {
         return Standing::Learning;
     };
     let expectation = Expectation {
@@ -81,22 +83,23 @@ pub fn standing(hours: &[BusyHour], now: Timestamp) -> Standing {
 }
 
 /// How long it usually is after an arrival at `from`, and how long is too long; none where too little is known.
-fn patience(hours: &[BusyHour], from: Timestamp) -> Option<(TimeDelta, TimeDelta)> {
+fn patience(hours: &[BusyHour], from: Timestamp, zone: Tz) -> Option<(TimeDelta, TimeDelta)> {
     let waits = waits(hours);
     let first = hours.first()?.first_at;
     if waits.len() < WAITS_AT_ALL_MIN || from - first < TimeDelta::days(DAYS_MIN) {
         return None;
     }
-    let contexts: [fn(&Wait, Timestamp) -> bool; 4] = [
-        |wait, at| wait.from.weekday() == at.weekday() && wait.from.hour() == at.hour(),
-        |wait, at| is_free(wait.from) == is_free(at) && wait.from.hour() == at.hour(),
-        |wait, at| is_free(wait.from) == is_free(at),
+    let contexts: [fn(DateTime<Tz>, DateTime<Tz>) -> bool; 4] = [
+        |one, other| one.weekday() == other.weekday() && one.hour() == other.hour(),
+        |one, other| is_free(one) == is_free(other) && one.hour() == other.hour(),
+        |one, other| is_free(one) == is_free(other),
         |_, _| true,
     ];
+    let at = from.with_timezone(&zone);
     contexts.iter().find_map(|alike| {
         let mut lengths: Vec<i64> = waits
             .iter()
-            .filter(|wait| alike(wait, from))
+            .filter(|wait| alike(wait.from.with_timezone(&zone), at))
             .map(|wait| wait.length.num_seconds())
             .collect();
         lengths.sort_unstable();
@@ -133,7 +136,7 @@ fn waits(hours: &[BusyHour]) -> Vec<Wait> {
         .collect()
 }
 
-fn is_free(at: Timestamp) -> bool {
+fn is_free(at: DateTime<Tz>) -> bool {
     at.weekday().number_from_monday() > 5
 }
 
@@ -180,12 +183,12 @@ mod tests {
 
     fn is_silent(arrivals: &[Timestamp], after: TimeDelta) -> bool {
         let now = *arrivals.last().unwrap() + after;
-        matches!(standing(&hours(arrivals), now), Standing::Silent(_))
+        matches!(standing(&hours(arrivals), now, Tz::UTC), Standing::Silent(_))
     }
 
     #[test]
     fn too_little_history_gives_no_alarm() {
-        assert_eq!(standing(&[], monday()), Standing::Nothing);
+        assert_eq!(standing(&[], monday(), Tz::UTC), Standing::Nothing);
         for arrivals in [
             vec![monday()],
             office(1, 0..5, 4..5, 60),
@@ -194,7 +197,7 @@ mod tests {
         ] {
             let years = *arrivals.last().unwrap() + TimeDelta::days(700);
             assert_eq!(
-                standing(&hours(&arrivals), years),
+                standing(&hours(&arrivals), years, Tz::UTC),
                 Standing::Learning,
                 "{} arrivals",
                 arrivals.len()
@@ -207,7 +210,8 @@ mod tests {
         let nightly = office(3, 0..7, 4..5, 60);
         assert!(!is_silent(&nightly, TimeDelta::hours(26)));
         assert!(is_silent(&nightly, TimeDelta::hours(37)));
-        let Standing::Silent(expected) = standing(&hours(&nightly), *nightly.last().unwrap() + TimeDelta::days(2)) else {
+        let later = *nightly.last().unwrap() + TimeDelta::days(2);
+        let Standing::Silent(expected) = standing(&hours(&nightly), later, Tz::UTC) else {
             panic!("two nights are missing");
         };
         assert_eq!(
@@ -255,11 +259,26 @@ mod tests {
     fn an_arrival_ends_the_silence() {
         let mut nightly = office(3, 0..7, 4..5, 60);
         let now = *nightly.last().unwrap() + TimeDelta::days(3);
-        assert!(matches!(standing(&hours(&nightly), now), Standing::Silent(_)));
+        assert!(matches!(standing(&hours(&nightly), now, Tz::UTC), Standing::Silent(_)));
         nightly.push(now);
         assert!(matches!(
-            standing(&hours(&nightly), now + TimeDelta::hours(1)),
+            standing(&hours(&nightly), now + TimeDelta::hours(1), Tz::UTC),
             Standing::Well(_)
         ));
+    }
+
+    #[test]
+    fn an_office_keeps_its_hours_when_the_clocks_change() {
+        // From eight to six in Copenhagen, the last weeks of summer time; then the first Monday of winter time.
+        let mut arrivals = office(8, 0..5, 6..16, 10);
+        let winter = monday() + TimeDelta::days(56) + TimeDelta::hours(7);
+        arrivals.extend((0..60).map(|n| winter + TimeDelta::minutes(10 * n)));
+        let evening = *arrivals.last().unwrap() + TimeDelta::hours(2);
+        let standing = |zone| standing(&hours(&arrivals), evening, zone);
+        assert!(matches!(standing(Tz::Europe__Copenhagen), Standing::Well(_)));
+        assert!(
+            matches!(standing(Tz::UTC), Standing::Silent(_)),
+            "by the wrong clock it is an hour late"
+        );
     }
 }

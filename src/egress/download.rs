@@ -1,24 +1,25 @@
 //! A large file, streamed into a file of ours: asked for only when it has changed, resumed where it broke off.
 //!
-//! Owns the conditions of the request (RFC 9110 §13 and §14), how often a broken transfer is taken up again, and the bounds of
+//! Owns the conditions of the request (RFC 9110 §13 and §14), the parts that a file may come in, how often a broken transfer is taken up again, and the bounds of
 //! size, time and silence. When to ask again after a failure is for the caller.
 
 use std::io::SeekFrom;
 use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    LAST_MODIFIED, RANGE,
-};
+use reqwest::header::HeaderMap;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use tokio::time::Instant;
 use url::Url;
 
+use self::asking::{PartRange, Wanted, headers, own_headers, validators};
 use super::fetch::refusal;
 use super::{FetchError, GuardedFetcher};
 use crate::domain::feed::Room;
+use crate::domain::feed_secret::SecretText;
+
+mod asking;
 
 /// How long a server may be slow before it is too slow.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -54,6 +55,10 @@ pub struct DownloadOptions {
     pub resumes_max: u32,
     /// Wait before the first time, milliseconds; each further one waits twice as long.
     pub resume_ms: u64,
+    /// Headers for the server of the address alone: whatever it redirects to does not see them.
+    pub own_headers: Vec<(String, SecretText)>,
+    /// So many bytes are asked for at once, where the server hands the file out in parts only.
+    pub part_bytes: Option<u64>,
 }
 
 impl Default for DownloadOptions {
@@ -67,9 +72,14 @@ impl Default for DownloadOptions {
             bytes_a_second_max: 16 << 20,
             resumes_max: 5,
             resume_ms: 1_000,
+            own_headers: Vec::new(),
+            part_bytes: None,
         }
     }
 }
+
+/// Asked before each piece: may the file grow to so many bytes, of so many where that is known?
+pub type Grows<'a> = dyn Fn(u64, Option<u64>) -> Room + Send + Sync + 'a;
 
 /// How a download ended well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,11 +111,12 @@ impl GuardedFetcher {
         options: &DownloadOptions,
         file: &mut File,
     ) -> Result<Downloaded, FetchError> {
-        self.download_within(url, allowed_hosts, (known, options), file, &|_| Room::Given)
+        self.download_within(url, allowed_hosts, (known, options), file, &|_, _| Room::Given)
             .await
     }
 
-    /// The same, where `room` is asked before each piece whether the file may grow to so many bytes.
+    /// The same, where `room` is asked before each piece whether the file may grow to so many bytes, of so many that the whole file
+    /// will have where that is known.
     ///
     /// # Errors
     /// As [`GuardedFetcher::download`]; [`FetchError::Write`] with [`std::io::ErrorKind::StorageFull`] where there is no room.
@@ -115,7 +126,7 @@ impl GuardedFetcher {
         allowed_hosts: Option<&[String]>,
         (known, options): (&Validators, &DownloadOptions),
         file: &mut File,
-        room: &(dyn Fn(u64) -> Room + Send + Sync),
+        room: &Grows<'_>,
     ) -> Result<Downloaded, FetchError> {
         let deadline_ms = options.deadline_ms;
         let mut transfer = Transfer {
@@ -123,7 +134,9 @@ impl GuardedFetcher {
             options,
             file,
             room,
+            own: own_headers(&options.own_headers),
             bytes: 0,
+            total: None,
             validators: Validators::default(),
         };
         let whole = transfer.run(url, allowed_hosts, known);
@@ -133,14 +146,28 @@ impl GuardedFetcher {
     }
 }
 
+/// How an answer ended well.
+enum Ended {
+    /// The file has not changed.
+    Unchanged,
+    /// A part of the file is here.
+    Part,
+    /// All of it is.
+    Whole,
+}
+
 struct Transfer<'a> {
     fetcher: &'a GuardedFetcher,
     options: &'a DownloadOptions,
     file: &'a mut File,
     /// Whether the file may grow to so many bytes.
-    room: &'a (dyn Fn(u64) -> Room + Send + Sync),
+    room: &'a Grows<'a>,
+    /// For the server of the address alone.
+    own: HeaderMap,
     /// What is in the file so far.
     bytes: u64,
+    /// What it will be, where the server says so.
+    total: Option<u64>,
     /// What the server said of the file that this is a part of.
     validators: Validators,
 }
@@ -151,20 +178,29 @@ impl Transfer<'_> {
         loop {
             let before = self.bytes;
             let failed = match self.part(url, allowed_hosts, known).await {
-                Ok(true) => {
+                Ok(Ended::Whole) => {
                     return Ok(Downloaded::Whole {
                         bytes: self.bytes,
                         validators: self.validators.clone(),
                         resumes,
                     });
                 }
-                Ok(false) => return Ok(Downloaded::Unchanged),
+                Ok(Ended::Unchanged) => return Ok(Downloaded::Unchanged),
+                Ok(Ended::Part) => {
+                    // A server that hands out less than is asked for, time and again, never comes to an end.
+                    let is_short = self.options.part_bytes.is_some_and(|asked| self.bytes - before < asked);
+                    in_vain = if is_short { in_vain + 1 } else { 0 };
+                    if in_vain > self.options.resumes_max {
+                        return Err(FetchError::OtherPart);
+                    }
+                    continue;
+                }
                 Err(error) => error,
             };
             // What has not begun is for the caller to try later; what broke on the way is worth going on with.
             // Whoever brings more each time is gone on with until the deadline.
             in_vain = if self.bytes >= before + PROGRESS_BYTES { 0 } else { in_vain };
-            if !failed.is_transient() || self.bytes == 0 || in_vain == self.options.resumes_max {
+            if !failed.is_transient() || self.bytes == 0 || in_vain >= self.options.resumes_max {
                 return Err(failed);
             }
             tokio::time::sleep(Duration::from_millis(self.options.resume_ms << in_vain.min(10))).await;
@@ -172,25 +208,77 @@ impl Transfer<'_> {
         }
     }
 
-    /// Asks for the file, or for the rest of it, and writes what comes. `false` when it has not changed.
-    async fn part(&mut self, url: &Url, allowed_hosts: Option<&[String]>, known: &Validators) -> Result<bool, FetchError> {
-        let resumed = self.bytes > 0 && self.range_condition().is_some();
-        let headers = if resumed { self.resuming() } else { asking(known) };
+    /// Asks for the file, or for a part or the rest of it, and writes what comes.
+    async fn part(&mut self, url: &Url, allowed_hosts: Option<&[String]>, known: &Validators) -> Result<Ended, FetchError> {
+        let in_parts = self.options.part_bytes.is_some();
+        let resumed = self.bytes > 0 && (in_parts || self.range_condition().is_some());
+        let wanted = Wanted {
+            from: if resumed { self.bytes } else { 0 },
+            part_bytes: self.options.part_bytes,
+            condition: self.range_condition(),
+        };
+        let headers = headers(known, wanted);
         let silence = Duration::from_millis(self.options.silence_ms);
-        let asked = tokio::time::timeout(silence, self.fetcher.ask(url, allowed_hosts, &headers)).await;
-        let (mut response, _) = asked.unwrap_or(Err(self.silent()))?;
-        match response.status().as_u16() {
-            304 if !resumed => return Ok(false),
-            206 if resumed && begins_at(&response, self.bytes) => {}
-            200 => {
+        let asked = self.fetcher.ask(url, allowed_hosts, (&headers, &self.own));
+        let asked = tokio::time::timeout(silence, asked).await.unwrap_or(Err(self.silent()));
+        let mut response = match asked {
+            Ok((response, _)) => response,
+            // Nothing is left of a file whose length was never told.
+            Err(FetchError::Status { status: 416, .. }) if in_parts && resumed && self.total.is_none() => {
+                return Ok(Ended::Whole);
+            }
+            Err(error) => return Err(error),
+        };
+        let (status, from) = (response.status().as_u16(), self.bytes);
+        match (status, PartRange::of(&response)) {
+            (304, _) if !resumed => return Ok(Ended::Unchanged),
+            (206, range) if in_parts => self.goes_on(range, &response).await?,
+            (206, Some(range)) if resumed && range.first == from => self.total = range.total,
+            (200, _) => {
                 self.restart().await?;
                 self.validators = validators(&response);
+                self.total = response.content_length();
             }
             _ => {
                 self.restart().await?;
                 return Err(refusal(&response));
             }
         }
+        let from = self.bytes;
+        self.write(&mut response).await?;
+        if status != 206 || !in_parts {
+            return Ok(Ended::Whole);
+        }
+        let came = self.bytes - from;
+        match self.total {
+            Some(total) if self.bytes == total => Ok(Ended::Whole),
+            None if Some(came) < self.options.part_bytes => Ok(Ended::Whole),
+            Some(total) if self.bytes > total => Err(FetchError::OtherPart),
+            _ if came == 0 => Err(FetchError::OtherPart),
+            _ => Ok(Ended::Part),
+        }
+    }
+
+    /// Whether a part goes on where the file ends, and is one of the same file as those before.
+    async fn goes_on(&mut self, range: Option<PartRange>, response: &Response) -> Result<(), FetchError> {
+        let range = range.filter(|range| range.first == self.bytes).ok_or(FetchError::OtherPart)?;
+        let now = validators(response);
+        if self.bytes == 0 {
+            (self.validators, self.total) = (now, range.total);
+            return Ok(());
+        }
+        let said = |tag: Option<&str>| tag.filter(|tag| !tag.starts_with("W/")).map(str::to_owned);
+        let other = said(now.etag.as_deref()).is_some_and(|tag| Some(tag) != said(self.validators.etag.as_deref()));
+        if other || range.total != self.total {
+            self.restart().await?;
+            return Err(FetchError::Changed);
+        }
+        Ok(())
+    }
+
+    /// Writes what an answer brings, in time and within the bounds.
+    async fn write(&mut self, response: &mut Response) -> Result<(), FetchError> {
+        let silence = Duration::from_millis(self.options.silence_ms);
         let announced = response.content_length().unwrap_or(0);
         self.bounded(announced)?;
         let (began, from) = (Instant::now(), self.bytes);
@@ -207,8 +295,7 @@ impl Transfer<'_> {
             let next = tokio::time::timeout(silence, response.chunk()).await;
             let next = next.map_err(|_| self.silent())?;
             let Some(chunk) = next.map_err(|error| self.fetcher.translate(error))? else {
-                self.file.flush().await.map_err(FetchError::Write)?;
-                return Ok(true);
+                return self.file.flush().await.map_err(FetchError::Write);
             };
             self.bounded(chunk.len() as u64)?;
             self.have_room(chunk.len() as u64).await?;
@@ -237,7 +324,7 @@ impl Transfer<'_> {
 
     async fn have_room(&self, more: u64) -> Result<(), FetchError> {
         loop {
-            match (self.room)(self.bytes + more) {
+            match (self.room)(self.bytes + more, self.total) {
                 Room::Given => return Ok(()),
                 Room::Soon => tokio::time::sleep(ROOM_SOON).await,
                 Room::None => return Err(FetchError::Write(std::io::ErrorKind::StorageFull.into())),
@@ -256,48 +343,4 @@ impl Transfer<'_> {
         let strong = self.validators.etag.as_deref().filter(|tag| !tag.starts_with("W/"));
         strong.or(self.validators.last_modified.as_deref())
     }
-
-    fn resuming(&self) -> HeaderMap {
-        let mut headers = asking(&Validators::default());
-        enter(&mut headers, RANGE, Some(&format!("bytes={}-", self.bytes)));
-        enter(&mut headers, IF_RANGE, self.range_condition());
-        headers
-    }
-}
-
-fn asking(known: &Validators) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    enter(&mut headers, IF_NONE_MATCH, known.etag.as_deref());
-    if known.etag.is_none() {
-        enter(&mut headers, IF_MODIFIED_SINCE, known.last_modified.as_deref());
-    }
-    headers
-}
-
-fn enter(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
-    if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
-        headers.insert(name, value);
-    }
-}
-
-fn validators(response: &Response) -> Validators {
-    let said = |name| {
-        response
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
-    Validators {
-        etag: said(ETAG),
-        last_modified: said(LAST_MODIFIED),
-    }
-}
-
-/// Whether an answer goes on where the file ends.
-fn begins_at(response: &Response, bytes: u64) -> bool {
-    let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
-    range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()) == Some(bytes)
 }

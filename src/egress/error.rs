@@ -59,6 +59,12 @@ pub enum FetchError {
         /// What the server asked for in `Retry-After`, in seconds, at most one day.
         retry_after_s: Option<u32>,
     },
+    /// A part of a file came that is none, or another one.
+    #[error("the server sent another part of the file than was asked for")]
+    OtherPart,
+    /// The file is another one than its first part was of.
+    #[error("the file changed while it was fetched")]
+    Changed,
     /// The whole exchange took longer than the deadline.
     #[error("the answer took longer than {deadline_ms} ms")]
     Timeout {
@@ -77,11 +83,12 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether the same request may succeed later: time-outs, broken connections, failed look-ups, and the statuses
+    /// Whether the same request may succeed later: time-outs, broken connections, failed look-ups, a file that changed meanwhile,
+    /// and the statuses
     /// 408, 425, 429 and 5xx. Everything else stays refused until the URL or the configuration changes.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Timeout { .. } | Self::Resolve(_) | Self::Connection(_) => true,
+            Self::Timeout { .. } | Self::Resolve(_) | Self::Connection(_) | Self::Changed => true,
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             _ => false,
         }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::dns::Resolve;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use url::Url;
 
@@ -27,6 +29,8 @@ pub struct Fetched {
     pub content_type: Option<String>,
     /// Where the bytes came from after redirects.
     pub final_url: Url,
+    /// What the server calls them, to ask whether they have changed.
+    pub etag: Option<String>,
 }
 
 /// Fetches photo URLs that partners named. Cheap to clone; clones share connections.
@@ -82,8 +86,26 @@ impl GuardedFetcher {
     /// GETs `url`, following redirects by the same rules. `allowed_hosts`: exact names or `*.name`; `None` allows any
     /// public host. The deadline covers everything, the size cap counts bytes as they arrive whatever was announced.
     pub async fn fetch(&self, url: &Url, allowed_hosts: Option<&[String]>) -> Result<Fetched, FetchError> {
+        let fetched = self.fetch_changed(url, allowed_hosts, None).await?;
+        // Nobody who was not asked for a change can say that there is none.
+        fetched.ok_or(FetchError::Status {
+            status: 304,
+            retry_after_s: None,
+        })
+    }
+
+    /// The same; `None` when the server says that it is what it called `etag` still.
+    ///
+    /// # Errors
+    /// As [`GuardedFetcher::fetch`].
+    pub async fn fetch_changed(
+        &self,
+        url: &Url,
+        allowed_hosts: Option<&[String]>,
+        etag: Option<&str>,
+    ) -> Result<Option<Fetched>, FetchError> {
         let deadline_ms = self.options.deadline_ms;
-        tokio::time::timeout(Duration::from_millis(deadline_ms), self.follow(url, allowed_hosts))
+        tokio::time::timeout(Duration::from_millis(deadline_ms), self.follow(url, allowed_hosts, etag))
             .await
             .unwrap_or(Err(FetchError::Timeout { deadline_ms }))
     }
@@ -96,26 +118,43 @@ impl GuardedFetcher {
         }
     }
 
-    async fn follow(&self, url: &Url, allowed_hosts: Option<&[String]>) -> Result<Fetched, FetchError> {
-        let (response, final_url) = self.ask(url, allowed_hosts, &HeaderMap::new()).await?;
+    async fn follow(
+        &self,
+        url: &Url,
+        allowed_hosts: Option<&[String]>,
+        etag: Option<&str>,
+    ) -> Result<Option<Fetched>, FetchError> {
+        let mut headers = HeaderMap::new();
+        if let Some(Ok(etag)) = etag.map(HeaderValue::from_str) {
+            headers.insert(IF_NONE_MATCH, etag);
+        }
+        let (response, final_url) = self.ask(url, allowed_hosts, (&headers, &HeaderMap::new())).await?;
         match response.status().as_u16() {
-            200 => self.read(response, final_url).await,
+            200 => self.read(response, final_url).await.map(Some),
+            304 if !headers.is_empty() => Ok(None),
             _ => Err(refusal(&response)),
         }
     }
 
     /// Asks for `url` with these headers, following redirects by the same rules, up to the head of an answer with status 200, 206
-    /// or 304. Has no deadline of its own.
+    /// or 304. `own` headers go to the server of `url` alone, and never in the open. Has no deadline of its own.
     pub(super) async fn ask(
         &self,
         url: &Url,
         allowed_hosts: Option<&[String]>,
-        headers: &HeaderMap,
+        (headers, own): (&HeaderMap, &HeaderMap),
     ) -> Result<(Response, Url), FetchError> {
+        let server = url.origin();
+        if !own.is_empty() {
+            self.check_receiver(url)?;
+        }
         let mut url = url.clone();
         for _ in 0..=self.options.redirects_max {
             let client = self.client(target::check(&self.options, &url, allowed_hosts)?);
-            let request = client.get(url.clone()).headers(headers.clone());
+            let mut request = client.get(url.clone()).headers(headers.clone());
+            if url.origin() == server {
+                request = request.headers(own.clone());
+            }
             let response = request.send().await.map_err(|error| self.translate(error))?;
             match response.status().as_u16() {
                 200 | 206 | 304 => return Ok((response, url)),
@@ -146,6 +185,11 @@ impl GuardedFetcher {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
+        let etag = response
+            .headers()
+            .get(ETAG)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
         let mut bytes = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.translate(error))? {
             if bytes.len() as u64 + chunk.len() as u64 > bytes_max {
@@ -157,6 +201,7 @@ impl GuardedFetcher {
             bytes: bytes.freeze(),
             content_type,
             final_url,
+            etag,
         })
     }
 

@@ -16,7 +16,7 @@ pub mod resolve;
 pub mod target;
 mod tls;
 
-pub use download::{DownloadOptions, Downloaded, Validators};
+pub use download::{DownloadOptions, Downloaded, Grows, Validators};
 pub use error::{FetchError, SetupError};
 pub use fetch::{Fetched, GuardedFetcher};
 pub use mail::{MailError, MailOptions, MailTls, Mailer};

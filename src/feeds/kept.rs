@@ -75,7 +75,12 @@ pub fn keep(content: &Content, options: &ReadOptions, key: &impl Fn(&str) -> Str
     let kept = match content {
         Content::Own(bytes) => {
             let mut record: Map<String, Value> = serde_json::from_slice(bytes).ok()?;
-            record.retain(|field, _| OWN.contains(&field.as_str()));
+            let keep = options
+                .mapping
+                .as_ref()
+                .map_or(&[] as &[String], |mapping| mapping.keep.as_slice());
+            let allowed = |field: &String, value: &Value| keep.contains(field) && !value.is_object() && !value.is_array();
+            record.retain(|field, value| OWN.contains(&field.as_str()) || allowed(field, value));
             for (group, fields) in GROUPS {
                 record.get_mut(group).into_iter().for_each(|value| leave_only(value, fields));
             }
@@ -175,7 +180,7 @@ fn own_seller(seller: &Value, hide: &impl Fn(&str) -> String) -> Value {
 fn hidden_cells(cells: &Cells, options: &ReadOptions, hide: &impl Fn(&str) -> String) -> Vec<String> {
     let plan = Plan::new(&cells.header, options);
     let sellers = plan.columns_read("seller.ref", true);
-    let read = plan.columns_read("seller.ref", false);
+    let read = [plan.columns_read("seller.ref", false), plan.columns_kept()].concat();
     let names = cells.header.names.iter();
     let each = cells.values.iter().zip(names).enumerate();
     each.map(|(at, (value, name))| {

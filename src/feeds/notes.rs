@@ -98,9 +98,10 @@ impl Notes {
     }
 
     /// A listing's record in our own fields.
-    pub(super) fn own(&mut self, fields: &Fields<'_, '_>) {
+    pub(super) fn own(&mut self, fields: &Fields<'_, '_>, keep: &[String]) {
         self.named = true;
-        for name in fields.unknown(|name| name != "value" && OWN.contains(&name), &GROUPS) {
+        let known = |name: &str| (name != "value" && OWN.contains(&name)) || keep.iter().any(|kept| kept == name);
+        for name in fields.unknown(known, &GROUPS) {
             self.add(&name, UNKNOWN, 1);
         }
     }

@@ -34,7 +34,10 @@ impl<'o> Reading<'o> {
         }
         let read = match content {
             Content::Own(bytes) => record::parse_object(bytes, |fields| {
-                self.notes.own(fields);
+                self.notes.own(
+                    fields,
+                    options.mapping.as_ref().map_or(&[], |mapping| mapping.keep.as_slice()),
+                );
                 (record::listing(fields, options), fields.noted())
             }),
             _ => self.read(content, |fields| (record::listing(fields, options), fields.noted())),

@@ -284,8 +284,11 @@ impl From<IntakeError> for Problem {
                     .with_fault("Idempotency-Key", error.to_string())
             }
             // That somebody else has such an item is nobody's business.
+            IntakeError::FeedSecretNeeded { field } => Self::invalid(&format!("pull.secret.{field}"), error.to_string()),
+            IntakeError::FeedSecretForm => Self::invalid("pull.secret.value", error.to_string()),
+            IntakeError::FeedSecretClosed => Self::conflict(error.to_string()),
             IntakeError::NotOwner => Self::missing("item"),
-            IntakeError::Files(_) => Self::internal(&error),
+            IntakeError::Files(_) | IntakeError::FeedSecretSeal => Self::internal(&error),
             IntakeError::Store(error) => error.into(),
         }
     }

@@ -24,6 +24,7 @@ pub mod caller;
 pub mod client_address;
 pub mod cursor;
 pub mod error;
+mod feed_settings;
 pub mod input;
 mod one_shape;
 mod operations;

@@ -59,6 +59,21 @@ pub enum IntakeError {
     /// A photo's bytes could not be kept.
     #[error("the photo's file could not be written")]
     Files(#[source] io::Error),
+    /// A feed's server wants a secret that is not held for it.
+    #[error("say it: what is held was given for another server, or nothing is held yet")]
+    FeedSecretNeeded {
+        /// Which field says it.
+        field: &'static str,
+    },
+    /// A feed's secret cannot be sent.
+    #[error("the value of a header is visible ASCII characters")]
+    FeedSecretForm,
+    /// A feed's secret cannot be sealed.
+    #[error("a feed's secret cannot be sealed now")]
+    FeedSecretSeal,
+    /// A feed's secret does not open.
+    #[error("the secret of this feed is not held, or does not open here: give it again")]
+    FeedSecretClosed,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,6 +83,9 @@ impl IntakeError {
     /// Whether the sender is at fault, so that the same bytes will be refused again.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        !matches!(self, Self::Files(_) | Self::Store(_) | Self::NoLetter(_) | Self::NoRoom)
+        !matches!(
+            self,
+            Self::Files(_) | Self::Store(_) | Self::NoLetter(_) | Self::NoRoom | Self::FeedSecretSeal
+        )
     }
 }

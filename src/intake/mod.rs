@@ -1,18 +1,22 @@
 //! Intake: takes records and photos in, redacted and validated.
 //!
 //! Owns what happens at the door: the letter is asked for ([`feed_grant`]), sellers are made unreadable ([`seller_keys`]), a
-//! batch becomes short transactions ([`batch`]), a photo is read once and kept before it is acknowledged. Leaves the reading of formats and
+//! partner's own secrets are sealed, a batch becomes short transactions ([`batch`]), a photo is read once and kept before it is acknowledged. Leaves the reading of formats and
 //! fields to `feeds`, fetching to the job that does it, and matching to whoever follows the sequence of changes.
 
 mod batch;
 mod decoys;
 mod error;
 pub mod feed_grant;
+mod feed_secrets;
+pub mod feeds;
 pub mod form_drafts;
 mod items;
+mod known_photos;
 mod listings;
 mod looked_at;
 mod photos;
+mod pull_board;
 mod push_key;
 pub mod quarantine;
 mod room;
@@ -31,8 +35,10 @@ use crate::store::{PhotoFiles, Store};
 
 pub use error::IntakeError;
 pub use feed_grant::{FeedGrant, NoLetter, NoLetterReason};
+pub use feed_secrets::FeedKey;
 pub use listings::{Part, Push, PushOutcome};
 pub use photos::PhotoKept;
+pub use pull_board::PullRow;
 pub use push_key::{PUSH_KEY_DAYS, PushKey};
 pub use quarantine::{Reread, RereadOutcome};
 pub use replevin_index::image::decode::PhotoError;
@@ -72,6 +78,8 @@ struct Parts {
     store: Store,
     photo_files: PhotoFiles,
     seller_keys: SellerKeys,
+    feed_key: FeedKey,
+    pulls: pull_board::PullBoard,
     decode: DecodeLimits,
     decoders: Semaphore,
     shared: Arc<room::Shared>,
@@ -83,7 +91,7 @@ impl Intake {
     pub fn new(
         store: Store,
         photo_files: PhotoFiles,
-        seller_keys: SellerKeys,
+        (seller_keys, feed_key): (SellerKeys, FeedKey),
         options: IntakeOptions,
         background: Handle,
     ) -> Self {
@@ -91,6 +99,8 @@ impl Intake {
             store,
             photo_files,
             seller_keys,
+            feed_key,
+            pulls: pull_board::PullBoard::default(),
             decode: options.decode,
             decoders: Semaphore::new(options.decoders_max.max(1)),
             shared: room::Shared::new(options.bodies_bytes_max, options.readers_max, background),

@@ -1,4 +1,4 @@
-//! Feeds' settings, and records that are read again out of quarantine.
+//! Records that wait in quarantine, and are read again out of it.
 
 use std::ops::RangeInclusive;
 
@@ -8,10 +8,8 @@ use super::batch::STEP_RECORDS;
 use super::listings::refused;
 use super::{FeedGrant, Intake, IntakeError, decoys};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::feed::{Feed, FeedSettings, PullState};
-use crate::domain::ids::{DeliveryId, FeedId, PartnerId};
+use crate::domain::ids::{DeliveryId, PartnerId};
 use crate::domain::listing::{Delivery, ListingDraft, RejectedLine, Seller, SellerGiven, SellerKey};
-use crate::domain::partner::Slug;
 use crate::domain::photo::ContentHash;
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx};
@@ -50,56 +48,6 @@ impl Intake {
     #[must_use]
     pub fn seller_key(&self, partner: PartnerId, reference: &str) -> SellerKey {
         self.0.seller_keys.seller_key(partner, reference)
-    }
-
-    /// Enters a feed's settings, or changes them.
-    ///
-    /// # Errors
-    /// A failure of the store.
-    pub async fn set_feed(
-        &self,
-        actor: Actor,
-        partner: PartnerId,
-        name: Slug,
-        settings: FeedSettings,
-    ) -> Result<Feed, IntakeError> {
-        let set = move |tx: &mut Tx<'_>| set_feed(tx, actor, partner, name, settings);
-        Ok(self.0.store.act_with(set).await?)
-    }
-
-    /// Removes a feed. Its listings stay.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the partner has no such feed.
-    pub async fn remove_feed(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
-        let remove = move |tx: &mut Tx<'_>| remove_feed(tx, actor, partner, &name);
-        Ok(self.0.store.act_with(remove).await?)
-    }
-
-    /// Says that what is missing in a feed's last whole file is missing indeed: the feed is fetched at once, and what it does not
-    /// name is withdrawn, however much that is.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the partner has no such feed, or it is not pulled.
-    pub async fn confirm_missing(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
-        let confirm = move |tx: &mut Tx<'_>| {
-            fetch_at_once(tx, actor, partner, &name, "missing_confirmed", |state| PullState {
-                etag: None,
-                last_modified: None,
-                confirmed: true,
-                ..state
-            })
-        };
-        Ok(self.0.store.act_with(confirm).await?)
-    }
-
-    /// Has a feed fetched at once, whatever its schedule says and however often it has failed.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the partner has no such feed, or it is not pulled.
-    pub async fn fetch_feed(&self, actor: Actor, partner: PartnerId, name: Slug) -> Result<(), IntakeError> {
-        let fetch = move |tx: &mut Tx<'_>| fetch_at_once(tx, actor, partner, &name, "fetched_at_once", |state| state);
-        Ok(self.0.store.act_with(fetch).await?)
     }
 
     /// Lets records go that the partner has looked at: those with these numbers, whichever of them wait still; how many.
@@ -180,93 +128,6 @@ impl Intake {
             taken = self.0.store.act_with(work).await??;
         }
     }
-}
-
-/// Enters a feed's settings, or changes them, inside a transaction.
-///
-/// # Errors
-/// A failure of the store.
-pub fn set_feed(
-    tx: &mut Tx<'_>,
-    actor: Actor,
-    partner: PartnerId,
-    name: Slug,
-    settings: FeedSettings,
-) -> Result<(Feed, Vec<Act>), StoreError> {
-    let known = tx.feed_named(partner, name.as_str())?;
-    let feed = Feed {
-        id: known.as_ref().map_or_else(|| FeedId::generate(tx.now()), |feed| feed.id),
-        partner,
-        name,
-        settings,
-        created_at: known.as_ref().map_or(tx.now(), |feed| feed.created_at),
-        updated_at: tx.now(),
-    };
-    tx.save_feed(&feed)?;
-    let before = known.as_ref().map(|known| &known.settings);
-    if before.is_none_or(|before| before.pull != feed.settings.pull) {
-        // Another place or another time: begun at once, and nothing is known of the file there.
-        let state = feed.settings.pull.as_ref().map(|_| PullState {
-            due_at: tx.now(),
-            etag: None,
-            last_modified: None,
-            failures: 0,
-            held: 0,
-            confirmed: false,
-        });
-        tx.save_pull_state(feed.id, state.as_ref())?;
-    } else if before != Some(&feed.settings)
-        && let Some(state) = tx.pull_state(feed.id)?
-    {
-        // The same file is read otherwise: it is fetched again, changed or not.
-        let again = PullState {
-            due_at: tx.now(),
-            etag: None,
-            last_modified: None,
-            ..state
-        };
-        tx.save_pull_state(feed.id, Some(&again))?;
-    }
-    let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
-        .with_detail(json!({ "feed": feed.name, "format": feed.settings.format, "new": known.is_none() }));
-    Ok((feed, vec![act]))
-}
-
-/// Removes a feed inside a transaction.
-///
-/// # Errors
-/// [`StoreError::Missing`] when the partner has no such feed.
-pub fn remove_feed(tx: &mut Tx<'_>, actor: Actor, partner: PartnerId, name: &Slug) -> Result<((), Vec<Act>), StoreError> {
-    let Some(feed) = tx.feed_named(partner, name.as_str())? else {
-        return Err(StoreError::Missing { what: "feed" });
-    };
-    tx.delete_feed(feed.id)?;
-    let act = Act::new(actor, Action::FeedRemoved, SubjectKind::Partner.with(partner.0)).with_detail(json!({ "feed": name }));
-    Ok(((), vec![act]))
-}
-
-fn fetch_at_once(
-    tx: &mut Tx<'_>,
-    actor: Actor,
-    partner: PartnerId,
-    name: &Slug,
-    what: &str,
-    change: impl FnOnce(PullState) -> PullState,
-) -> Result<((), Vec<Act>), StoreError> {
-    let Some(feed) = tx.feed_named(partner, name.as_str())? else {
-        return Err(StoreError::Missing { what: "feed" });
-    };
-    let Some(mut state) = tx.pull_state(feed.id)? else {
-        return Err(StoreError::Missing {
-            what: "feed that is pulled",
-        });
-    };
-    let held = state.held;
-    state.due_at = tx.now();
-    tx.save_pull_state(feed.id, Some(&change(state)))?;
-    let act = Act::new(actor, Action::FeedChanged, SubjectKind::Partner.with(partner.0))
-        .with_detail(json!({ "feed": name, "why": what, "held": held }));
-    Ok(((), vec![act]))
 }
 
 /// What has become of records that are taken in by several transactions.

@@ -58,7 +58,7 @@ async fn world(letters: &[(i64, i64)]) -> World {
         intake: Intake::new(
             store.clone(),
             files.clone(),
-            SellerKeys::new([1; 32]),
+            (SellerKeys::new([1; 32]), FeedKey::new([2; 32])),
             IntakeOptions::default(),
             Handle::current(),
         ),

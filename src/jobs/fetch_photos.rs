@@ -1,36 +1,41 @@
 //! Fetches the photos that listings name by address.
 //!
-//! Owns when to try again, when to give up, and how many photos come from one host at a time. What may be contacted is for the
-//! guarded fetcher, what is a picture for intake. Each host has a queue of its own that ends when it ends: one that does not
-//! answer holds up its own photos only. So does a photo that fails on our side.
+//! Owns whose turn it is, and how many photos come from one host at a time. How one photo is fetched, tried again and given up is
+//! for [`serving`], what may be contacted for the guarded fetcher, what is a picture for intake. Each partner has a queue of its own
+//! at each host, which ends when it ends: a host that does not answer holds up its own photos only, and a partner with thousands of
+//! slow ones has a share of the places, on one host turn by turn with the others. A photo that fails on our side holds up nobody.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures::{StreamExt, stream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::domain::audit::Act;
-use crate::domain::ids::ListingId;
 use crate::domain::time::Timestamp;
-use crate::egress::{FetchError, GuardedFetcher};
-use crate::intake::{FeedGrant, Intake, IntakeError, NoLetter};
-use crate::store::{DueEffect, Effect, Lanes, PhotoTask, Reader, Store, StoreError, Tx};
+use crate::egress::GuardedFetcher;
+use crate::intake::Intake;
+use crate::store::{Effect, Lanes, Store, StoreError, Tx};
 
+use self::serving::{Desk, Turn};
+
+mod serving;
 #[cfg(test)]
 mod tests;
 
 /// Hosts that are asked at once.
 const HOSTS_AT_ONCE: usize = 8;
+/// Those of one partner.
+const HOSTS_OF_PARTNER: usize = 4;
 /// Photos that are asked of one host at once.
 const PHOTOS_A_HOST_AT_ONCE: usize = 2;
-/// Photos that are asked of one host before it is another's turn.
+/// Photos of a partner that are asked of one host before it is another's turn.
 const PHOTOS_A_TURN: usize = 32;
+/// A turn in which this has passed asks for nothing more.
+const TURN: Duration = Duration::from_secs(15);
 /// Effects without a lane that are given one at a time.
 const FILED_AT_ONCE: usize = 256;
 /// Tries before a photo is given up.
@@ -69,12 +74,20 @@ fn failed_ourselves(error: &(dyn std::error::Error + 'static)) {
     tracing::error!(error, "fetching photos failed, will try again");
 }
 
-/// The hosts that are being asked, and those that are left in peace for a while.
+/// The lanes that are being served, and the hosts that are left in peace for a while.
 struct Queues {
     desk: Arc<Desk>,
     running: JoinSet<Turn>,
-    hosts: HashMap<tokio::task::Id, String>,
+    lanes: HashMap<tokio::task::Id, String>,
     resting: BTreeMap<String, Timestamp>,
+    /// When lanes that wait had a turn: a number that grows.
+    served: HashMap<String, u64>,
+    turns: u64,
+}
+
+/// The host and the partner of a lane.
+fn parts(lane: &str) -> (&str, &str) {
+    lane.split_once(' ').unwrap_or((lane, ""))
 }
 
 impl Queues {
@@ -82,36 +95,56 @@ impl Queues {
         Self {
             desk: Arc::new(Desk { store, intake, fetcher }),
             running: JoinSet::new(),
-            hosts: HashMap::new(),
+            lanes: HashMap::new(),
             resting: BTreeMap::new(),
+            served: HashMap::new(),
+            turns: 0,
         }
     }
 
     fn under_way(&self) -> usize {
-        self.hosts.len()
+        self.lanes.len()
     }
 
-    /// Starts a turn of each host that has something due and is neither under way nor resting, as far as there is room.
+    /// Starts turns of lanes that have something due, the longest without one first, as far as there is room: one of a host at a
+    /// time, a few of a partner, none of a host that rests.
     async fn start(&mut self) -> Result<(), StoreError> {
         let store = &self.desk.store;
         let now = store.clock().now();
         self.resting.retain(|_, until| *until > now);
-        let room = HOSTS_AT_ONCE.saturating_sub(self.under_way());
-        if room == 0 {
+        if self.under_way() >= HOSTS_AT_ONCE {
             return Ok(());
         }
-        let mut lanes = store.read(move |reader| reader.due_lanes(Lanes::Hosts, now)).await?;
-        if lanes.iter().any(String::is_empty) {
+        let mut due = store.read(move |reader| reader.due_lanes(Lanes::Hosts, now)).await?;
+        if due.iter().any(String::is_empty) {
             file(store, now).await?;
-            lanes = store.read(move |reader| reader.due_lanes(Lanes::Hosts, now)).await?;
+            due = store.read(move |reader| reader.due_lanes(Lanes::Hosts, now)).await?;
         }
-        lanes.retain(|lane| !lane.is_empty() && !self.resting.contains_key(lane) && self.hosts.values().all(|host| host != lane));
-        for lane in lanes.into_iter().take(room) {
-            let (desk, host) = (Arc::clone(&self.desk), lane.clone());
-            let task = self.running.spawn(async move { desk.turn(host).await });
-            self.hosts.insert(task.id(), lane);
+        due.retain(|lane| !lane.is_empty());
+        let waiting: HashSet<&String> = due.iter().collect();
+        self.served.retain(|lane, _| waiting.contains(lane));
+        due.sort_by_key(|lane| self.served.get(lane).copied().unwrap_or(0));
+        for lane in due {
+            if self.under_way() >= HOSTS_AT_ONCE {
+                break;
+            }
+            if self.may_begin(&lane) {
+                self.turns += 1;
+                self.served.insert(lane.clone(), self.turns);
+                let (desk, named) = (Arc::clone(&self.desk), lane.clone());
+                let task = self.running.spawn(async move { desk.turn(named).await });
+                self.lanes.insert(task.id(), lane);
+            }
         }
         Ok(())
+    }
+
+    fn may_begin(&self, lane: &str) -> bool {
+        let (host, partner) = parts(lane);
+        let under_way = || self.lanes.values().map(|lane| parts(lane));
+        !self.resting.contains_key(host)
+            && under_way().all(|(other, _)| other != host)
+            && under_way().filter(|(_, other)| *other == partner).count() < HOSTS_OF_PARTNER
     }
 
     /// Waits until a host's turn is over.
@@ -126,22 +159,16 @@ impl Queues {
                 (error.id(), Turn { rest: true })
             }
         };
-        if let Some(host) = self.hosts.remove(&id)
+        if let Some(lane) = self.lanes.remove(&id)
             && turn.rest
         {
             let until = self.desk.store.clock().now() + TimeDelta::milliseconds(RETRY_MS_MIN);
-            self.resting.insert(host, until);
+            self.resting.insert(parts(&lane).0.to_owned(), until);
         }
     }
 }
 
-/// How a host's turn ended.
-struct Turn {
-    /// It is left in peace for a while: it is in trouble, or all of its photos failed on our side.
-    rest: bool,
-}
-
-/// Gives effects from before there were lanes theirs.
+/// Gives effects from before there were lanes, or when these were others, theirs.
 async fn file(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     keep(store, move |tx| {
         for due in tx.due_in_lane("", now, FILED_AT_ONCE)? {
@@ -149,196 +176,13 @@ async fn file(store: &Store, now: Timestamp) -> Result<(), StoreError> {
                 continue;
             };
             match tx.photo_task(listing, number)? {
-                Some(task) => tx.move_effect(due.id, task.lane())?,
+                Some(task) => tx.move_effect(due.id, &task.lane())?,
                 None => tx.finish_effect(due.id)?,
             }
         }
         Ok(())
     })
     .await
-}
-
-/// A photo that is to be fetched.
-struct Due {
-    effect: DueEffect,
-    listing: ListingId,
-    number: u16,
-    task: PhotoTask,
-    allowed_hosts: Vec<String>,
-    letter: Result<FeedGrant, NoLetter>,
-}
-
-/// What of a host is due, and the effects whose photos are no longer wanted from there.
-fn due(reader: &Reader<'_>, lane: &str, now: Timestamp) -> Result<(Vec<Due>, Vec<i64>), StoreError> {
-    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
-    for effect in reader.due_in_lane(lane, now, PHOTOS_A_TURN)? {
-        let Effect::FetchPhoto { listing, number } = effect.effect else {
-            continue;
-        };
-        let task = reader.photo_task(listing, number)?.filter(|task| task.lane() == lane);
-        let partner = match &task {
-            Some(task) => reader.partner(task.partner)?,
-            None => None,
-        };
-        let Some((task, partner)) = task.zip(partner) else {
-            // One that another host has now has an effect in that host's lane.
-            unwanted.push(effect.id);
-            continue;
-        };
-        wanted.push(Due {
-            letter: FeedGrant::of(reader, task.partner, now)?,
-            allowed_hosts: partner.photo_hosts,
-            effect,
-            listing,
-            number,
-            task,
-        });
-    }
-    Ok((wanted, unwanted))
-}
-
-/// What serving the photos needs.
-struct Desk {
-    store: Store,
-    intake: Intake,
-    fetcher: GuardedFetcher,
-}
-
-/// How a try ended that brought no photo.
-struct Failure {
-    reason: String,
-    /// Whether another try can help; with the server's own wish for a pause, seconds.
-    again: Option<u32>,
-}
-
-impl Desk {
-    /// Serves what is due of one host. Once it is in trouble, the rest of its photos is put off untried.
-    async fn turn(&self, lane: String) -> Turn {
-        let now = self.store.clock().now();
-        let read = self.store.read(move |reader| due(reader, &lane, now)).await;
-        let (queue, unwanted) = match read {
-            Ok(read) => read,
-            Err(error) => {
-                failed_ourselves(&error);
-                return Turn { rest: true };
-            }
-        };
-        let (in_trouble, served, failed) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
-        let finish = move |tx: &mut Tx<'_>| unwanted.into_iter().try_for_each(|effect| tx.finish_effect(effect));
-        if let Err(error) = keep(&self.store, finish).await {
-            failed_ourselves(&error);
-            return Turn { rest: true };
-        }
-        let each = stream::iter(queue).for_each_concurrent(PHOTOS_A_HOST_AT_ONCE, |photo| {
-            let (in_trouble, served, failed) = (&in_trouble, &served, &failed);
-            async move {
-                match self.serve(&photo, in_trouble).await {
-                    Ok(()) => served.fetch_add(1, Ordering::Relaxed),
-                    Err(error) => {
-                        self.put_off(&photo, &error).await;
-                        failed.fetch_add(1, Ordering::Relaxed)
-                    }
-                };
-            }
-        });
-        each.await;
-        let all_failed = failed.into_inner() > 0 && served.into_inner() == 0;
-        Turn {
-            rest: all_failed || in_trouble.into_inner(),
-        }
-    }
-
-    async fn serve(&self, photo: &Due, in_trouble: &AtomicBool) -> Result<(), IntakeError> {
-        if let Err(no_letter) = &photo.letter {
-            return self.wait_for_letter(photo, no_letter).await;
-        }
-        if in_trouble.load(Ordering::Relaxed) {
-            let until = self.store.clock().now() + retry_after(1, None, chance());
-            return self.postpone(photo, until).await;
-        }
-        let allowed = (!photo.allowed_hosts.is_empty()).then_some(photo.allowed_hosts.as_slice());
-        let failure = match self.fetcher.fetch(&photo.task.url, allowed).await {
-            Ok(fetched) => {
-                let accept = self
-                    .intake
-                    .accept_fetched_photo(photo.listing, photo.number, &photo.task, fetched.bytes);
-                match accept.await {
-                    Ok(()) => {
-                        metrics::counter!("replevin_photos_fetched", "outcome" => "held").increment(1);
-                        let effect = photo.effect.id;
-                        return Ok(keep(&self.store, move |tx| tx.finish_effect(effect)).await?);
-                    }
-                    Err(IntakeError::NoLetter(no_letter)) => return self.wait_for_letter(photo, &no_letter).await,
-                    Err(error) if error.is_refusal() => Failure {
-                        reason: error.to_string(),
-                        again: None,
-                    },
-                    // A failure of our own is nobody's fault.
-                    Err(error) => return Err(error),
-                }
-            }
-            Err(error) => {
-                in_trouble.fetch_or(error.is_transient(), Ordering::Relaxed);
-                failed(&error)
-            }
-        };
-        self.note(photo, failure).await
-    }
-
-    /// Puts a photo off whose partner has no letter in force. Not a try: nothing was asked of the host.
-    async fn wait_for_letter(&self, photo: &Due, no_letter: &NoLetter) -> Result<(), IntakeError> {
-        let until = self.store.clock().now() + TimeDelta::milliseconds(LETTER_MS);
-        let (effect, listing, number, why) = (photo.effect.id, photo.listing, photo.number, no_letter.to_string());
-        let kept = keep(&self.store, move |tx| {
-            tx.note_photo_waits(listing, number, &why)?;
-            tx.postpone_effect(effect, until)
-        });
-        Ok(kept.await?)
-    }
-
-    async fn postpone(&self, photo: &Due, until: Timestamp) -> Result<(), IntakeError> {
-        let effect = photo.effect.id;
-        Ok(keep(&self.store, move |tx| tx.postpone_effect(effect, until)).await?)
-    }
-
-    /// Puts a photo off that failed on our side, longer each time, so that it does not stand before others.
-    async fn put_off(&self, photo: &Due, error: &IntakeError) {
-        failed_ourselves(error);
-        let until = self.store.clock().now() + retry_after(photo.effect.attempts + 1, None, chance());
-        if let Err(error) = self.postpone(photo, until).await {
-            failed_ourselves(&error);
-        }
-    }
-
-    /// Notes a failed try: another one later, or none any more.
-    async fn note(&self, photo: &Due, failure: Failure) -> Result<(), IntakeError> {
-        let tries = photo.task.attempts + 1;
-        let again = failure.again.filter(|_| tries < TRIES_MAX);
-        let outcome = if again.is_some() { "put_off" } else { "given_up" };
-        metrics::counter!("replevin_photos_fetched", "outcome" => outcome).increment(1);
-        let due = again.map(|pause_s| self.store.clock().now() + retry_after(tries, Some(pause_s), chance()));
-        let (effect, listing, number, task) = (photo.effect.id, photo.listing, photo.number, photo.task.clone());
-        let noted = keep(&self.store, move |tx| {
-            // The partner may have named something else meanwhile: that has its own effect and its own tries.
-            let wanted = tx.photo_task(listing, number)?;
-            let same = wanted.is_some_and(|wanted| (&wanted.url, wanted.expected) == (&task.url, task.expected));
-            if same {
-                tx.note_photo_failure(listing, number, &failure.reason, due.is_none())?;
-            }
-            match due {
-                Some(due) if same => tx.postpone_effect(effect, due),
-                _ => tx.finish_effect(effect),
-            }
-        });
-        Ok(noted.await?)
-    }
-}
-
-fn failed(error: &FetchError) -> Failure {
-    Failure {
-        reason: error.to_string(),
-        again: error.is_transient().then(|| error.retry_after_s().unwrap_or(0)),
-    }
 }
 
 /// Runs a job's bookkeeping off the asynchronous threads.

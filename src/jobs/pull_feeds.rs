@@ -26,7 +26,7 @@ use crate::domain::feed::{Feed, Pull, PullRun, PullState};
 use crate::domain::time::Timestamp;
 use crate::egress::{DownloadOptions, Downloaded, FetchError, Validators};
 use crate::feeds::FeedError;
-use crate::intake::IntakeError;
+use crate::intake::{IntakeError, PullRow};
 use crate::store::StoreError;
 
 mod taking;
@@ -104,6 +104,11 @@ impl PullError {
         }
         if self.is_ours() {
             return "it failed on our side and is tried again".to_owned();
+        }
+        if let Self::Fetch(FetchError::Status { status: 401 | 403, .. }) = self {
+            return format!(
+                "{self}: it wants a user with a password, a header with a secret, or another one than is held for it"
+            );
         }
         self.to_string()
     }
@@ -199,6 +204,7 @@ async fn turn(
         run: started_at,
         parts: Arc::clone(parts),
         stop: stop.clone(),
+        row: app.intake.pull_begins(feed.id, started_at),
     };
     let pulled = one(&turn, pull, &state).await;
     if matches!(pulled, Err(PullError::Stopped)) {
@@ -208,6 +214,8 @@ async fn turn(
         started_at,
         ended_at: app.clock.now(),
         outcome: "taken".to_owned(),
+        bytes: 0,
+        because: Vec::new(),
         accepted: 0,
         unchanged: 0,
         rejected: 0,
@@ -228,6 +236,7 @@ async fn turn(
         Ok(Pulled::Taken(validators, taken)) => {
             (run.accepted, run.unchanged, run.rejected) = (taken.accepted, taken.unchanged, taken.rejected);
             (run.withdrawn, run.held, run.note) = (taken.withdrawn, taken.held, taken.note);
+            (run.bytes, run.because) = (taken.bytes, taken.because);
             PullState {
                 etag: validators.etag,
                 last_modified: validators.last_modified,
@@ -238,6 +247,7 @@ async fn turn(
         }
         Err(error) => {
             run.outcome = "failed".to_owned();
+            run.bytes = turn.came();
             run.note = error.note();
             if error.is_ours() {
                 failed_ourselves(&error);
@@ -280,6 +290,22 @@ struct Turn {
     /// Who may read a part now.
     parts: Arc<Semaphore>,
     stop: CancellationToken,
+    /// Tells whoever asks how far it is.
+    row: PullRow,
+}
+
+impl Turn {
+    /// Bytes of the file that have come.
+    fn came(&self) -> u64 {
+        let progress = self.app.intake.pull_progress(self.feed.id);
+        progress.map_or(0, |row| {
+            if row.is_reading {
+                row.bytes_total.unwrap_or(0)
+            } else {
+                row.bytes
+            }
+        })
+    }
 }
 
 async fn one(turn: &Turn, pull: &Pull, state: &PullState) -> Result<Pulled, PullError> {
@@ -291,8 +317,16 @@ async fn one(turn: &Turn, pull: &Pull, state: &PullState) -> Result<Pulled, Pull
         etag: state.etag.clone(),
         last_modified: state.last_modified.clone(),
     };
-    let options = DownloadOptions::default();
-    let room = |bytes: u64| place.room(bytes);
+    let options = DownloadOptions {
+        own_headers: app.intake.feed_headers(feed).await?,
+        part_bytes: pull.parts,
+        bytes_max: app.feed_bytes_max,
+        ..DownloadOptions::default()
+    };
+    let room = |bytes: u64, total: Option<u64>| {
+        turn.row.note(|row| (row.bytes, row.bytes_total) = (bytes, total));
+        place.room(bytes)
+    };
     let downloading = app
         .fetcher
         .download_within(&pull.url, None, (&known, &options), &mut writing, &room);

@@ -12,7 +12,7 @@ use crate::app::HttpOptions;
 use crate::config::{Config, ConfigError, Encryption, PASSWORD_VARIABLE};
 use crate::egress::{FetchOptions, MailOptions, MailTls, Mailer};
 use crate::evidence::{EvidenceKey, PublicKey};
-use crate::intake::IntakeOptions;
+use crate::intake::{FeedKey, IntakeOptions};
 use crate::matching::calibration::{Calibration, CalibrationError};
 use crate::matching::{MODEL, MatchingOptions};
 use crate::notify::NotifyKey;
@@ -98,6 +98,12 @@ pub(super) fn http_options(config: &Config) -> Result<HttpOptions, LifecycleErro
 pub(super) fn notify_key(keys: &Keys) -> NotifyKey {
     let seed = Sha256::new().chain_update(keys.identities).chain_update("webhook secrets");
     NotifyKey::new(seed.finalize().into())
+}
+
+/// The key that seals feeds' secrets: one of its own that needs no file of its own.
+pub(super) fn feed_key(keys: &Keys) -> FeedKey {
+    let seed = Sha256::new().chain_update(keys.identities).chain_update("feed secrets");
+    FeedKey::new(seed.finalize().into())
 }
 
 /// The way to the mail server, when the configuration names one.

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::feeds::feed_row;
-use super::rows::{count, instant, micros, uuid};
+use super::rows::{count, from_json, instant, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::feed::{Feed, PullRun, PullState};
 use crate::domain::ids::{FeedId, ListingId};
@@ -51,8 +51,8 @@ impl Tx<'_> {
         self.connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO feed_runs (feed_id, started_at, ended_at, outcome, accepted, unchanged, rejected, withdrawn,
-                                                   held, note)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                                   held, note, bytes, because)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 feed.0.as_bytes(),
@@ -65,6 +65,8 @@ impl Tx<'_> {
                 number(run.withdrawn),
                 number(run.held),
                 run.note,
+                number(run.bytes),
+                to_json(&run.because)?,
             ])?;
         self.connection
             .prepare_cached(
@@ -184,5 +186,7 @@ fn run_row(row: &Row<'_>) -> rusqlite::Result<PullRun> {
         withdrawn: number("withdrawn")?,
         held: number("held")?,
         note: row.get("note")?,
+        bytes: number("bytes")?,
+        because: from_json(row, "because")?,
     })
 }

@@ -30,6 +30,26 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Keeps what a feed's server wants to be shown, sealed; `None`: nothing.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn save_feed_secret(&mut self, id: FeedId, sealed: Option<&[u8]>) -> Result<(), StoreError> {
+        let Some(sealed) = sealed else {
+            let mut query = self
+                .connection
+                .prepare_cached("DELETE FROM feed_secrets WHERE feed_id = ?1")?;
+            query.execute([id.0.as_bytes()])?;
+            return Ok(());
+        };
+        self.connection
+            .prepare_cached(
+                "INSERT INTO feed_secrets (feed_id, sealed) VALUES (?1, ?2) ON CONFLICT (feed_id) DO UPDATE SET sealed = ?2",
+            )?
+            .execute(params![id.0.as_bytes(), sealed])?;
+        Ok(())
+    }
+
     /// Removes a feed. Its listings stay; records of it that wait belong to no feed then.
     ///
     /// # Errors
@@ -51,6 +71,17 @@ impl Reader<'_> {
             .connection
             .prepare_cached("SELECT * FROM feeds WHERE partner_id = ?1 AND name = ?2")?;
         Ok(query.query_row(params![partner.0.as_bytes(), name], feed_row).optional()?)
+    }
+
+    /// What a feed's server wants to be shown, sealed.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn feed_secret(&self, id: FeedId) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT sealed FROM feed_secrets WHERE feed_id = ?1")?;
+        Ok(query.query_row([id.0.as_bytes()], |row| row.get("sealed")).optional()?)
     }
 
     /// A partner's feeds, by name.

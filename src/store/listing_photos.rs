@@ -32,11 +32,26 @@ pub struct PhotoTask {
 }
 
 impl PhotoTask {
-    /// In which lane of the outbox it is fetched: its host's.
+    /// The host that it is fetched from.
     #[must_use]
-    pub fn lane(&self) -> &str {
-        self.url.host_str().unwrap_or(NO_HOST)
+    pub fn host(&self) -> &str {
+        host_of(&self.url)
     }
+
+    /// In which lane of the outbox it is fetched: its host's, and there its partner's.
+    #[must_use]
+    pub fn lane(&self) -> String {
+        lane(&self.url, self.partner)
+    }
+}
+
+fn host_of(url: &Url) -> &str {
+    url.host_str().unwrap_or(NO_HOST)
+}
+
+/// The lane of what is fetched from a host for a partner; no host's name holds a blank.
+fn lane(url: &Url, partner: PartnerId) -> String {
+    format!("{} {partner}", host_of(url))
 }
 
 impl Tx<'_> {
@@ -141,10 +156,18 @@ impl Tx<'_> {
                 )?
                 .execute(params![id.0.as_bytes(), shown_to, photo.number, url, sha256.0])?;
         }
+        if plan.fetch.is_empty() {
+            return Ok(());
+        }
+        let partner = self
+            .connection
+            .prepare_cached("SELECT partner_id FROM listings WHERE id = ?1")?
+            .query_row([id.0.as_bytes()], |row| Ok(PartnerId(uuid(row, "partner_id")?)))?;
         for photo in plan.photos.iter().filter(|photo| plan.fetch.contains(&photo.number)) {
-            let number = photo.number;
-            let lane = photo.url.as_ref().and_then(Url::host_str).unwrap_or(NO_HOST);
-            self.send(&Effect::FetchPhoto { listing: id, number }, lane)?;
+            let (number, Some(url)) = (photo.number, &photo.url) else {
+                continue;
+            };
+            self.send(&Effect::FetchPhoto { listing: id, number }, &lane(url, partner))?;
         }
         Ok(())
     }

@@ -152,6 +152,21 @@ impl Reader<'_> {
         })
     }
 
+    /// The fingerprints of photos that a listing shows, the first ones. Photos that were read by an older version are left out.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn fingerprints_of_listing(&self, listing: ListingId, limit: usize) -> Result<Vec<PhotoFingerprint>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT fingerprint FROM listing_photos JOIN photos USING (sha256)
+             WHERE listing_id = ?1 AND fingerprint_version = ?2 ORDER BY number LIMIT ?3",
+        )?;
+        let rows = query.query_map(params![listing.0.as_bytes(), FINGERPRINT_VERSION, count(limit)], |row| {
+            PhotoFingerprint::from_bytes(&row.get::<_, Vec<u8>>("fingerprint")?).map_err(|_| damaged("fingerprint"))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Some of the listings that show a photo now.
     ///
     /// # Errors

@@ -199,7 +199,7 @@ fn photos_are_asked_for_once_and_follow_the_revision() {
         .collect();
     assert_eq!(urls, ["/1.jpg", "/3.jpg"]);
     let due = store
-        .read_blocking(|reader| reader.due_in_lane("a.example", store.clock().now(), 10))
+        .read_blocking(|reader| reader.due_in_lane(&format!("a.example {partner}"), store.clock().now(), 10))
         .unwrap();
     assert_eq!(due.len(), 3, "two at first, one for the photo that changed");
     push(&store, partner, vec![draft("A-1", "Cykel", &["https://a.example/1.jpg"])]);

@@ -1,6 +1,7 @@
 //! How fast feeds are read, and in how much memory: a generated feed in each format, compressed, read record by record.
 //!
 //!     cargo bench --bench feeds -- --megabytes 2000 --format google-tsv
+//!     cargo bench --bench feeds -- pull --mib 2000            the same through the whole service, fetched from a partner's server
 //!
 //! `--megabytes` is the size before compression. One line of JSON a format comes out: records a second, and how much more memory
 //! than before was in use at most while reading, as the operating system counts it. The feed lies in a temporary file.
@@ -11,7 +12,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use replevin::feeds::{Format, ReadOptions, each_listing, inflate};
@@ -19,6 +20,9 @@ use serde_json::json;
 
 #[path = "../../src/cli/simulate/generate.rs"]
 mod generate;
+mod pull;
+#[allow(dead_code, reason = "the benchmarks of the whole service share it")]
+mod support;
 
 /// How fast feeds are read, and in how much memory.
 #[derive(Parser)]
@@ -29,13 +33,25 @@ struct Options {
     /// Only this format.
     #[arg(long)]
     format: Option<Format>,
+    #[command(subcommand)]
+    what: Option<What>,
     /// What cargo adds.
-    #[arg(long = "bench", hide = true)]
+    #[arg(long = "bench", hide = true, global = true)]
     _cargo: bool,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Fetched from a partner's server and taken in by the whole service.
+    Pull(pull::Options),
 }
 
 fn main() {
     let options = Options::parse();
+    if let Some(What::Pull(options)) = &options.what {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        return runtime.block_on(pull::run(options));
+    }
     for format in Format::ALL
         .into_iter()
         .filter(|format| options.format.is_none_or(|only| only == *format))
@@ -83,7 +99,7 @@ fn write(format: Format, bytes_wanted: u64, file: &File) -> u64 {
     sink.write_all(head.as_bytes()).unwrap();
     let (mut written, mut number) = (head.len() as u64, 0);
     while written < bytes_wanted {
-        let record = generate::record(format, number, true);
+        let record = generate::record(format, number, true, "https://img.example/photos");
         sink.write_all(record.as_bytes()).unwrap();
         written += record.len() as u64;
         number += 1;

@@ -34,7 +34,12 @@ async fn messages(client: &Client) -> Vec<Value> {
 }
 
 /// The samples, and how each is started.
-const SAMPLES: [(&str, &str); 3] = [("python3", "verify.py"), ("node", "verify.mjs"), ("sh", "verify.sh")];
+const SAMPLES: [(&str, &str); 4] = [
+    ("python3", "verify.py"),
+    ("node", "verify.mjs"),
+    ("perl", "verify.pl"),
+    ("sh", "verify.sh"),
+];
 
 /// What a sample says of a message: nothing when it is genuine and new.
 fn says(interpreter: &str, sample: &str, secret: &str, posted: &Posted, body: &[u8]) -> Option<String> {

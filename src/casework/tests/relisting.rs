@@ -1,9 +1,14 @@
 //! One object offered again under another number.
 
+use std::path::Path;
+
+use replevin_index::image::decode::{self, DecodeLimits};
+
 use super::super::testing::{World, insert_draft, listing_draft};
 use crate::casework::relistings;
 use crate::domain::ids::ListingId;
 use crate::domain::listing::{ListingDraft, ListingStatus, Seller, SellerKey};
+use crate::domain::photo::{ContentHash, Photo};
 use crate::domain::relisting::RelistedBy;
 use crate::domain::report::Decision;
 use crate::store::StoreError;
@@ -88,4 +93,80 @@ fn a_shops_articles_are_not_one_object() {
     assert_eq!((world.relistings(first), world.relistings(second)), (Vec::new(), Vec::new()));
     world.takes(other("C-1", ListingStatus::Sold));
     assert_eq!(world.relistings(second), []);
+}
+
+/// A picture as it is kept.
+fn photo_of(world: &World, bytes: &[u8]) -> Photo {
+    let read = decode::read(bytes, &DecodeLimits::default()).unwrap_or_else(|error| panic!("{error}"));
+    Photo {
+        sha256: ContentHash::of(bytes),
+        size_bytes: bytes.len() as u64,
+        format: "jpeg".to_owned(),
+        width: read.width,
+        height: read.height,
+        body_serial: None,
+        lens_serial: None,
+        fingerprint: Some(read.fingerprint),
+        features: Some(read.features),
+        created_at: world.store.clock().now(),
+    }
+}
+
+#[test]
+fn nearly_the_same_photo_tells_of_one_seller_at_one_partner() {
+    let world = World::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/photos");
+    let bytes = |name: &str| std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let first = bytes("i-001-1.jpg");
+    // The same picture, smaller and written anew.
+    let smaller = |side| decode::thumbnail(&first, &DecodeLimits::default(), side).unwrap_or_else(|error| panic!("{error}"));
+    let offer = |reference: &str, text: &str, status, seller: u8, picture: &[u8]| {
+        let mut draft = listing_draft(reference);
+        draft.description.title = format!("{text} nr. {reference}");
+        text.clone_into(&mut draft.description.text);
+        draft.status = status;
+        draft.seller = Some(Seller {
+            key: SellerKey([seller; 32]),
+            since: None,
+        });
+        let (id, photo) = (world.takes(draft), photo_of(&world, picture));
+        let held = world.store.keep(move |tx| {
+            tx.insert_photo(&photo)?;
+            tx.hold_listing_photo(id, 1, photo.sha256)?;
+            Ok::<_, StoreError>(((), Vec::new()))
+        });
+        held.unwrap_or_else(|error| panic!("{error}"));
+        id
+    };
+    offer(
+        "P-1",
+        "Herrecykel med syv gear, står i Aarhus",
+        ListingStatus::Ended,
+        7,
+        &first,
+    );
+    let again = offer(
+        "P-2",
+        "Sort cykel sælges billigt, kom og hent",
+        ListingStatus::Active,
+        7,
+        &smaller(240),
+    );
+    assert_eq!(world.relistings(again), [("P-1".to_owned(), RelistedBy::NearPhoto, true)]);
+    let another = offer(
+        "P-3",
+        "Kamera med taske og to linser",
+        ListingStatus::Active,
+        7,
+        &bytes("i-002-1.jpg"),
+    );
+    assert_eq!(world.relistings(another), []);
+    let somebody = offer(
+        "P-4",
+        "Cykel fra dødsbo, afhentes i Skagen",
+        ListingStatus::Active,
+        8,
+        &smaller(220),
+    );
+    assert_eq!(world.relistings(somebody), [], "of another seller it says nothing");
 }

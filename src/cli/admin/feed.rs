@@ -8,23 +8,22 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use url::Url;
 
+use super::feed_pull::PullArguments;
 use super::{administer, partner_named};
+use crate::cli::Place;
 use crate::cli::files::mapping;
 use crate::cli::output::{say, say_json, say_table};
 use crate::cli::progress::{Interrupt, Progress};
-use crate::cli::{Place, Usage};
 use crate::domain::audit::Actor;
-use crate::domain::feed::{FeedSettings, Pull};
+use crate::domain::feed::FeedSettings;
 use crate::domain::listing::RejectedLine;
 use crate::domain::partner::Slug;
 use crate::feeds::record::ListingLine;
 use crate::feeds::{self, FeedError, Format, ReadOptions, each_listing, inflate};
-use crate::intake::quarantine;
+use crate::intake::{feeds as feed_settings, quarantine};
 use crate::store::ReadOnlyStore;
 
 /// Records between two looks at the clock and the keyboard.
@@ -43,7 +42,7 @@ pub(in crate::cli) struct FeedCommand {
 enum What {
     /// Say how a feed is written, or change it. A push names it with ?feed=NAME.
     #[command(
-        after_help = "Example:\n  replevin feed set --partner nordlys --name lots --format csv --mapping lots.json\n\nA mapping is JSON: {\"columns\":{\"id\":\"Varenr\",\"title\":\"Titel\"},\"constants\":{\"price.currency\":\"DKK\"}}"
+        after_help = "Examples:\n  replevin feed set --partner nordlys --name lots --format csv --mapping lots.json\n  replevin feed set --partner nordlys --name lots --format google-tsv --url https://feeds.example/lots.tsv.gz \\\n      --schedule '30 4 * * *' --user replevin --password-file password.txt\n\nA mapping is JSON: {\"columns\":{\"id\":\"Varenr\",\"title\":\"Titel\"},\"constants\":{\"price.currency\":\"DKK\"}}"
     )]
     Set {
         #[command(flatten)]
@@ -122,39 +121,6 @@ enum What {
     },
 }
 
-/// Where and when a feed is fetched.
-#[derive(Debug, Args)]
-struct PullArguments {
-    /// Its address, when we fetch it; without this it is pushed.
-    #[arg(long, requires = "schedule")]
-    url: Option<Url>,
-    /// When, as five cron fields.
-    #[arg(long, value_name = "CRON", requires = "url")]
-    schedule: Option<String>,
-    /// The zone in which the schedule is meant.
-    #[arg(long, value_name = "ZONE", requires = "url")]
-    time_zone: Option<Tz>,
-    /// Each file holds every listing that is on sale: what is missing in it is withdrawn.
-    #[arg(long, requires = "url")]
-    whole: bool,
-}
-
-impl PullArguments {
-    fn pull(self) -> anyhow::Result<Option<Pull>> {
-        let Some((url, schedule)) = self.url.zip(self.schedule) else {
-            return Ok(None);
-        };
-        let pull = Pull {
-            url,
-            schedule,
-            time_zone: self.time_zone,
-            whole: self.whole,
-        };
-        pull.times().map_err(|error| Usage(format!("--schedule: {error}")))?;
-        Ok(Some(pull))
-    }
-}
-
 /// A feed as it is listed.
 #[derive(Serialize)]
 struct FeedLine {
@@ -184,16 +150,18 @@ impl FeedCommand {
                 mapping: file,
                 pull,
             } => {
+                let (pull, secret) = pull.pull()?;
                 let settings = FeedSettings {
                     format: format.word().to_owned(),
                     mapping: file.as_deref().map(mapping).transpose()?.unwrap_or_default(),
-                    pull: pull.pull()?,
+                    pull,
                 };
                 administer(&place, async |parts| {
                     let id = parts.store.read(move |reader| partner_named(reader, &partner)).await?.id;
+                    let key = parts.feed_key.clone();
                     let set = parts
                         .store
-                        .act_with(move |tx| quarantine::set_feed(tx, Actor::CommandLine, id, name, settings));
+                        .act_with(move |tx| feed_settings::set_feed(tx, Actor::CommandLine, id, name, settings, (&key, secret)));
                     let feed = set.await?;
                     say(&format!("feed {} is read as {}", feed.name, feed.settings.format))?;
                     Ok(())
@@ -204,7 +172,7 @@ impl FeedCommand {
                 let id = parts.store.read(move |reader| partner_named(reader, &partner)).await?.id;
                 let remove = parts
                     .store
-                    .act_with(move |tx| quarantine::remove_feed(tx, Actor::CommandLine, id, &name));
+                    .act_with(move |tx| feed_settings::remove_feed(tx, Actor::CommandLine, id, &name));
                 remove.await?;
                 Ok(())
             }),

@@ -14,6 +14,7 @@ use crate::lifecycle::Administration;
 use crate::store::Reader;
 
 pub(super) mod feed;
+mod feed_pull;
 pub(super) mod letter;
 pub(super) mod partner;
 pub(super) mod token;
@@ -30,6 +31,7 @@ where
         access: administration.access.clone(),
         casework: administration.casework.clone(),
         store: administration.store.clone(),
+        feed_key: administration.feed_key.clone(),
     };
     runtime()?.block_on(act(parts))
 }
@@ -39,6 +41,7 @@ struct Administered {
     access: crate::access::Access,
     casework: crate::casework::Casework,
     store: crate::store::Store,
+    feed_key: crate::intake::FeedKey,
 }
 
 /// The partner of a short name.

@@ -36,22 +36,27 @@ pub(super) fn frame(format: Format) -> (&'static str, &'static str) {
     }
 }
 
-/// One record, always the same for its number; one that is not sound has no title.
-pub(super) fn record(format: Format, n: u64, sound: bool) -> String {
+/// One record, always the same for its number, with a photo below an address, or none where that is empty; one that is not sound has no title.
+pub(super) fn record(format: Format, n: u64, sound: bool, photos: &str) -> String {
     let title = if sound { title(n) } else { String::new() };
     let text = text(n);
     let url = format!("https://lots.example/{n}");
-    let image = format!("https://img.example/{n}/1.jpg");
+    let image = if photos.is_empty() {
+        String::new()
+    } else {
+        format!("{photos}/{n}.png")
+    };
+    let images: &[&str] = if photos.is_empty() { &[] } else { &[&image] };
     let price = format!("{}.{:02}", 20 + n * 7919 % 90_000, n % 100);
     let (brand, model, seller) = (WORDS[(n % 11) as usize], n * 31 % 4_000, n * 104_729 % 200_000);
     let node = || {
-        json!({"@type": "IndividualProduct", "sku": n.to_string(), "name": title, "description": text, "url": url, "image": [image],
+        json!({"@type": "IndividualProduct", "sku": n.to_string(), "name": title, "description": text, "url": url, "image": images,
             "brand": {"@type": "Brand", "name": brand}, "model": model.to_string(),
             "offers": {"@type": "Offer", "price": price, "priceCurrency": "DKK", "availability": "https://schema.org/InStock",
                 "seller": {"@type": "Person", "identifier": format!("u-{seller}")}}})
     };
     let ours = || {
-        json!({"id": n.to_string(), "title": title, "description": text, "url": url, "photos": [image], "brand": brand,
+        json!({"id": n.to_string(), "title": title, "description": text, "url": url, "photos": images, "brand": brand,
             "model": model.to_string(), "price": {"amount": price, "currency": "DKK"}, "seller": {"ref": format!("u-{seller}")}})
     };
     match format {
@@ -74,7 +79,7 @@ pub(super) fn record(format: Format, n: u64, sound: bool) -> String {
         Format::EbayTsv => {
             format!("v1|{n}|0\t{title}\t\"{text}\"\t{url}\t{image}\tIN_STOCK\t{price}\tDKK\tUsed\t{brand}\t{model}\tu-{seller}\n")
         }
-        Format::LiveAuctioneers => format!("{n},{title},\"{text}\",{price},used,Lots,u-{seller},{n}.jpg\n"),
+        Format::LiveAuctioneers => format!("{n},{title},\"{text}\",{price},used,Lots,u-{seller},{n}.png\n"),
         Format::Csv => format!("{n};{title};\"{text}\";{url};{image};active;{price};DKK;used;{brand};{model};u-{seller}\n"),
     }
 }

@@ -7,6 +7,7 @@ use std::io::{Read, Seek};
 use super::super::{DownloadOptions, Downloaded, Validators};
 use super::server::{Answer, Server, answer};
 use super::wire::{fetcher, options};
+use crate::domain::feed_secret::SecretText;
 use crate::egress::FetchError;
 
 async fn download(
@@ -107,4 +108,119 @@ async fn silence_and_size_are_bounded() {
     let server = Server::start(vec![("feed", Answer::Bytes(answer("200 OK", &[], &[b'x'; 2_000])))]).await;
     let (done, _) = download(&server, &Validators::default(), |limits| limits.bytes_max = 1_000).await;
     assert!(matches!(done, Err(FetchError::TooLarge { bytes_max: 1_000 })));
+}
+
+/// The parts of `body` that a server hands out, so many bytes each.
+fn parts(body: &[u8], bytes: usize, tag: &str) -> Vec<Vec<u8>> {
+    let mut from = 0;
+    body.chunks(bytes)
+        .map(|part| {
+            let range = format!("bytes {from}-{}/{}", from + part.len() - 1, body.len());
+            from += part.len();
+            answer("206 Partial Content", &[("content-range", &range), ("etag", tag)], part)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_file_that_comes_in_parts_is_put_together() {
+    let body = b"all of it, and then some more";
+    let server = Server::start(vec![("feed", Answer::Turns(parts(body, 10, "\"v1\"")))]).await;
+    let (done, text) = download(&server, &Validators::default(), |limits| limits.part_bytes = Some(10)).await;
+    let Downloaded::Whole { bytes, validators, .. } = done.unwrap() else {
+        panic!("nothing was known")
+    };
+    assert_eq!((bytes as usize, text.as_bytes()), (body.len(), &body[..]));
+    assert_eq!(validators.etag.as_deref(), Some("\"v1\""));
+    let seen: Vec<String> = server.seen().iter().map(|head| head.to_lowercase()).collect();
+    assert_eq!(seen.len(), 3);
+    for (head, range) in seen.iter().zip(["bytes=0-9", "bytes=10-19", "bytes=20-29"]) {
+        assert!(head.contains(&format!("range: {range}")), "{head}");
+        assert!(
+            head.contains("accept-encoding: identity"),
+            "a part of what is compressed for the way is none: {head}"
+        );
+    }
+    // A small file comes whole; one whose length is not told ends where nothing more comes.
+    let whole = answer("200 OK", &[], b"small");
+    let server = Server::start(vec![("feed", Answer::Bytes(whole))]).await;
+    assert_eq!(
+        download(&server, &Validators::default(), |limits| limits.part_bytes = Some(10))
+            .await
+            .1,
+        "small"
+    );
+    let open = |range: &str, body: &[u8]| answer("206 Partial Content", &[("content-range", range)], body);
+    let turns = vec![open("bytes 0-3/*", b"four"), answer("416 Range Not Satisfiable", &[], b"")];
+    let server = Server::start(vec![("feed", Answer::Turns(turns))]).await;
+    assert_eq!(
+        download(&server, &Validators::default(), |limits| limits.part_bytes = Some(4))
+            .await
+            .1,
+        "four"
+    );
+}
+
+#[tokio::test]
+async fn parts_of_another_file_are_not_put_together() {
+    let mut mixed = parts(b"the first file", 7, "\"v1\"");
+    mixed[1] = parts(b"the other file", 7, "\"v2\"").remove(1);
+    let server = Server::start(vec![("feed", Answer::Turns(mixed))]).await;
+    let (done, _) = download(&server, &Validators::default(), |limits| limits.part_bytes = Some(7)).await;
+    assert!(matches!(done, Err(FetchError::Changed)), "{done:?}");
+    // The same part over and over never ends.
+    let first = parts(b"the first file", 7, "\"v1\"").remove(0);
+    let server = Server::start(vec![("feed", Answer::Bytes(first))]).await;
+    let (done, _) = download(&server, &Validators::default(), |limits| limits.part_bytes = Some(7)).await;
+    assert!(matches!(done, Err(FetchError::OtherPart)), "{done:?}");
+    // A byte at a time is no part of the size that was asked for.
+    let crumbs = parts(b"the first file", 1, "\"v1\"");
+    let server = Server::start(vec![("feed", Answer::Turns(crumbs))]).await;
+    let (done, _) = download(&server, &Validators::default(), |limits| limits.part_bytes = Some(7)).await;
+    assert!(matches!(done, Err(FetchError::OtherPart)), "{done:?}");
+}
+
+#[tokio::test]
+async fn what_is_meant_for_one_server_is_told_to_no_other() {
+    let other = Server::start(vec![("feed", Answer::Bytes(answer("200 OK", &[], b"here")))]).await;
+    let elsewhere = other.url("feed").to_string();
+    let moved = answer("302 Found", &[("location", &elsewhere)], b"");
+    let near = answer("307 Temporary Redirect", &[("location", "/moved")], b"");
+    let server = Server::start(vec![("feed", Answer::Bytes(near)), ("moved", Answer::Bytes(moved))]).await;
+    let secret = SecretText::parse("Bearer open-sesame").unwrap();
+    let own = vec![
+        ("Authorization".to_owned(), secret),
+        ("X-Market".to_owned(), SecretText::parse("DK").unwrap()),
+    ];
+    let mut file = tokio::fs::File::from_std(tempfile::tempfile().unwrap());
+    let mut both = options(&server);
+    both.exempt.push(other.address.to_string().parse().unwrap());
+    let limits = DownloadOptions {
+        own_headers: own.clone(),
+        ..DownloadOptions::default()
+    };
+    let none = Validators::default();
+    fetcher(both)
+        .download(&server.url("feed"), None, &none, &limits, &mut file)
+        .await
+        .unwrap();
+    for head in server.seen() {
+        assert!(
+            head.contains("Bearer open-sesame") && head.to_lowercase().contains("x-market: dk"),
+            "{head}"
+        );
+    }
+    assert_eq!((server.seen().len(), other.seen().len()), (2, 1));
+    let there = other.seen()[0].to_lowercase();
+    assert!(
+        !there.contains("sesame") && !there.contains("x-market") && !there.contains("authorization"),
+        "{there}"
+    );
+    // Nothing secret goes out in the open, except to a place that the operator exempts.
+    let open = "http://feeds.example/lots".parse().unwrap();
+    let refused = fetcher(options(&server))
+        .download(&open, None, &none, &limits, &mut file)
+        .await;
+    assert!(matches!(refused, Err(FetchError::NotEncrypted)), "{refused:?}");
+    assert!(!format!("{limits:?}").contains("sesame"));
 }

@@ -40,6 +40,9 @@ pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
             fault(format!("constants.{path}"), &reason);
         }
     }
+    for reason in super::keeping::faults(mapping) {
+        fault("keep".to_owned(), &reason);
+    }
     for (word, status) in &mapping.statuses {
         if !["active", "sold", "ended", "withdrawn"].contains(&status.as_str()) {
             fault(format!("statuses.{word}"), "expected active, sold, ended or withdrawn");

@@ -6,6 +6,7 @@
 mod check;
 mod fields;
 mod guess;
+mod keeping;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use super::notes::{NO_CURRENCY, Notes};
 use super::{ReadOptions, ebay, google, live_auctioneers, value};
 use crate::domain::mapping::{Columns, Mapping};
 use fields::{FIELDS, Sort, currency_beside};
+use keeping::KeptColumns;
 
 pub use check::check;
 pub(super) use guess::usual_field;
@@ -33,6 +35,8 @@ pub(super) const NO_COLUMN: &str = "no column is read as this";
 pub(super) struct Plan {
     header: Arc<Header>,
     fields: Vec<Planned>,
+    /// Columns that are kept as they are.
+    kept: KeptColumns,
     /// Columns that no field is read from, and how many rows have said something there.
     unread: Vec<(usize, u64)>,
     mapping: Arc<Mapping>,
@@ -60,7 +64,8 @@ impl Plan {
             constant: mapping.constants.get(*path).filter(|text| !text.trim().is_empty()).cloned(),
         });
         let fields: Vec<Planned> = planned.filter(Planned::says_something).collect();
-        let read = |at: &usize| fields.iter().any(|field| field.columns.contains(at));
+        let kept = KeptColumns::of(header, &mapping);
+        let read = |at: &usize| fields.iter().any(|field| field.columns.contains(at)) || kept.places().contains(at);
         // Of a format's own columns many are of no use to us, and whoever writes it could not leave them out.
         let unread = match header.vocabulary {
             Vocabulary::Own => (0..header.names.len()).filter(|at| !read(at)).map(|at| (at, 0)).collect(),
@@ -68,6 +73,7 @@ impl Plan {
         };
         Self {
             header: Arc::clone(header),
+            kept,
             fields,
             unread,
             photo_separator: mapping.photo_separator.or(match header.vocabulary {
@@ -89,6 +95,11 @@ impl Plan {
     pub(super) fn columns_read(&self, field: &str, as_field: bool) -> Vec<usize> {
         let fields = self.fields.iter().filter(|planned| (planned.path == field) == as_field);
         fields.flat_map(|planned| planned.columns.iter().copied()).collect()
+    }
+
+    /// The columns that are kept as they are.
+    pub(super) fn columns_kept(&self) -> Vec<usize> {
+        self.kept.places()
     }
 
     /// Notes what a header has of the columns that the mapping names.
@@ -116,6 +127,7 @@ impl Plan {
         for field in &self.fields {
             self.build_field(field, cells, &mut built);
         }
+        self.kept.build(cells, &mut built);
         self.check_sign(cells, &mut built);
         for path in ["id", "title"] {
             if !self.fields.iter().any(|field| field.path == path) {

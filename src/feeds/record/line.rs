@@ -2,6 +2,8 @@
 //!
 //! Owns field names and order for files and the API's answers. Empty fields are left out.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use replevin_index::identifier::IdentifierKind;
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,10 @@ pub struct DescriptionLine {
     /// Identifiers that were given as such, at most 50.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<IdentifierLine>,
+    /// What else a feed says under the names that its settings keep. Answers hold it; in a record each stands as a field of its own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub extra: BTreeMap<String, String>,
 }
 
 /// An identifier as given.
@@ -204,6 +210,7 @@ impl From<&Description> for DescriptionLine {
             condition: said.condition.clone(),
             marks: said.marks.clone(),
             identifiers: said.identifiers.iter().map(IdentifierLine::from).collect(),
+            extra: said.extra.clone(),
         }
     }
 }

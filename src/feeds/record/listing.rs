@@ -1,12 +1,17 @@
 //! A listing's record: only `id` and `title` are required.
 
+use std::collections::BTreeMap;
+
 use super::super::json::Json;
+use super::super::kept::hidden;
 use super::super::{FieldFault, ReadOptions};
 use super::fields::{Fields, web_address};
 use super::{ADDRESS_CHARS_MAX, Identifiers, PHOTOS_MAX, REFERENCE_CHARS_MAX, description, parse_object, place, price};
 use crate::domain::listing::{ListingDraft, ListingStatus, PhotoSource, SellerGiven};
 use crate::domain::photo::ContentHash;
 
+/// Of what is kept under a name of the feed's own, so much, characters.
+const EXTRA_CHARS_MAX: usize = 500;
 const STATUSES: [(&str, ListingStatus); 4] = [
     ("active", ListingStatus::Active),
     ("sold", ListingStatus::Sold),
@@ -25,7 +30,8 @@ pub fn parse_listing(bytes: &[u8], options: &ReadOptions) -> Result<ListingDraft
 /// Reads a listing's fields.
 pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) -> ListingDraft<SellerGiven> {
     let reference = fields.code("id", REFERENCE_CHARS_MAX).unwrap_or_default();
-    let description = description(fields, Identifiers::Offered);
+    let mut description = description(fields, Identifiers::Offered);
+    description.extra = extra(fields, options);
     for (name, value) in [("id", &reference), ("title", &description.title)] {
         if value.is_empty() && !fields.is_wrong(name) {
             fields.fault(name, "missing");
@@ -43,6 +49,27 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
         ends_at: fields.time("ends_at"),
         status: fields.word("status", &STATUSES).unwrap_or_default(),
     }
+}
+
+/// What a record says under the names that the feed's settings allow. Lists and objects are left out, and so is what only its hash is
+/// left of.
+fn extra(fields: &Fields<'_, '_>, options: &ReadOptions) -> BTreeMap<String, String> {
+    let names = options.mapping.iter().flat_map(|mapping| &mapping.keep);
+    let said = names.filter_map(|name| {
+        let mut text = match fields.get(name)? {
+            Json::Text(text) => text.trim().to_owned(),
+            Json::Integer(number) => number.to_string(),
+            Json::Number(number) => number.to_string(),
+            Json::Bool(flag) => flag.to_string(),
+            _ => return None,
+        };
+        if let Some((cut, _)) = text.char_indices().nth(EXTRA_CHARS_MAX) {
+            text.truncate(cut);
+            text.push('…');
+        }
+        (!text.is_empty() && hidden(&text).is_none()).then(|| (name.clone(), text))
+    });
+    said.collect()
 }
 
 fn seller(fields: &Fields<'_, '_>) -> Option<SellerGiven> {

@@ -10,6 +10,8 @@ mod item;
 mod line;
 mod listing;
 
+use std::collections::BTreeMap;
+
 use replevin_index::identifier::{self, IdentifierError, IdentifierKind};
 
 use super::json::{self, Json, Object};
@@ -109,6 +111,7 @@ fn description(fields: &Fields<'_, '_>, identifiers: Identifiers) -> Description
         condition: fields.text("condition", NAME_CHARS_MAX),
         marks: fields.text("marks", MARKS_CHARS_MAX),
         identifiers: given_identifiers(fields, identifiers),
+        extra: BTreeMap::new(),
     }
 }
 

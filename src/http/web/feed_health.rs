@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::words;
 use crate::casework::feed_health::{PartnerHealth, StreamHealth};
 use crate::domain::feed::Silence;
+use crate::domain::photo::PhotoHost;
 use crate::domain::rhythm::Standing;
 use crate::domain::time::Timestamp;
 
@@ -15,6 +16,17 @@ pub(super) struct HealthView {
     pub(super) streams: Vec<StreamRow>,
     pub(super) rejected: Vec<CountRow>,
     pub(super) photos: Vec<CountRow>,
+    pub(super) hosts: Vec<HostRow>,
+}
+
+/// How photos come from one host.
+pub(super) struct HostRow {
+    pub(super) host: String,
+    pub(super) tries: String,
+    pub(super) failures: String,
+    pub(super) waiting: String,
+    /// What the last failure was, and when.
+    pub(super) last: String,
 }
 
 /// One stream.
@@ -54,6 +66,7 @@ impl HealthView {
                     number: words::thousands(*number),
                 })
                 .collect(),
+            hosts: health.photo_hosts.iter().map(|host| host_row(host, now)).collect(),
             photos: health
                 .photos_failing
                 .iter()
@@ -64,6 +77,17 @@ impl HealthView {
                 })
                 .collect(),
         }
+    }
+}
+
+fn host_row(host: &PhotoHost, now: Timestamp) -> HostRow {
+    let last = host.fault.as_ref().zip(host.fault_at);
+    HostRow {
+        host: host.host.clone(),
+        tries: words::thousands(host.tries),
+        failures: words::thousands(host.failures),
+        waiting: words::thousands(host.waiting),
+        last: last.map_or_else(String::new, |(fault, at)| format!("{fault} ({})", words::distance(at, now))),
     }
 }
 
@@ -195,6 +219,7 @@ mod tests {
             streams: vec![stream],
             rejected: Vec::new(),
             photos_failing: Vec::new(),
+            photo_hosts: Vec::new(),
             letter_ends: Some(now + TimeDelta::days(3)),
         };
         let view = HealthView::of(&health, now);

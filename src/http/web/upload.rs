@@ -11,7 +11,7 @@ use super::session::SignedIn;
 use crate::http::error::Problem;
 
 /// Longest text of a field, bytes.
-const TEXT_BYTES_MAX: usize = 4096;
+const TEXT_BYTES_MAX: usize = 16 << 10;
 /// All texts of a form together, bytes.
 const TEXTS_BYTES_MAX: usize = 64 << 10;
 

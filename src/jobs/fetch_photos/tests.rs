@@ -18,8 +18,10 @@ use crate::domain::photo::ContentHash;
 use crate::domain::samples;
 use crate::domain::time::Clock;
 use crate::egress::FetchOptions;
-use crate::intake::{IntakeOptions, Push, SellerKeys};
+use crate::intake::{FeedKey, IntakeOptions, Push, SellerKeys};
 use crate::store::PhotoFiles;
+
+mod shares;
 
 fn picture() -> Vec<u8> {
     named_picture("i-001-1.jpg")
@@ -42,7 +44,8 @@ fn serve(host: &str) -> SocketAddr {
             let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
             let request = lines.next().unwrap().unwrap();
             while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
-            let (status, body) = match request.split(' ').nth(1).unwrap() {
+            let path = request.split(' ').nth(1).unwrap();
+            let (status, body) = match path.split('?').next().unwrap() {
                 "/photo" => ("200 OK", picture()),
                 "/second" => ("200 OK", named_picture("i-002-1.jpg")),
                 "/never" => {
@@ -105,7 +108,7 @@ async fn world(photo_hosts: &[&str]) -> World {
         intake: Intake::new(
             store.clone(),
             files,
-            SellerKeys::new([1; 32]),
+            (SellerKeys::new([1; 32]), FeedKey::new([2; 32])),
             IntakeOptions::default(),
             Handle::current(),
         ),
@@ -121,13 +124,17 @@ async fn world(photo_hosts: &[&str]) -> World {
 
 impl World {
     async fn offer(&self, photos: &[(String, Option<ContentHash>)]) {
+        self.offer_of(self.partner, "A-1", photos).await;
+    }
+
+    async fn offer_of(&self, partner: PartnerId, reference: &str, photos: &[(String, Option<ContentHash>)]) {
         let sources = photos.iter().map(|(url, sha256)| PhotoSource {
             url: Some(url.parse::<Url>().unwrap()),
             path: None,
             sha256: *sha256,
         });
         let draft = ListingDraft::<SellerGiven> {
-            reference: "A-1".to_owned(),
+            reference: reference.to_owned(),
             url: None,
             description: Default::default(),
             price: None,
@@ -149,10 +156,7 @@ impl World {
             key: None,
             feed: None,
         };
-        self.intake
-            .push_listings(Actor::CommandLine, self.partner, push)
-            .await
-            .unwrap();
+        self.intake.push_listings(Actor::CommandLine, partner, push).await.unwrap();
     }
 
     fn url(&self, path: &str) -> String {
@@ -343,9 +347,10 @@ async fn a_photo_that_fails_on_our_side_waits_and_the_others_come() {
 async fn effects_from_before_there_were_lanes_are_served() {
     let world = world(&[]).await;
     world.offer(&[(world.url("/photo"), None)]).await;
-    let moved = world.store.keep(|tx| {
+    let partner = world.partner;
+    let moved = world.store.keep(move |tx| {
         let now = tx.now();
-        for due in tx.due_in_lane("127.0.0.1", now, 10)? {
+        for due in tx.due_in_lane(&format!("127.0.0.1 {partner}"), now, 10)? {
             tx.move_effect(due.id, "")?;
         }
         Ok::<_, StoreError>(((), Vec::new()))
@@ -359,7 +364,7 @@ async fn effects_from_before_there_were_lanes_are_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn photos_beyond_a_hosts_turn_come_in_its_next() {
     let world = world(&[]).await;
-    let photos: Vec<_> = (0..40).map(|_| (world.url("/photo"), None)).collect();
+    let photos: Vec<_> = (0..40).map(|n| (world.url(&format!("/photo?{n}")), None)).collect();
     world.offer(&photos).await;
     world.round().await;
     let held = |world: &World| {

@@ -1,8 +1,10 @@
 //! A fetched file becomes listings, a part at a time; what a whole file does not name is withdrawn, unless that is too much.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
@@ -10,7 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{MISSING_HARMLESS, MISSING_SHARE_MAX, PullError, Turn};
 use crate::domain::audit::Act;
-use crate::domain::feed::Quarantined;
+use crate::domain::feed::{Quarantined, RejectedBecause};
 use crate::domain::ids::FeedId;
 use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::photo::ContentHash;
@@ -23,6 +25,10 @@ use crate::store::{StoreError, Tx};
 const A_PART: usize = 1_000;
 /// Things not understood of a file that a run tells.
 const NOTES_TOLD: usize = 5;
+/// Reasons for rejecting records that are counted one by one.
+const REASONS_COUNTED: usize = 200;
+/// Reasons that a run keeps.
+const REASONS_KEPT: usize = 10;
 /// A compressed file may inflate to this, bytes.
 const INFLATED_BYTES_MAX: u64 = 64 << 30;
 
@@ -35,6 +41,10 @@ pub(super) struct Taken {
     pub(super) withdrawn: u64,
     pub(super) held: u64,
     pub(super) note: String,
+    /// The file's size as it was sent.
+    pub(super) bytes: u64,
+    /// Why records were rejected, the most frequent first.
+    pub(super) because: Vec<RejectedBecause>,
     /// Rejected records that do not say which listing they are.
     nameless: u64,
 }
@@ -48,7 +58,14 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
         mapping: Some(Arc::new(feed.settings.mapping.clone())),
         ..ReadOptions::default()
     };
-    let mut stream = BufReader::with_capacity(1 << 16, file);
+    turn.row
+        .note(|row| (row.is_reading, row.bytes, row.bytes_total) = (true, 0, Some(size_bytes)));
+    let read = Arc::new(AtomicU64::new(0));
+    let counted = Counted {
+        file,
+        read: Arc::clone(&read),
+    };
+    let mut stream = BufReader::with_capacity(1 << 16, counted);
     let compression = Compression::of_beginning(stream.fill_buf().map_err(PullError::Spool)?);
     let mut stream: Box<dyn BufRead> = match compression {
         Some(compression) => Box::new(inflate(compression, stream, size_bytes, INFLATED_BYTES_MAX)),
@@ -64,7 +81,12 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
         push: empty(feed.id, size_bytes, sha256),
         also: Vec::new(),
         first: None,
-        taken: Taken::default(),
+        because: HashMap::new(),
+        read,
+        taken: Taken {
+            bytes: size_bytes,
+            ..Taken::default()
+        },
     };
     let mut failed = None;
     let read = each_listing(format, stream, &options, |record| {
@@ -91,6 +113,7 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
         });
     }
     taking.taken.tell(&notes);
+    taking.taken.because = most_frequent(taking.because);
     Ok(taking.taken)
 }
 
@@ -112,7 +135,25 @@ struct Taking<'a> {
     also: Vec<String>,
     /// What is wrong with the first record that could not be read.
     first: Option<String>,
+    /// Field and reason of what was rejected, and how many records.
+    because: HashMap<(String, String), u64>,
+    /// Bytes of the file that were read.
+    read: Arc<AtomicU64>,
     taken: Taken,
+}
+
+/// A file that counts what was read of it.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 impl Taking<'_> {
@@ -130,6 +171,13 @@ impl Taking<'_> {
         }
         let faults: Vec<RejectedLine> = faults.iter().map(|fault| fault.at(record.line)).collect();
         self.first = self.first.take().or_else(|| faults.first().map(told));
+        if let Some(fault) = faults.first() {
+            let known = (fault.field.clone(), fault.reason.clone());
+            // A reason may hold what the record says: there may be as many as records.
+            if self.because.len() < REASONS_COUNTED || self.because.contains_key(&known) {
+                *self.because.entry(known).or_default() += 1;
+            }
+        }
         let (intake, partner) = (&self.turn.app.intake, self.turn.feed.partner);
         let key = |reference: &str| hex::encode(intake.seller_key(partner, reference).0);
         self.push.quarantined.push(Quarantined {
@@ -162,11 +210,24 @@ impl Taking<'_> {
         self.taken.accepted += outcome.accepted;
         self.taken.unchanged += outcome.unchanged;
         self.taken.rejected += outcome.rejected_count;
+        let records = self.taken.accepted + self.taken.unchanged + self.taken.rejected;
+        let bytes = self.read.load(Ordering::Relaxed);
+        self.turn.row.note(|row| (row.bytes, row.records) = (bytes, records));
         // Others that wait come first.
         self.place = None;
         self.place = Some(self.turn.place()?);
         Ok(())
     }
+}
+
+fn most_frequent(because: HashMap<(String, String), u64>) -> Vec<RejectedBecause> {
+    let each = because.into_iter();
+    let mut all: Vec<RejectedBecause> = each
+        .map(|((field, reason), records)| RejectedBecause { field, reason, records })
+        .collect();
+    all.sort_by(|one, other| (other.records, &one.field, &one.reason).cmp(&(one.records, &other.field, &other.reason)));
+    all.truncate(REASONS_KEPT);
+    all
 }
 
 /// A fault in words.

@@ -16,6 +16,8 @@ use crate::domain::listing::ListingStatus;
 use crate::domain::samples;
 use crate::lifecycle::Service;
 
+mod clock;
+
 /// What the server says next: status line with headers, and body.
 type Said = Arc<Mutex<(String, Vec<u8>)>>;
 
@@ -86,12 +88,15 @@ impl World {
                 schedule: "30 4 * * *".to_owned(),
                 time_zone: None,
                 whole: true,
+                secret: None,
+                headers: Default::default(),
+                parts: None,
             }),
         };
         let set = service
             .app
             .intake
-            .set_feed(Actor::CommandLine, id, "lots".parse().unwrap(), settings);
+            .set_feed(Actor::CommandLine, id, "lots".parse().unwrap(), settings, None);
         set.await.unwrap();
         Self {
             _folder: folder,
@@ -264,7 +269,7 @@ async fn what_another_feed_names_is_not_missing() {
         .service
         .app
         .intake
-        .set_feed(Actor::CommandLine, world.partner, "more".parse().unwrap(), settings);
+        .set_feed(Actor::CommandLine, world.partner, "more".parse().unwrap(), settings, None);
     set.await.unwrap();
     world.say("200 OK", lines(0..1));
     assert_eq!(world.pull_of("more").await.unchanged, 1);
@@ -330,7 +335,7 @@ async fn another_mapping_reads_the_unchanged_file_again() {
         let mut settings = feed.settings.clone();
         change(&mut settings);
         let intake = &world.service.app.intake;
-        let set = intake.set_feed(Actor::CommandLine, world.partner, feed.name.clone(), settings);
+        let set = intake.set_feed(Actor::CommandLine, world.partner, feed.name.clone(), settings, None);
         set.await.unwrap();
     };
     set(&|settings| settings.format = "csv".to_owned()).await;

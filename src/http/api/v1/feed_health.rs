@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::casework::feed_health::{self, PartnerHealth, StreamHealth};
+use crate::domain::photo::PhotoHost;
 use crate::domain::rhythm::Standing;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
@@ -27,6 +28,8 @@ struct HealthAnswer {
     rejected: Vec<RejectedBecause>,
     /// Why photos cannot be had, the most frequent first.
     photos_failing: Vec<PhotosFailing>,
+    /// How fetching photos goes, host by host, those with most failures first; twenty at most.
+    photo_hosts: Vec<PhotoHostView>,
     /// When the letter of intent ends, where that is soon and none follows it: from then on nothing is taken in.
     #[serde(skip_serializing_if = "Option::is_none")]
     letter_ends: Option<DateTime<Utc>>,
@@ -85,6 +88,25 @@ struct PhotosFailing {
     example: String,
 }
 
+/// How photos come from one host.
+#[derive(Debug, Serialize, ToSchema)]
+struct PhotoHostView {
+    /// Its name.
+    host: String,
+    /// How often it was asked, within seven days.
+    tries: u64,
+    /// How often that brought no photo.
+    failures: u64,
+    /// Photos that wait to be fetched from it.
+    waiting: u64,
+    /// What the last failure was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
+    /// When that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error_at: Option<DateTime<Utc>>,
+}
+
 /// Show how feeds fare
 ///
 /// What arrives, what is rejected and why, photos that cannot be had, and feeds that have been silent for longer than their own
@@ -115,7 +137,21 @@ impl From<PartnerHealth> for HealthAnswer {
                 .into_iter()
                 .map(|(reason, photos, example)| PhotosFailing { reason, photos, example })
                 .collect(),
+            photo_hosts: health.photo_hosts.into_iter().map(PhotoHostView::from).collect(),
             letter_ends: health.letter_ends,
+        }
+    }
+}
+
+impl From<PhotoHost> for PhotoHostView {
+    fn from(host: PhotoHost) -> Self {
+        Self {
+            host: host.host,
+            tries: host.tries,
+            failures: host.failures,
+            waiting: host.waiting,
+            last_error: host.fault,
+            last_error_at: host.fault_at,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! A partner's feeds: how each is written, and whence it is fetched.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -13,11 +16,12 @@ use utoipa_axum::routes;
 
 use super::named_feed::NamedFeed;
 use crate::app::App;
-use crate::domain::feed::{Feed, FeedSettings, Pull};
+use crate::domain::feed::{Feed, Pull};
+use crate::domain::feed_secret::{PullSecret, SecretText};
 use crate::domain::mapping::Mapping;
-use crate::feeds::{self, Format};
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
+use crate::http::feed_settings::checked;
 use crate::http::input::JsonBody;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -31,7 +35,7 @@ struct FeedSettingsView {
     /// The format's word, such as `csv` or `google-rss`.
     format: String,
     /// What its columns mean: `columns`, `constants`, `separator`, `charset`, `decimal_comma`, `time_zone`, `time_format`,
-    /// `photo_base`, `photo_separator`, `id_prefix`, `statuses`.
+    /// `photo_base`, `photo_separator`, `id_prefix`, `statuses`, `keep`.
     #[serde(default)]
     #[schema(value_type = Object)]
     mapping: Mapping,
@@ -55,6 +59,42 @@ struct PullView {
     /// Each file holds every listing that is on sale: what is missing in it is withdrawn, unless that is too much at once.
     #[serde(default)]
     whole: bool,
+    /// What its server wants to be shown: a user with a password, or one header with its value. Told to no other server, and
+    /// never shown again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<PullSecretView>,
+    /// What else its server wants to be told, in the open: headers and their values, such as `X-EBAY-C-MARKETPLACE-ID`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, String>,
+    /// So many bytes are asked for at once, by `Range` from the first byte on, where its server hands the file out in parts only:
+    /// 65536 to 1073741824.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parts: Option<u64>,
+}
+
+/// What a feed's server wants to be shown: `user` and `password`, or `header` and `value`. Without `password` or `value` the one
+/// that is held stays, if it was given for the same server.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PullSecretView {
+    /// A user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    /// The user's password; never shown.
+    #[serde(default, skip_serializing)]
+    password: Option<String>,
+    /// A header's name, such as `Authorization`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    header: Option<String>,
+    /// The header's value, such as `Bearer …`; never shown.
+    #[serde(default, skip_serializing)]
+    value: Option<String>,
+}
+
+impl fmt::Debug for PullSecretView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PullSecretView(redacted)")
+    }
 }
 
 /// A feed.
@@ -108,32 +148,18 @@ async fn set(
     JsonBody(body): JsonBody<FeedSettingsView>,
 ) -> Result<Json<FeedView>, Problem> {
     let name = named.new_name()?;
-    let format: Format = body
-        .format
-        .parse()
-        .map_err(|error: feeds::UnknownFormat| Problem::invalid("format", error.to_string()))?;
-    feeds::mapping::check(&body.mapping).map_err(|faults| {
-        let mut faults = faults
-            .into_iter()
-            .map(|fault| (format!("mapping.{}", fault.field), fault.reason));
-        let (field, reason) = faults.next().unwrap_or_default();
-        faults.fold(Problem::invalid(&field, reason), |problem, (field, reason)| {
-            problem.with_fault(&field, reason)
-        })
-    })?;
-    let pull = body.pull.map(Pull::from);
-    if let Some(pull) = &pull {
-        pull.times()
-            .map_err(|error| Problem::invalid("pull.schedule", error.to_string()))?;
-        let refused = app.fetcher.check_url(&pull.url, None);
-        refused.map_err(|error| Problem::invalid("pull.url", error.to_string()))?;
-    }
-    let settings = FeedSettings {
-        format: format.word().to_owned(),
-        mapping: body.mapping,
-        pull,
+    let (pull, secret) = match body.pull {
+        Some(view) => {
+            let (pull, secret) = pull_of(view)?;
+            (Some(pull), secret)
+        }
+        None => (None, None),
     };
-    let feed = app.intake.set_feed(named.actor, named.partner, name, settings).await?;
+    let settings = checked(&app, &body.format, body.mapping, pull)?;
+    let feed = app
+        .intake
+        .set_feed(named.actor, named.partner, name, settings, secret)
+        .await?;
     Ok(Json(view(feed)))
 }
 
@@ -176,17 +202,56 @@ impl From<Pull> for PullView {
             schedule: pull.schedule,
             time_zone: pull.time_zone,
             whole: pull.whole,
+            secret: pull.secret.map(|kind| {
+                let (user, header) = match kind {
+                    PullSecret::User(name) => (Some(name), None),
+                    PullSecret::Header(name) => (None, Some(name)),
+                };
+                PullSecretView {
+                    user,
+                    header,
+                    password: None,
+                    value: None,
+                }
+            }),
+            headers: pull.headers,
+            parts: pull.parts,
         }
     }
 }
 
-impl From<PullView> for Pull {
-    fn from(view: PullView) -> Self {
-        Self {
-            url: view.url,
-            schedule: view.schedule,
-            time_zone: view.time_zone,
-            whole: view.whole,
+/// A pull's settings, and the secret that was given with them.
+fn pull_of(view: PullView) -> Result<(Pull, Option<SecretText>), Problem> {
+    let (kind, given) = match view.secret {
+        None => (None, None),
+        Some(PullSecretView {
+            user: Some(user),
+            password,
+            header: None,
+            value: None,
+        }) => (Some(PullSecret::User(user)), password.map(|text| (text, "password"))),
+        Some(PullSecretView {
+            header: Some(header),
+            value,
+            user: None,
+            password: None,
+        }) => (Some(PullSecret::Header(header)), value.map(|text| (text, "value"))),
+        Some(_) => {
+            let reason = "expected user and password, or header and value";
+            return Err(Problem::invalid("pull.secret", reason));
         }
-    }
+    };
+    let secret = given.map(|(text, field)| {
+        SecretText::parse(&text).map_err(|reason| Problem::invalid(&format!("pull.secret.{field}"), reason))
+    });
+    let pull = Pull {
+        url: view.url,
+        schedule: view.schedule,
+        time_zone: view.time_zone,
+        whole: view.whole,
+        secret: kind,
+        headers: view.headers,
+        parts: view.parts,
+    };
+    Ok((pull, secret.transpose()?))
 }

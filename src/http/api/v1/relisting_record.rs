@@ -18,7 +18,7 @@ pub(super) struct RelistingRecord {
     reference: String,
     /// Whether it came before this one.
     earlier: bool,
-    /// By what it was recognised: `number`, `photo` or `text`.
+    /// By what it was recognised: `number`, `photo`, `near_photo` or `text`.
     by: &'static str,
     /// When we first received it.
     received_at: DateTime<Utc>,
@@ -51,6 +51,7 @@ impl From<Relisting> for RelistingRecord {
             by: match relisting.by {
                 RelistedBy::Number => "number",
                 RelistedBy::Photo => "photo",
+                RelistedBy::NearPhoto => "near_photo",
                 RelistedBy::Text => "text",
             },
             received_at: relisting.received_at,

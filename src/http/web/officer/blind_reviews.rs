@@ -202,7 +202,7 @@ fn numbers(item: &Description, listing: &Description) -> Vec<SideRow> {
         values.map(|given| given.value.as_str()).collect::<Vec<_>>().join(", ")
     };
     let row = |kind| SideRow {
-        name: identifiers::word(kind),
+        name: identifiers::word(kind).to_owned(),
         registered: given(item, kind),
         offered: given(listing, kind),
         finding: "",

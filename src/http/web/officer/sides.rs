@@ -13,7 +13,7 @@ use super::{item_changes, state_colour};
 
 /// One attribute of both sides.
 pub(super) struct SideRow {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) registered: String,
     pub(super) offered: String,
     /// What the comparison said: words and the tag's colour; empty when it is not compared.
@@ -61,14 +61,14 @@ pub(super) fn described(view: &ReportView) -> Vec<SideRow> {
 /// What an item's owner and a listing's seller say of it, one attribute a row; `agrees` tells what a comparison found.
 pub(super) fn attributes<T>(item: &ItemDraft, listing: &ListingDraft<T>, agrees: impl Fn(&str) -> Option<bool>) -> Vec<SideRow> {
     let (ours, theirs): (&Description, &Description) = (&item.description, &listing.description);
-    let row = |name: &'static str, ours: &str, theirs: &str, agrees: Option<bool>| {
+    let row = |name: &str, ours: &str, theirs: &str, agrees: Option<bool>| {
         let (finding, colour) = match agrees {
             Some(true) => ("Agrees", "green"),
             Some(false) => ("Differs", "red"),
             None => ("", ""),
         };
         SideRow {
-            name,
+            name: name.to_owned(),
             registered: ours.to_owned(),
             offered: theirs.to_owned(),
             finding,
@@ -91,7 +91,10 @@ pub(super) fn attributes<T>(item: &ItemDraft, listing: &ListingDraft<T>, agrees:
             None,
         ),
     ];
+    // Under the source's own names, as the feed's settings allow: never compared.
+    let extra = theirs.extra.iter().map(|(name, text)| row(name, "", text, None));
     rows.into_iter()
+        .chain(extra)
         .filter(|row| !row.registered.is_empty() || !row.offered.is_empty())
         .collect()
 }

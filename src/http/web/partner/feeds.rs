@@ -2,17 +2,17 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 
+use super::feed::so_far;
 use super::own_partner;
 use crate::app::App;
 use crate::casework::feed_health;
 use crate::domain::audit::Actor;
 use crate::domain::feed::{Feed, HeldRecord, PullRun, PullState};
-use crate::domain::partner::Slug;
 use crate::http::error::Problem;
 use crate::http::web::feed_health::HealthView;
 use crate::http::web::refusal::Refusal;
@@ -23,25 +23,14 @@ use crate::store::StoreError;
 
 /// Waiting records that are shown.
 const WAITING_SHOWN: usize = 100;
-const NOTICES: [(&str, &str); 3] = [
-    (
-        "discarded",
-        "The records that you looked at wait no longer. Their listings are as they were.",
-    ),
-    (
-        "fetching",
-        "The feed is fetched now. What comes of it stands here in a moment.",
-    ),
-    (
-        "confirmed",
-        "The feed is fetched now. What it does not name any more is withdrawn.",
-    ),
-];
+const NOTICES: [(&str, &str); 1] = [(
+    "discarded",
+    "The records that you looked at wait no longer. Their listings are as they were.",
+)];
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/feeds", get(show))
-        .route("/feeds/{feed}", post(fetch))
         .route("/quarantine/discarded", post(discard))
 }
 
@@ -59,6 +48,8 @@ struct FeedRow {
     held: u64,
     /// What is to be said of the last run, or to be done.
     note: String,
+    /// How far it is, while it is fetched.
+    progress: Option<String>,
 }
 
 struct WaitingRow {
@@ -85,44 +76,33 @@ struct FeedsPage {
 async fn show(State(app): State<App>, who: SignedIn, uri: Uri) -> Result<Response, Refusal> {
     let partner = own_partner(&app, &who).await?;
     let now = app.clock.now();
-    let (feeds, mut waiting, health) = app
+    let (mut feeds, mut waiting, health) = app
         .store
         .read(move |reader| {
             let mut feeds = Vec::new();
             for feed in reader.feeds_of(partner)? {
                 let (state, run) = (reader.pull_state(feed.id)?, reader.pull_runs(feed.id, 1)?.pop());
-                feeds.push(feed_row(&feed, state.as_ref(), run));
+                feeds.push((feed.id, feed_row(&feed, state.as_ref(), run)));
             }
             let waiting = reader.quarantined(partner, 0, WAITING_SHOWN + 1)?;
             Ok::<_, StoreError>((feeds, waiting, feed_health::of_partner(reader, partner, now)?))
         })
         .await?;
+    for (feed, row) in &mut feeds {
+        row.progress = app.intake.pull_progress(*feed).map(|progress| so_far(&progress, now));
+    }
     let more = waiting.len() > WAITING_SHOWN;
     waiting.truncate(WAITING_SHOWN);
     let through = waiting.last().map_or(0, |last| last.number);
     let shown = FeedsPage {
         through,
         page: with_notice(who.page("Feeds", "/feeds"), &uri, &NOTICES),
-        feeds,
+        feeds: feeds.into_iter().map(|(_, row)| row).collect(),
         health: HealthView::of(&health, now),
         waiting: waiting.into_iter().map(waiting_row).collect(),
         more,
     };
     Ok(render(StatusCode::OK, &shown))
-}
-
-/// Has a feed fetched at once; with `go=missing` what it does not name any more is withdrawn, however much.
-async fn fetch(State(app): State<App>, Path(name): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
-    let partner = own_partner(&app, &form.who).await?;
-    let name: Slug = name.parse().map_err(|_| Problem::missing("feed"))?;
-    let actor = Actor::Account(form.who.account.id);
-    let (done, asked) = if form.fields.get("go") == "missing" {
-        ("confirmed", app.intake.confirm_missing(actor, partner, name).await)
-    } else {
-        ("fetching", app.intake.fetch_feed(actor, partner, name).await)
-    };
-    asked.map_err(Problem::from)?;
-    Ok(see_other(&format!("/feeds?done={done}")))
 }
 
 /// Lets the records go that the page showed.
@@ -170,6 +150,7 @@ fn feed_row(feed: &Feed, state: Option<&PullState>, run: Option<PullRun>) -> Fee
         held: state.map_or(0, |state| state.held),
         next: state.map_or_else(String::new, |state| words::instant(state.due_at)),
         note: run.map(|run| run.note).unwrap_or_default(),
+        progress: None,
     }
 }
 

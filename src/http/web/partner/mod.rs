@@ -2,6 +2,8 @@
 
 mod decoys;
 mod deliveries;
+mod feed;
+mod feed_form;
 mod feeds;
 mod holds;
 mod proofs;
@@ -22,6 +24,8 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(deliveries::routes())
         .merge(decoys::routes())
+        .merge(feed::routes())
+        .merge(feed_form::routes())
         .merge(feeds::routes())
         .merge(holds::routes())
         .merge(requests::routes())

@@ -45,7 +45,18 @@ pub(super) fn routes() -> Router<App> {
 struct SamplePage {
     page: Page,
     formats: Vec<Choice>,
+    /// A mapping that is tried in place of the feed's, as JSON: typed, or guessed.
+    mapping: String,
+    /// Feeds that a mapping can be taken over into.
+    feeds: Vec<Choice>,
     made: Option<Made>,
+}
+
+impl SamplePage {
+    /// Whether a mapping could help.
+    fn takes_mapping(&self) -> bool {
+        !self.mapping.is_empty() || self.made.as_ref().is_some_and(|made| made.is_table)
+    }
 }
 
 /// What was made of a sample.
@@ -53,6 +64,8 @@ struct Made {
     format: String,
     /// A mapping that was guessed, as JSON.
     guessed: Option<String>,
+    /// Whether a mapping could help: it is a table with columns of its own.
+    is_table: bool,
     good: usize,
     rejected_count: u64,
     listings: Vec<Row>,
@@ -71,7 +84,7 @@ struct Row {
 
 async fn form(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
     let partner = own_partner(&app, &who).await?;
-    let page = page(&app, &who, partner, "", None).await?;
+    let page = page(&app, &who, partner, "").await?;
     Ok(render(StatusCode::OK, &page))
 }
 
@@ -79,7 +92,8 @@ async fn read(State(app): State<App>, who: SignedIn, upload: Multipart) -> Resul
     let partner = own_partner(&app, &who).await?;
     let (typed, sample) = received(&who, upload).await?;
     let chosen = typed.get("format").to_owned();
-    let mut shown = page(&app, &who, partner, &chosen, None).await?;
+    let mut shown = page(&app, &who, partner, &chosen).await?;
+    shown.mapping = typed.get("mapping").to_owned();
     let fault = match &sample {
         None => Some("This file is larger than 1 MiB: send its beginning"),
         Some(sample) if sample.is_empty() => Some("Choose a file that is not empty"),
@@ -101,10 +115,38 @@ async fn read(State(app): State<App>, who: SignedIn, upload: Multipart) -> Resul
         Some(settings) => settings.format.parse().ok(),
         None => chosen.parse().ok(),
     };
-    let mapping = settings.map(|settings| settings.mapping);
+    let mapping = match shown.mapping.as_str() {
+        "" => settings.map(|settings| settings.mapping),
+        text => match tried(text) {
+            Ok(mapping) => Some(mapping),
+            Err(reason) => {
+                shown.page = shown.page.with_error("mapping", reason);
+                return Ok(render(FORM_AGAIN, &shown));
+            }
+        },
+    };
     let made = tokio::task::spawn_blocking(move || made(&sample, format, mapping)).await;
-    shown.made = Some(made.map_err(|_| StoreError::Stopped)?.map_err(Problem::from)?);
+    let made = made.map_err(|_| StoreError::Stopped)?.map_err(Problem::from)?;
+    if let Some(guessed) = &made.guessed {
+        shown.mapping.clone_from(guessed);
+    }
+    shown.made = Some(made);
     Ok(render(StatusCode::OK, &shown))
+}
+
+/// A mapping that was typed.
+fn tried(text: &str) -> Result<Mapping, String> {
+    let mapping: Mapping = serde_json::from_str(text).map_err(|error| format!("This is no mapping: {error}"))?;
+    match feeds::mapping::check(&mapping) {
+        Ok(()) => Ok(mapping),
+        Err(faults) => {
+            let faults: Vec<String> = faults
+                .iter()
+                .map(|fault| format!("{}: {}", fault.field, fault.reason))
+                .collect();
+            Err(words::sentence(&faults.join("; ")))
+        }
+    }
 }
 
 /// What was chosen, and the file; none when it is too large.
@@ -127,10 +169,12 @@ async fn received(who: &SignedIn, upload: Multipart) -> Result<(Fields, Option<V
     Ok((typed.into(), fits.then_some(sample)))
 }
 
-async fn page(app: &App, who: &SignedIn, partner: PartnerId, chosen: &str, made: Option<Made>) -> Result<SamplePage, Refusal> {
+async fn page(app: &App, who: &SignedIn, partner: PartnerId, chosen: &str) -> Result<SamplePage, Refusal> {
     let feeds = app.store.read(move |reader| reader.feeds_of(partner)).await?;
     let mut formats = vec![Choice::new("", "Find out").chosen(chosen.is_empty())];
+    let mut over = vec![Choice::new("", "A new feed")];
     for feed in feeds {
+        over.push(Choice::new(feed.name.as_str(), format!("Your feed {}", feed.name)));
         let value = format!("feed-{}", feed.name);
         let selected = value == chosen;
         formats.push(Choice::new(value, format!("As your feed {}", feed.name)).chosen(selected));
@@ -139,11 +183,13 @@ async fn page(app: &App, who: &SignedIn, partner: PartnerId, chosen: &str, made:
     Ok(SamplePage {
         page: who.page("Try a file", "/feeds"),
         formats,
-        made,
+        mapping: String::new(),
+        feeds: over,
+        made: None,
     })
 }
 
-fn described(format: Format) -> &'static str {
+pub(super) fn described(format: Format) -> &'static str {
     match format {
         Format::Ndjson => "Our own records, one JSON object a line",
         Format::JsonArray => "Our own records, a JSON array",
@@ -197,6 +243,7 @@ fn shown(format: Format, guessed: Option<String>, parsed: Parsed<ListingDraft<Se
     Made {
         format: format.word().to_owned(),
         guessed,
+        is_table: format == Format::Csv,
         good: parsed.good.len(),
         rejected_count: parsed.rejected_count,
         listings: parsed.good.iter().take(SHOWN_MAX).map(row).collect(),

@@ -206,7 +206,7 @@ fn both_sides(contents: &Contents, pictures: Pictures) -> Vec<Block> {
     let cells = |texts: [&str; 4]| texts.into_iter().map(Cell::new).collect::<Vec<_>>();
     let rows = described(view);
     let rows = rows.iter().map(|row| {
-        let mut cells = cells([row.name, &row.registered, &row.offered, row.finding]);
+        let mut cells = cells([&row.name, &row.registered, &row.offered, row.finding]);
         cells[0].look = Look::Bold;
         cells
     });
