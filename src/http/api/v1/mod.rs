@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 
 mod audit;
+mod beside_record;
 mod blind_reviews;
 mod checks;
 mod decoys;

@@ -5,10 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::beside_record::{HistoryRecord, OtherRecord, RivalsRecord};
 use super::relisting_record::RelistingRecord;
 use super::wire::{ListingRef, MatchRecord};
 use crate::casework::item_changes::ItemChangeView;
-use crate::casework::views::{HistoryLine, ItemView, OtherReport, ReportView};
+use crate::casework::views::{ItemView, ReportView};
 use crate::domain::item::TheftReport;
 use crate::domain::item_revision::ItemDifference;
 use crate::domain::listing::{Listing, PhotoState};
@@ -143,6 +144,8 @@ pub(super) struct ReportRecord {
     evidence_photos: Vec<EvidencePhotoRecord>,
     /// What has happened to the report, oldest first.
     history: Vec<HistoryRecord>,
+    /// Who competes for the listing and for the item, with shares of the probability.
+    rivals: RivalsRecord,
     /// Further reports on this seller's listings, most probable first.
     others_of_seller: Vec<OtherRecord>,
     /// The same object in other offers, the newest first.
@@ -168,6 +171,7 @@ impl From<ReportView> for ReportRecord {
             listing: ListingRecord::of(reference, view.listing),
             evidence_photos: view.evidence_photos.into_iter().map(EvidencePhotoRecord::from).collect(),
             history: view.history.into_iter().map(HistoryRecord::from).collect(),
+            rivals: view.rivals.into(),
             others_of_seller: view.others_of_seller.into_iter().map(OtherRecord::from).collect(),
             relistings: view.relistings.into_iter().map(RelistingRecord::from).collect(),
             disclosure_requests: view.disclosures.iter().map(|request| request.id.0).collect(),
@@ -351,54 +355,6 @@ impl From<EvidencePhoto> for EvidencePhotoRecord {
             side: photo.side,
             place: photo.place,
             sha256: photo.sha256.to_string(),
-        }
-    }
-}
-
-/// A step in a report's history.
-#[derive(Debug, Serialize, ToSchema)]
-struct HistoryRecord {
-    /// When.
-    at: DateTime<Utc>,
-    /// What.
-    step: String,
-    /// By whom; absent for the service itself.
-    by: Option<String>,
-    /// Why.
-    note: Option<String>,
-}
-
-impl From<HistoryLine> for HistoryRecord {
-    fn from(line: HistoryLine) -> Self {
-        Self {
-            at: line.event.at,
-            step: line.event.step,
-            by: line.by_name,
-            note: line.event.note,
-        }
-    }
-}
-
-/// Another report on a listing of the same seller.
-#[derive(Debug, Serialize, ToSchema)]
-struct OtherRecord {
-    id: Uuid,
-    number: u64,
-    state: &'static str,
-    probability: f64,
-    item_title: String,
-    listing_title: String,
-}
-
-impl From<OtherReport> for OtherRecord {
-    fn from(other: OtherReport) -> Self {
-        Self {
-            id: other.id.0,
-            number: other.number,
-            state: other.state,
-            probability: other.probability,
-            item_title: other.item_title,
-            listing_title: other.listing_title,
         }
     }
 }

@@ -151,10 +151,7 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
     let (Some(stated), Ok((from, to)), Some(seller), true) = (stated, span, seller, frame.errors.is_empty()) else {
         return Ok(render(FORM_AGAIN, &page(frame, &typed, None)));
     };
-    let narrowed = ["place", "seller", "from", "to"]
-        .iter()
-        .any(|name| !typed.get(name).is_empty());
-    let hits = hits(&app, typed.get("words"), typed.get("number"), facts, narrowed).await?;
+    let hits = hits(&app, typed.get("words"), typed.get("number"), facts, is_narrowed(&typed)).await?;
     let place = Place::folded(typed.get("place"));
     let asked = Search {
         items: hits.items,
@@ -174,6 +171,13 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
     };
     let found = app.casework.search(&caller, Ok(stated), asked).await?;
     Ok(render(StatusCode::OK, &page(frame, &typed, Some(found))))
+}
+
+/// Whether further conditions leave out some of what words, number and photo find.
+fn is_narrowed(typed: &Fields) -> bool {
+    ["place", "seller", "from", "to"]
+        .iter()
+        .any(|name| !typed.get(name).is_empty())
 }
 
 /// Reads the form: what was typed, and the photo when one was chosen.
