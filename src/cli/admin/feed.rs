@@ -60,7 +60,7 @@ enum What {
         #[arg(long, value_name = "FILE")]
         mapping: Option<PathBuf>,
         #[command(flatten)]
-        pull: PullArguments,
+        pull: Box<PullArguments>,
     },
     /// List a partner's feeds.
     #[command(after_help = "Example:\n  replevin feed list --partner nordlys")]
