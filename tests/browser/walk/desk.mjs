@@ -267,8 +267,11 @@ export async function holds({ as, report, reports, reference }) {
   await officer.look("hold-again");
   await officer.send("Lift it", { reason: "It was given back." });
   await officer.look("hold-lifted");
-  await officer.open(`${reports[1]}/hold`);
-  await officer.send("Ask the partner to keep it", { case: reference, reason: "Before the sale ends." });
+  await officer.open(`${reports[1]}/hold`, "hold-not-mine");
+  await officer.open(reports[1]);
+  await officer.send("Take this report");
+  await officer.follow("Hold the goods");
+  await officer.send("Ask the partner to keep it", { reason: "Before the sale ends." });
   await partner.open("/holds");
   const note = await partner.page.locator("textarea").first().getAttribute("id");
   await partner.send(/^We do not/, { [note]: "Den er udleveret i går." });
