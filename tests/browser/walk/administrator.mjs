@@ -119,7 +119,7 @@ export async function decoys({ as, program }) {
   await administrator.open("/decoys", "decoys-no-consent");
   const partner = await as("partner");
   await partner.open("/test-listings", "test-listings");
-  await partner.send("Consent to decoys", { until: "soon" }, { wrong: true });
+  await partner.send("Consent to decoys", { until: "2020-01-01" }, { wrong: true });
   await partner.look("test-listings-again");
   await partner.send("Consent to decoys", { until: "" });
   await administrator.open("/decoys", "decoys-none");

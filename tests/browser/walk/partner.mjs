@@ -99,9 +99,12 @@ export async function notifications({ as }) {
   await partner.send("I have copied it");
   await partner.send("Switch off");
   await partner.look("webhook-off");
+  await partner.send("Switch on");
   await partner.open("/sent");
   await partner.follow(/\d/, "table");
-  await partner.look("sent-message-of-switched-off");
+  await partner.look("sent-message-given-up");
+  await partner.send("Send it again");
+  await partner.look("sent-message-again");
   await partner.open("/webhooks");
   await partner.follow(/hooks.example/, "main");
   await partner.page.locator("details summary").click();
