@@ -233,7 +233,7 @@ impl Transfer<'_> {
         match (status, PartRange::of(&response)) {
             (304, _) if !resumed => return Ok(Ended::Unchanged),
             (206, range) if in_parts => self.goes_on(range, &response).await?,
-            (206, Some(range)) if resumed && range.first == from => self.total = range.total,
+            (206, Some(range)) if resumed && range.first == from => self.goes_on(Some(range), &response).await?,
             (200, _) => {
                 self.restart().await?;
                 self.validators = validators(&response);
@@ -268,11 +268,18 @@ impl Transfer<'_> {
             return Ok(());
         }
         let said = |tag: Option<&str>| tag.filter(|tag| !tag.starts_with("W/")).map(str::to_owned);
-        let other = said(now.etag.as_deref()).is_some_and(|tag| Some(tag) != said(self.validators.etag.as_deref()));
-        if other || range.total != self.total {
+        let same = match said(now.etag.as_deref()) {
+            Some(tag) => Some(tag) == said(self.validators.etag.as_deref()),
+            // Nothing names the file: then at least its length must be told, and be the same.
+            None => self.options.part_bytes.is_some() || range.total.is_some(),
+        };
+        // A length that was not told at first is no other.
+        let another_length = self.total.is_some() && range.total != self.total;
+        if !same || another_length {
             self.restart().await?;
             return Err(FetchError::Changed);
         }
+        self.total = range.total;
         Ok(())
     }
 

@@ -94,6 +94,20 @@ async fn a_transfer_that_breaks_is_taken_up_where_it_ended() {
         }
     ));
     assert_eq!(text, "another");
+    // What says to be the rest and is the rest of something else, or of nobody knows what, is not put behind it.
+    let unknown =
+        b"HTTP/1.1 200 OK\r\netag: \"v1\"\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n4\r\nall \r\n".to_vec();
+    let rest = |headers: &[(&str, &str)]| answer("206 Partial Content", headers, b"of it");
+    for (first, rest) in [
+        (&broken, rest(&[("content-range", "bytes 4-8/9"), ("etag", "\"v2\"")])),
+        (&broken, rest(&[("content-range", "bytes 4-8/12")])),
+        (&unknown, rest(&[("content-range", "bytes 4-8/*")])),
+    ] {
+        let server = Server::start(vec![("feed", Answer::Turns(vec![first.clone(), rest]))]).await;
+        let (done, text) = download(&server, &Validators::default(), |_| {}).await;
+        assert!(matches!(done, Err(FetchError::Changed)), "{done:?}");
+        assert_eq!(text, "");
+    }
     let server = Server::start(vec![("feed", Answer::Turns(vec![broken; 9]))]).await;
     let (done, _) = download(&server, &Validators::default(), |limits| limits.resumes_max = 2).await;
     assert!(done.unwrap_err().is_transient());

@@ -7,7 +7,7 @@ use replevin_index::identifier::{self, IdentifierError};
 
 use super::super::FieldFault;
 use super::super::kept::OWN;
-use super::{Identifiers, REFERENCE_CHARS_MAX, description, parse_object};
+use super::{Identifiers, REFERENCE_CHARS_MAX, ROUNDED, description, is_rounded, parse_object};
 use crate::domain::description::Description;
 
 /// Longest photo in Base64, characters.
@@ -38,12 +38,20 @@ pub fn parse_check(bytes: &[u8]) -> Result<CheckRecord, Vec<FieldFault>> {
         }
         let description = description(fields, Identifiers::Registered);
         for (at, given) in description.identifiers.iter().enumerate() {
+            let field = format!("identifiers[{at}].value");
+            if is_rounded(&given.value) {
+                fields.fault(&field, ROUNDED);
+                continue;
+            }
             // A slip of the pen still finds what it is near to; what is no number of its kind at all finds nothing.
             if let Err(
-                error @ (IdentifierError::Length { .. } | IdentifierError::TooShort { .. } | IdentifierError::TooLong { .. }),
+                error @ (IdentifierError::Length { .. }
+                | IdentifierError::TooShort { .. }
+                | IdentifierError::TooLong { .. }
+                | IdentifierError::LettersOnly),
             ) = identifier::parse(given.kind, &given.value)
             {
-                fields.fault(&format!("identifiers[{at}].value"), error.to_string());
+                fields.fault(&field, error.to_string());
             }
         }
         let image = fields.code("image", IMAGE_CHARS_MAX).and_then(|text| {
@@ -107,6 +115,10 @@ mod tests {
             ("{\"title\":\"Ring\",\"identifer\":[]}", "identifer"),
             (
                 "{\"identifiers\":[{\"kind\":\"imei\",\"value\":\"123\"}]}",
+                "identifiers[0].value",
+            ),
+            (
+                "{\"identifiers\":[{\"kind\":\"imei\",\"value\":\"4,78751E+14\"}]}",
                 "identifiers[0].value",
             ),
         ] {

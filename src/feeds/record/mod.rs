@@ -144,6 +144,10 @@ fn given_identifier(fields: &Fields<'_, '_>, identifiers: Identifiers) -> Option
         kind: kind?,
         value: value?,
     };
+    if identifiers == Identifiers::Offered && is_rounded(&given.value) {
+        fields.note("identifiers", ROUNDED);
+        return None;
+    }
     match (identifier::parse(given.kind, &given.value), identifiers) {
         (Err(error), Identifiers::Offered) => {
             let (reason, kept) = told_of_offered(&given, &error);
@@ -161,6 +165,19 @@ fn given_identifier(fields: &Fields<'_, '_>, identifiers: Identifiers) -> Option
         }
         _ => Some(given),
     }
+}
+
+/// Said of a number that is not the object's any more.
+const ROUNDED: &str = "a spreadsheet has rounded this number, so that it is not used: give its column the format of text";
+
+/// Whether a number was written by a spreadsheet as it writes large ones, such as `4.78751E+14`: its last digits are gone.
+fn is_rounded(value: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((number, exponent)) = value.trim().split_once("E+").or_else(|| value.trim().split_once("e+")) else {
+        return false;
+    };
+    let (whole, rest) = number.split_once(['.', ',']).unwrap_or((number, "0"));
+    whole.len() == 1 && digits(whole) && digits(rest) && digits(exponent)
 }
 
 /// What is noted of an offered identifier that cannot be one, and whether it is kept.

@@ -107,6 +107,57 @@ fn identifiers_that_can_be_none_are_told() {
 }
 
 #[test]
+fn a_time_that_cannot_be_is_left_out_and_told() {
+    let times = [
+        ("0026-11-20T09:00:00Z", "9999-12-31T00:00:00Z"),
+        ("2026-11-20T09:00:00Z", "2026-12-20T09:00:00Z"),
+    ];
+    let lines: String = (times.iter().enumerate())
+        .map(|(n, (posted, ends))| {
+            format!(
+                "{}\n",
+                json!({"id": n.to_string(), "title": "t", "posted_at": posted, "ends_at": ends})
+            )
+        })
+        .collect();
+    let parsed = read(Format::Ndjson, lines.as_bytes());
+    let given: Vec<bool> = parsed
+        .good
+        .iter()
+        .map(|draft| draft.posted_at.is_some() && draft.ends_at.is_some())
+        .collect();
+    assert_eq!(given, [false, true]);
+    let fields: Vec<&str> = told(&parsed).into_iter().map(|(field, ..)| field).collect();
+    assert_eq!(
+        (fields.contains(&"posted_at"), fields.contains(&"ends_at"), fields.len()),
+        (true, true, 2)
+    );
+}
+
+#[test]
+fn a_number_that_a_spreadsheet_rounded_is_not_used() {
+    let mapping = json!({"columns": {"id": "Nr", "title": "Titel", "identifiers.serial": "Serie"}});
+    let table = read_as(
+        Format::Csv,
+        b"Nr;Titel;Serie\n1;a;1,23457E+11\n2;b;4E+5\n3;c;A12E+5\n",
+        mapping,
+    );
+    let kept: Vec<usize> = table.good.iter().map(|draft| draft.description.identifiers.len()).collect();
+    assert_eq!(kept, [0, 0, 1]);
+    assert_eq!(told(&table)[0].2, 2, "{:?}", told(&table));
+}
+
+#[test]
+fn photos_lie_in_the_folder_that_is_named() {
+    for base in ["https://cdn.example/billeder", "https://cdn.example/billeder/"] {
+        let mapping = json!({"columns": {"id": "Nr", "title": "Titel", "photos": "Foto"}, "photo_base": base});
+        let table = read_as(Format::Csv, b"Nr;Titel;Foto\n1;a;K47_1.jpg\n", mapping);
+        let photo = table.good[0].photos[0].url.as_ref().map(ToString::to_string);
+        assert_eq!(photo.as_deref(), Some("https://cdn.example/billeder/K47_1.jpg"));
+    }
+}
+
+#[test]
 fn an_encoding_that_was_said_in_vain_is_told() {
     for (body, doubted) in [("id,title\n1,sk\u{e6}rm\n", true), ("id,title\n1,screen\n", false)] {
         let parsed = read_as(Format::Csv, body.as_bytes(), json!({"charset": "windows-1252"}));

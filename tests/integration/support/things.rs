@@ -73,7 +73,10 @@ impl TestApp {
         self.settle().await;
         self.faint_pairs(0..1).await;
         let lots = format!("/api/v1/partners/{PARTNER}/feeds/lots");
-        let lots = self.partner().request(reqwest::Method::PUT, &lots).json(&json!({"format": "csv"}));
+        let lots = self
+            .partner()
+            .request(reqwest::Method::PUT, &lots)
+            .json(&json!({"format": "csv"}));
         self.partner().send(lots).await.expect(200);
         let questions = self.owner().get("/api/v1/questions").await.expect(200).json();
         let (webhook, message) = self.endpoint(&self.people.partner, "question.asked").await;
