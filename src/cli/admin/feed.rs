@@ -60,7 +60,7 @@ enum What {
         #[arg(long, value_name = "FILE")]
         mapping: Option<PathBuf>,
         #[command(flatten)]
-        pull: PullArguments,
+        pull: Box<PullArguments>,
     },
     /// List a partner's feeds.
     #[command(after_help = "Example:\n  replevin feed list --partner nordlys")]
@@ -150,7 +150,7 @@ impl FeedCommand {
                 mapping: file,
                 pull,
             } => {
-                let (pull, secret) = pull.pull()?;
+                let (pull, secret) = (*pull).pull()?;
                 let settings = FeedSettings {
                     format: format.word().to_owned(),
                     mapping: file.as_deref().map(mapping).transpose()?.unwrap_or_default(),
