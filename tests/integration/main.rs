@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, unreachable_pub)]
 
 mod answers;
+mod asking;
 mod bad_input;
 mod browser;
 mod calibrating;

@@ -150,7 +150,7 @@ impl FeedCommand {
                 mapping: file,
                 pull,
             } => {
-                let (pull, secret) = pull.pull()?;
+                let (pull, secret) = (*pull).pull()?;
                 let settings = FeedSettings {
                     format: format.word().to_owned(),
                     mapping: file.as_deref().map(mapping).transpose()?.unwrap_or_default(),

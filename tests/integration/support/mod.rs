@@ -10,6 +10,7 @@ pub mod people;
 pub mod receiver;
 pub mod samples;
 pub mod session;
+pub mod simulator;
 pub mod things;
 pub mod walk;
 

@@ -3,6 +3,7 @@
 use super::TestApp;
 use super::people::PARTNER;
 use super::samples::{bicycle, frame_number, owned_bicycle, picture};
+use reqwest::Method;
 use serde_json::json;
 
 /// Ids, as addresses have them.
@@ -51,6 +52,9 @@ pub struct Things {
 impl TestApp {
     /// Makes them.
     pub async fn things(&self) -> Things {
+        let feed = format!("/api/v1/partners/{PARTNER}/feeds/lots");
+        let settings = self.partner().request(Method::PUT, &feed).json(&json!({"format": "csv"}));
+        self.partner().send(settings).await.expect(200);
         let cases = self.open_cases(6).await;
         let report = |n: usize| cases[n].report.clone();
         let proof = self.ask_for_proof(&report(1)).await;
@@ -158,7 +162,7 @@ impl TestApp {
         let path = format!("/api/v1/webhooks/{id}");
         let message = client.post(&format!("{path}/trial"), &json!({})).await.expect(202).id();
         body["on"] = json!(false);
-        let request = client.request(reqwest::Method::PUT, &path).json(&body);
+        let request = client.request(Method::PUT, &path).json(&body);
         client.send(request).await.expect(200);
         (id, message)
     }
