@@ -5,6 +5,9 @@ import { until } from "../program.mjs";
 export async function feeds({ as, program, facts }) {
   await setFeeds(program);
   const partner = await as("partner");
+  await partner.open("/feeds");
+  await partner.send("Set up a feed");
+  await partner.look("feed-new-empty");
   await partner.open("/sample", "sample");
   await partner.send("Show what comes of it", {}, { wrong: true });
   await partner.look("sample-again");
