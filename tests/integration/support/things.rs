@@ -76,12 +76,6 @@ impl TestApp {
         self.push(&[bicycle("L-20", &frame_number(20))]).await;
         self.settle().await;
         self.faint_pairs(0..1).await;
-        let lots = format!("/api/v1/partners/{PARTNER}/feeds/lots");
-        let lots = self
-            .partner()
-            .request(reqwest::Method::PUT, &lots)
-            .json(&json!({"format": "csv"}));
-        self.partner().send(lots).await.expect(200);
         let questions = self.owner().get("/api/v1/questions").await.expect(200).json();
         let (webhook, message) = self.endpoint(&self.people.partner, "question.asked").await;
         let (of_force, to_force) = self.endpoint(&self.people.administrator, "report.urgent").await;
