@@ -3,6 +3,7 @@
 use chrono::format::ParseErrorKind;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use url::Url;
 
 /// Forms of an instant that names its zone.
 const ZONED: [&str; 3] = ["%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z"];
@@ -188,6 +189,16 @@ pub(super) fn status(text: &str) -> Option<&'static str> {
     let word: String = letters.flat_map(char::to_lowercase).collect();
     let found = STATUSES.iter().find(|(_, words)| words.contains(&word.as_str()));
     found.map(|(status, _)| *status)
+}
+
+/// The address of a file in a folder, whether or not the folder's own address ends with a stroke.
+pub(super) fn beneath(base: &Url, part: &str) -> Result<Url, url::ParseError> {
+    if base.path().ends_with('/') || base.query().is_some() {
+        return base.join(part);
+    }
+    let mut folder = base.clone();
+    folder.set_path(&format!("{}/", base.path()));
+    folder.join(part)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Matching: compares items with listings, in both directions on one path, and says what the evidence amounts to.
 //!
 //! Reading order: [`project`] (items and listings become records), [`weights`] (the table), [`calibration`] (how it is read),
-//! `compare` (the comparisons), [`assess`] (prior, rivals, probability), `candidates` (which pairs, and who competes),
+//! `compare` (the comparisons), [`assess`] (prior, rivals, probability), `candidates` (which pairs), `rivals` (who competes),
 //! `same_object` (who does not), `coincidence` (how many listings agree as well by chance), `names` (what records are named),
 //! `loot` (what else the seller offers of one burglary), `history` (which earlier thefts led to the seller), `blind` (what is
 //! drawn for blind review), `check` (what may be offered), `alike` (which listings are nearly the same), `decoys` (test pairs,

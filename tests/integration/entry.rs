@@ -171,9 +171,9 @@ async fn an_upload_without_its_token_first_is_refused() {
     };
     assert_eq!(ask(part("csrf", &owner.csrf)).await, 422, "no photo was chosen");
     assert_eq!(ask(part("other", "1") + &part("csrf", &owner.csrf)).await, 403);
-    assert_eq!(ask(part("csrf", &"a".repeat(8 << 10))).await, 413);
+    assert_eq!(ask(part("csrf", &"a".repeat(17 << 10))).await, 413);
     assert_eq!(
-        ask(part("csrf", &owner.csrf) + &part("other", &"a".repeat(8 << 10))).await,
+        ask(part("csrf", &owner.csrf) + &part("other", &"a".repeat(17 << 10))).await,
         413
     );
 }

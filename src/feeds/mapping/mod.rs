@@ -11,7 +11,6 @@ mod keeping;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use url::Url;
 
 use super::build::Built;
 use super::content::{Cells, Header, Vocabulary};
@@ -322,7 +321,7 @@ impl Plan {
         for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
             let is_address = part.starts_with("http://") || part.starts_with("https://");
             match &self.mapping.photo_base {
-                Some(base) if !is_address => match beneath(base, part) {
+                Some(base) if !is_address => match value::beneath(base, part) {
                     Ok(address) => built.photo(String::from(address), name),
                     Err(_) => built.fault(name, "this and photo_base make no web address"),
                 },
@@ -331,16 +330,6 @@ impl Plan {
             }
         }
     }
-}
-
-/// The address of a file in a folder, whether or not the folder's own address ends with a stroke.
-fn beneath(base: &Url, part: &str) -> Result<Url, url::ParseError> {
-    if base.path().ends_with('/') || base.query().is_some() {
-        return base.join(part);
-    }
-    let mut folder = base.clone();
-    folder.set_path(&format!("{}/", base.path()));
-    folder.join(part)
 }
 
 /// What a vocabulary's columns are read as.
