@@ -105,6 +105,14 @@ async fn each_search_is_logged_with_its_purpose_and_without_its_words() {
             .text()
             .contains("Say what to search for.")
     );
+    for (fields, told) in [
+        (&[("number", "476")][..], "at least four characters"),
+        (&[("from", "2026-11-21"), ("to", "2026-11-20")], "comes before the first"),
+    ] {
+        let asked = [&PURPOSE[..], fields].concat();
+        let page = officer.upload("/search", &asked, None).await.expect(422).text();
+        assert!(page.contains(told), "{page}");
+    }
     let of_nobody = [&PURPOSE[..], &[("seller", "u-8841")]].concat();
     let page = officer.upload("/search", &of_nobody, None).await.text();
     assert!(page.contains("href=\"#seller\">Give a report"), "{page}");

@@ -138,17 +138,36 @@ impl Coincidence {
         (self.could_be / self.on_sale.max(1) as f64).min(1.0)
     }
 
-    /// The most that the share may be with 95 % confidence: Wilson's upper limit of what was counted.
+    /// The most that the share may be with 95 % confidence: the exact upper limit of what was counted (Clopper and Pearson 1934).
     fn rate_at_most(&self) -> f64 {
-        const Z: f64 = 1.645;
-        let Some(agreeing) = self.agreeing.filter(|_| self.archive > 0) else {
+        const OUTSIDE: f64 = 0.05;
+        let Some(agreeing) = self.agreeing.filter(|agreeing| *agreeing < self.archive) else {
             return 1.0;
         };
-        let n = self.archive as f64;
-        let share = (agreeing as f64 / n).min(1.0);
-        let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-        ((share + Z * Z / (2.0 * n) + spread) / (1.0 + Z * Z / n)).min(1.0)
+        // The share at which so few would be seen once in twenty times; the probability of so few falls as the share rises.
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..60 {
+            let share = f64::midpoint(low, high);
+            if at_most(agreeing, self.archive, share) > OUTSIDE {
+                low = share;
+            } else {
+                high = share;
+            }
+        }
+        high
     }
+}
+
+/// The probability that at most `seen` of `of` are, when each is with probability `share`.
+fn at_most(seen: usize, of: usize, share: f64) -> f64 {
+    let n = of as f64;
+    let (mut log_term, odds) = (n * (-share).ln_1p(), (share / (1.0 - share)).ln());
+    let mut sum = log_term.exp();
+    for k in 0..seen {
+        log_term += odds + (n - k as f64).ln() - (k as f64 + 1.0).ln();
+        sum += log_term.exp();
+    }
+    sum
 }
 
 /// Weighs a description by how many listings agree as well by chance, and says so. What differs, which takes `against`, is

@@ -27,6 +27,8 @@ use crate::intake::IntakeError;
 use crate::matching::project::PhotoFacts;
 
 const SEARCH: &str = "/search";
+/// Characters of a number below which nothing is looked for by it.
+const NUMBER_CHARS_MIN: usize = 4;
 /// Largest form that is read to its end, bytes.
 pub(super) const UPLOAD_BYTES_MAX: usize = 256 << 20;
 pub(super) fn routes() -> Router<App> {
@@ -117,12 +119,8 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
         }
     };
     let span = span(&typed);
-    if let Err(field) = span {
-        frame = frame.with_error(field, "Give a day, such as 2026-11-21.");
-    }
-    let conditions = ["words", "number", "place", "seller", "from", "to"];
-    if photo.is_none() && conditions.iter().all(|name| typed.get(name).is_empty()) {
-        frame = frame.with_error("words", "Say what to search for.");
+    for (field, text) in faults(&typed, photo.is_some(), span) {
+        frame = frame.with_error(field, text);
     }
     let seller = match seller(&app, typed.get("seller")).await {
         Ok(seller) => Some(seller),
@@ -171,6 +169,28 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
     };
     let found = app.casework.search(&caller, Ok(stated), asked).await?;
     Ok(render(StatusCode::OK, &page(frame, &typed, Some(found))))
+}
+
+/// What of the conditions would find nothing whatever there is, and must not look like an answer.
+fn faults(
+    typed: &Fields,
+    photo: bool,
+    span: Result<(Option<Timestamp>, Option<Timestamp>), &'static str>,
+) -> Vec<(&'static str, &'static str)> {
+    let mut faults = Vec::new();
+    match span {
+        Err(field) => faults.push((field, "Give a day, such as 2026-11-21.")),
+        Ok((Some(from), Some(to))) if from >= to => faults.push(("to", "The last day comes before the first.")),
+        Ok(_) => {}
+    }
+    if (1..NUMBER_CHARS_MIN).contains(&typed.get("number").trim().chars().count()) {
+        faults.push(("number", "Give at least four characters of the number."));
+    }
+    let conditions = ["words", "number", "place", "seller", "from", "to"];
+    if !photo && conditions.iter().all(|name| typed.get(name).is_empty()) {
+        faults.push(("words", "Say what to search for."));
+    }
+    faults
 }
 
 /// Whether further conditions leave out some of what words, number and photo find.

@@ -256,7 +256,7 @@ fn summary(view: &ReportView) -> Vec<SummaryRow> {
     let decision = view.history.iter().rev().find(|line| line.event.step == "confirmed");
     let late = view.item.changes.iter().any(|change| change.after_listing);
     let entered = if late {
-        "in part after the listing was put up, which cannot be counted as proof: see the report"
+        "wholly or in part after the listing was put up, which cannot be counted as proof: see the report"
     } else {
         ""
     };

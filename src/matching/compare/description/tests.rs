@@ -138,7 +138,7 @@ fn what_differs_weighs_less_however_rare_the_rest_is() {
     let (differs, _) = measured(Some(false), 4);
     assert!(
         says.ends_with(
-            "4 of 999 other listings were found to agree this well, with 95 % confidence at most 1 in 112: of the 400 now on sale 2.0 would by chance"
+            "4 of 999 other listings were found to agree this well, with 95 % confidence at most 1 in 109: of the 400 now on sale 2.0 would by chance"
         ),
         "{says}"
     );

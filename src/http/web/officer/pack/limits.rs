@@ -11,7 +11,7 @@ pub(super) fn method(facts: &PackFacts) -> Vec<String> {
             "They are read as calibration {} learned from cases whose outcome is known.",
             calibrated.version
         ),
-        None => "They have not been calibrated on decided cases: parts of the table rest on judgement.".to_owned(),
+        None => "They have not been calibrated on decided cases: most of the table rests on judgement.".to_owned(),
     };
     vec![
         format!(

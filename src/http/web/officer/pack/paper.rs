@@ -191,7 +191,7 @@ fn summary(contents: &Contents, evidence: &EvidenceView) -> Vec<Block> {
     if contents.facts.view.item.changes.iter().any(|change| change.after_listing) {
         lines.push(
             "The owner entered something of the item after the listing was put up. It can have been copied from there and cannot be \
-             counted as proof; see the times."
+             counted as proof; the probability does not take this into account. See the times."
                 .to_owned(),
         );
     }
@@ -293,12 +293,13 @@ fn waterfall(evidence: &EvidenceView) -> Vec<Block> {
         Block::Heading(1, "Evidence".to_owned()),
         Block::Text(
             Look::Quiet,
-            "Weights are logarithms (base 10) of likelihood ratios: +1 makes it ten times more probable that the listing shows the \
-             item, −1 ten times less. The last column adds them up."
+            "Weights are logarithms (base 10) of likelihood ratios: +1 says that what was found is ten times more probable if the \
+             listing shows the item than if it shows another, −1 ten times less. The last column adds them up, from the odds before \
+             any evidence."
                 .to_owned(),
         ),
         Block::Table(Table {
-            head: ["", "What was found", "Weight", "Odds so far"].map(str::to_owned).to_vec(),
+            head: ["", "What was found", "Weight", "Log10 odds"].map(str::to_owned).to_vec(),
             widths: vec![1.0, 4.4, 0.8, 1.0],
             rows,
         }),
