@@ -1,7 +1,7 @@
 //! One object offered again under another number: the offers before and after a listing, and what was decided about them.
 //!
 //! Told when it is looked at, so that it is as true as the listings are. Whether one offer is another is for
-//! [`relisting`](crate::domain::relisting). An earlier decision is information: it decides nothing about a later report.
+//! [`relisting`]. An earlier decision is information: it decides nothing about a later report.
 
 use std::collections::HashMap;
 
