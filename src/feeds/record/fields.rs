@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use url::Url;
 
 use super::super::json::{Json, Object};
@@ -14,13 +13,6 @@ use crate::domain::time::Timestamp;
 
 /// Of a word that is none of those expected so much is told, characters.
 const WORD_CHARS_TOLD: usize = 40;
-
-/// Years in which something can have been put up for sale, or ends to be. Tables write 20.11.26 for 2026 and 1899 for nothing, and
-/// what is dated before a theft is never matched with it.
-const YEARS: RangeInclusive<i32> = 1995..=2100;
-/// Said of a time of another year.
-const OTHER_TIMES: &str =
-    "left out, since nothing was put up for sale in that year, or will end then: is the year written in four digits?";
 
 /// What was found wrong so far.
 #[derive(Default)]
@@ -207,10 +199,6 @@ impl<'a, 'j> Fields<'a, 'j> {
     pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
         let text = self.maybe_text(name, 64)?;
         match DateTime::parse_from_rfc3339(&text) {
-            Ok(time) if !YEARS.contains(&time.year()) => {
-                self.note(&self.path_of(name), OTHER_TIMES);
-                None
-            }
             Ok(time) => Some(time.with_timezone(&Utc).trunc_subsecs(6)),
             Err(_) => {
                 self.fault(name, "expected a time in RFC 3339 such as \"2026-11-20T18:00:00Z\"");

@@ -1,6 +1,9 @@
 //! A listing's record: only `id` and `title` are required.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use chrono::Datelike;
 
 use super::super::json::Json;
 use super::super::kept::hidden;
@@ -9,6 +12,7 @@ use super::fields::{Fields, web_address};
 use super::{ADDRESS_CHARS_MAX, Identifiers, PHOTOS_MAX, REFERENCE_CHARS_MAX, description, parse_object, place, price};
 use crate::domain::listing::{ListingDraft, ListingStatus, PhotoSource, SellerGiven};
 use crate::domain::photo::ContentHash;
+use crate::domain::time::Timestamp;
 
 /// Of what is kept under a name of the feed's own, so much, characters.
 const EXTRA_CHARS_MAX: usize = 500;
@@ -18,6 +22,13 @@ const STATUSES: [(&str, ListingStatus); 4] = [
     ("ended", ListingStatus::Ended),
     ("withdrawn", ListingStatus::Withdrawn),
 ];
+
+/// Years in which something can have been put up for sale, or ends to be. Tables write 20.11.26 for 2026 and 1899 for nothing, and
+/// what is dated before a theft is never matched with it.
+const YEARS: RangeInclusive<i32> = 1995..=2100;
+/// Said of a time of another year.
+const OTHER_YEAR: &str =
+    "left out, since nothing was put up for sale in that year, or will end then: is the year written in four digits?";
 
 /// Reads a listing's record.
 ///
@@ -45,10 +56,20 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
         photos: photos(fields, options),
         seller: seller(fields),
         place: place(fields),
-        posted_at: fields.time("posted_at"),
-        ends_at: fields.time("ends_at"),
+        posted_at: offer_time(fields, "posted_at"),
+        ends_at: offer_time(fields, "ends_at"),
         status: fields.word("status", &STATUSES).unwrap_or_default(),
     }
+}
+
+/// A time of an offer. One that cannot be is left out and noted: the listing counts all the same.
+fn offer_time(fields: &Fields<'_, '_>, name: &str) -> Option<Timestamp> {
+    let time = fields.time(name)?;
+    if !YEARS.contains(&time.year()) {
+        fields.note(name, OTHER_YEAR);
+        return None;
+    }
+    Some(time)
 }
 
 /// What a record says under the names that the feed's settings allow. Lists and objects are left out, and so is what only its hash is
