@@ -268,18 +268,19 @@ impl Transfer<'_> {
             return Ok(());
         }
         let said = |tag: Option<&str>| tag.filter(|tag| !tag.starts_with("W/")).map(str::to_owned);
-        let same = match said(now.etag.as_deref()) {
-            Some(tag) => Some(tag) == said(self.validators.etag.as_deref()),
-            // Nothing names the file: then at least its length must be told, and be the same.
-            None => self.options.part_bytes.is_some() || range.total.is_some(),
+        let same_length = self.total.zip(range.total).map(|(before, now)| before == now);
+        let same = match (said(now.etag.as_deref()), now.last_modified) {
+            (Some(tag), _) => Some(tag) == said(self.validators.etag.as_deref()) && same_length != Some(false),
+            (None, Some(at)) if Some(&at) == self.validators.last_modified.as_ref() => same_length != Some(false),
+            // Nothing names the file: then its length must be the same. Who hands out parts alone may tell none.
+            _ if self.options.part_bytes.is_some() => range.total == self.total,
+            _ => same_length == Some(true),
         };
-        // A length that was not told at first is no other.
-        let another_length = self.total.is_some() && range.total != self.total;
-        if !same || another_length {
+        if !same {
             self.restart().await?;
             return Err(FetchError::Changed);
         }
-        self.total = range.total;
+        self.total = range.total.or(self.total);
         Ok(())
     }
 

@@ -94,6 +94,14 @@ async fn a_transfer_that_breaks_is_taken_up_where_it_ended() {
         }
     ));
     assert_eq!(text, "another");
+    // The rest of the same file may leave its length open.
+    let rest = answer(
+        "206 Partial Content",
+        &[("content-range", "bytes 4-8/*"), ("etag", "\"v1\"")],
+        b"of it",
+    );
+    let server = Server::start(vec![("feed", Answer::Turns(vec![broken.clone(), rest]))]).await;
+    assert_eq!(download(&server, &Validators::default(), |_| {}).await.1, "all of it");
     // What says to be the rest and is the rest of something else, or of nobody knows what, is not put behind it.
     let unknown =
         b"HTTP/1.1 200 OK\r\netag: \"v1\"\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n4\r\nall \r\n".to_vec();
@@ -102,6 +110,7 @@ async fn a_transfer_that_breaks_is_taken_up_where_it_ended() {
         (&broken, rest(&[("content-range", "bytes 4-8/9"), ("etag", "\"v2\"")])),
         (&broken, rest(&[("content-range", "bytes 4-8/12")])),
         (&unknown, rest(&[("content-range", "bytes 4-8/*")])),
+        (&unknown, rest(&[("content-range", "bytes 4-8/9")])),
     ] {
         let server = Server::start(vec![("feed", Answer::Turns(vec![first.clone(), rest]))]).await;
         let (done, text) = download(&server, &Validators::default(), |_| {}).await;
