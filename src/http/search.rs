@@ -14,6 +14,7 @@ use crate::casework::SoughtSeller;
 use crate::domain::description::{Description, GivenIdentifier};
 use crate::domain::ids::{ItemId, ListingId};
 use crate::domain::partner::Slug;
+use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::matching::project::{PhotoFacts, item_record, listing_record};
 use crate::store::StoreError;
@@ -26,6 +27,8 @@ const WORDS_MAX: usize = 5_000;
 const ITEMS_MAX: usize = 200;
 /// How something was found of which nothing but the words agrees.
 const WORDS: &str = "words";
+/// Characters of a number below which nothing is looked for by it.
+const NUMBER_CHARS_MIN: usize = 4;
 /// Kinds as which a number is looked for whose kind nobody says.
 const KINDS: [IdentifierKind; 8] = [
     IdentifierKind::Serial,
@@ -91,6 +94,19 @@ pub(in crate::http) async fn hits(
     };
     let searched = searched.await.map_err(|error| failed(&error))?;
     searched.map_err(|error| failed(&error))
+}
+
+/// Conditions that find nothing whatever there is, which must not look like an answer: the field, and why.
+pub(in crate::http) fn finds_nothing(
+    number: &str,
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let short = (1..NUMBER_CHARS_MIN).contains(&number.trim().chars().count());
+    let backwards = from.zip(to).is_some_and(|(from, to)| from >= to);
+    let number = short.then_some(("number", "give at least four characters of the number"));
+    number
+        .into_iter()
+        .chain(backwards.then_some(("to", "the last day comes before the first")))
 }
 
 /// Hits with how each was found.

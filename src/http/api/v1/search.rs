@@ -17,7 +17,7 @@ use crate::domain::place::Place;
 use crate::http::caller::{Caller, StatedPurpose};
 use crate::http::error::Problem;
 use crate::http::input::JsonBody;
-use crate::http::search::{Hits, SellerUnclear, hits, seller};
+use crate::http::search::{Hits, SellerUnclear, finds_nothing, hits, seller};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(search))
@@ -127,6 +127,9 @@ async fn search(
     let fields: Vec<&'static str> = used.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
     if fields.is_empty() {
         return Err(Problem::invalid("words", "say what to search for"));
+    }
+    if let Some((field, reason)) = finds_nothing(&body.number, (body.from, body.to)).next() {
+        return Err(Problem::invalid(field, reason));
     }
     let account = app.store.read(move |reader| reader.account(by)).await?;
     let typed = [&body.words, &body.number, &body.place];

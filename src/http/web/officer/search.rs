@@ -17,7 +17,7 @@ use crate::domain::number_pattern::NumberPattern;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
-use crate::http::search::{SellerUnclear, hits, seller};
+use crate::http::search::{SellerUnclear, finds_nothing, hits, seller};
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, SignedIn};
 use crate::http::web::shell::{Page, render};
@@ -27,8 +27,6 @@ use crate::intake::IntakeError;
 use crate::matching::project::PhotoFacts;
 
 const SEARCH: &str = "/search";
-/// Characters of a number below which nothing is looked for by it.
-const NUMBER_CHARS_MIN: usize = 4;
 /// Largest form that is read to its end, bytes.
 pub(super) const UPLOAD_BYTES_MAX: usize = 256 << 20;
 pub(super) fn routes() -> Router<App> {
@@ -171,24 +169,23 @@ async fn search(State(app): State<App>, who: SignedIn, upload: Multipart) -> Res
     Ok(render(StatusCode::OK, &page(frame, &typed, Some(found))))
 }
 
-/// What of the conditions would find nothing whatever there is, and must not look like an answer.
+/// What of the conditions cannot be asked.
 fn faults(
     typed: &Fields,
     photo: bool,
     span: Result<(Option<Timestamp>, Option<Timestamp>), &'static str>,
-) -> Vec<(&'static str, &'static str)> {
+) -> Vec<(&'static str, String)> {
     let mut faults = Vec::new();
     match span {
-        Err(field) => faults.push((field, "Give a day, such as 2026-11-21.")),
-        Ok((Some(from), Some(to))) if from >= to => faults.push(("to", "The last day comes before the first.")),
-        Ok(_) => {}
-    }
-    if (1..NUMBER_CHARS_MIN).contains(&typed.get("number").trim().chars().count()) {
-        faults.push(("number", "Give at least four characters of the number."));
+        Err(field) => faults.push((field, "Give a day, such as 2026-11-21.".to_owned())),
+        Ok(span) => {
+            let senseless = finds_nothing(typed.get("number"), span);
+            faults.extend(senseless.map(|(field, text)| (field, words::sentence(text))));
+        }
     }
     let conditions = ["words", "number", "place", "seller", "from", "to"];
     if !photo && conditions.iter().all(|name| typed.get(name).is_empty()) {
-        faults.push(("words", "Say what to search for."));
+        faults.push(("words", "Say what to search for.".to_owned()));
     }
     faults
 }
