@@ -3,7 +3,8 @@
 //! Owns transactions, migrations, the audit chain and one file of queries an aggregate. All writing goes through one thread
 //! that groups what arrives together into one transaction and answers after the commit; reading goes through a small pool.
 //! The only door to a write names actor and action ([`Store::act`]) and appends the audit entry in the same transaction; the
-//! bookkeeping of the service's own jobs ([`Store::keep`]) may append none. Leaves rules (who may, when, under which letter) to
+//! bookkeeping of the service's own jobs ([`Store::keep`]) may append none, and what somebody keeps for themselves alone
+//! ([`Store::keep_promptly`]) appends none. Leaves rules (who may, when, under which letter) to
 //! its callers, who ask them inside the transaction.
 
 mod accounts;
