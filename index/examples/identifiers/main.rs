@@ -141,6 +141,11 @@ impl Tally {
                 json!({"bench": "identifiers", "seed": seed, "of": of, "later": later, "right": right, "texts": all, "recall": recall})
             );
         }
+        let (right, all) = (self.shares.values()).fold((0, 0), |(right, all), share| (right + share.0, all + share.1));
+        println!(
+            "{}",
+            json!({"bench": "identifiers_all", "seed": seed, "right": right, "texts": all, "recall": share(right, all)})
+        );
         println!(
             "{}",
             json!({"bench": "identifiers_beside", "seed": seed, "texts": self.beside.1, "with_another": self.beside.0})
