@@ -15,6 +15,8 @@ use crate::domain::photo::ContentHash;
 use crate::domain::place::Place;
 use crate::domain::samples;
 
+mod giving_way;
+
 fn open() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("replevin.sqlite"), Clock::system()).unwrap();
@@ -337,27 +339,4 @@ fn writes_from_many_threads_all_count() {
         .unwrap();
     assert_eq!(ids.len(), 200);
     assert_eq!(head.unwrap().entries, 201);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn work_that_gives_way_hears_of_who_waits_and_shares_the_commit() {
-    let (_directory, store) = open();
-    let (begun, has_begun) = std::sync::mpsc::channel();
-    let long = store.clone();
-    let long = tokio::spawn(async move {
-        let work = move |tx: &mut Tx<'_>| {
-            begun.send(()).unwrap();
-            let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-            while !tx.others_wait() && std::time::Instant::now() < until {
-                std::thread::yield_now();
-            }
-            Ok::<_, StoreError>((tx.others_wait(), vec![act(Action::FeedChanged)]))
-        };
-        long.act_giving_way(work).await.unwrap()
-    });
-    tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
-    let commits = *store.commits().borrow();
-    enter(&store, account(&store, "mette@owners.example")).unwrap();
-    assert!(long.await.unwrap(), "it was told while it worked");
-    assert_eq!(*store.commits().borrow(), commits + 1, "both in one commit");
 }
