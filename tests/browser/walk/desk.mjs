@@ -249,9 +249,15 @@ export async function holds({ as, report, reports, reference }) {
   await officer.send("Continue", { reason: "Skal holdes." });
   await officer.send("Reopen the report");
   await officer.open(`${report}/hold`, "hold-to-ask");
-  await officer.send("Ask the partner to keep it", { case: reference, reason: "" }, { wrong: true });
+  await officer.sees("not decided");
+  await officer.send("Continue", { case: reference, reason: "" }, { wrong: true });
   await officer.look("hold-to-ask-again");
-  await officer.send("Ask the partner to keep it", { case: reference, reason: "Before the sale ends." });
+  await officer.send("Continue", { case: reference, reason: "Before the sale ends." });
+  await officer.look("hold-check");
+  await officer.sees("nobody has decided it", "It is told neither your reason");
+  await officer.send("Change");
+  await officer.send("Continue");
+  await officer.send("Ask the partner to keep it");
   await officer.look("hold-asked");
   const partner = await as("partner");
   await partner.open("/holds", "partner-holds");
@@ -271,7 +277,8 @@ export async function holds({ as, report, reports, reference }) {
   await officer.open(reports[1]);
   await officer.send("Take this report");
   await officer.follow("Hold the goods");
-  await officer.send("Ask the partner to keep it", { reason: "Before the sale ends." });
+  await officer.send("Continue", { reason: "Before the sale ends." });
+  await officer.send("Ask the partner to keep it");
   await partner.open("/holds");
   const note = await partner.page.locator("textarea").first().getAttribute("id");
   await partner.send(/^We do not/, { [note]: "Den er udleveret i går." });
