@@ -33,6 +33,7 @@ mod findings;
 mod fixture;
 mod home;
 mod load;
+mod past;
 mod traps;
 
 /// Run the service with sample data.

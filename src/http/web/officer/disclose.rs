@@ -8,9 +8,9 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::conditions::{Condition, Standing, of_request};
-use super::decide::{caption, typed};
+use super::decide::{caption, entered, typed};
 use super::disclosures::fields_in_words;
-use super::{CheckPage, QUEUE, Step, back_to_report, police, purpose, report_id, stopped};
+use super::{CheckPage, QUEUE, Step, back_to_report, entered_in_words, police, purpose, report_id, stopped};
 use crate::app::App;
 use crate::casework::{CaseworkError, views};
 use crate::domain::audit::Purpose;
@@ -122,6 +122,7 @@ async fn check(
         caption: caption(app, id).await?,
         rows: SummaryRow::filled(&[
             ("Asked for", fields_in_words(chosen)),
+            ("Item entered", entered_in_words(entered(app, id).await?).to_owned()),
             ("Case number", stated.case.clone()),
             ("Reason", stated.reason.clone()),
         ]),

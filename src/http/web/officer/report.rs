@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::casework::views::{HistoryLine, ReportView};
 use crate::domain::evidence_pack::Marking;
 use crate::domain::ids::ReportId;
+use crate::domain::late_entry::Entered;
 use crate::domain::listing::ListingStatus;
 use crate::domain::report::{Decision, ReportState};
 use crate::domain::report_question::ReportQuestion;
@@ -60,8 +61,10 @@ struct ReportPage {
     item_title: String,
     /// The item is neither stolen nor recovered any more.
     hidden: bool,
-    /// The owner entered something after the listing was put up.
+    /// The owner entered something late, after the listing was put up.
     late: bool,
+    /// The owner registered it after the listing was put up, and soon after the theft.
+    prompt: bool,
     theft: TheftLine,
     listing_title: String,
     partner: String,
@@ -239,7 +242,8 @@ fn built(
         state: state(view, who),
         item_title: item.title.clone(),
         hidden: view.item.hidden,
-        late: view.item.changes.iter().any(|change| change.after_listing),
+        late: view.item.entered() == Entered::Late,
+        prompt: view.item.entered() == Entered::Promptly,
         theft: TheftLine {
             id: view.theft.id.to_string(),
             crime_reference: view.theft.theft.crime_reference.clone().unwrap_or_default(),

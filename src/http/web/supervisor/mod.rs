@@ -15,7 +15,7 @@ use axum::routing::get;
 
 use self::check::check;
 use super::confirming;
-use super::officer::{Condition, Step, fields_in_words, of_approval, request_id, stopped};
+use super::officer::{Condition, Step, entered_in_words, fields_in_words, of_approval, request_id, stopped};
 use super::refusal::Refusal;
 use super::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
 use super::shell::{Choice, NavLink, Notice, Page, SummaryRow, render};
@@ -254,14 +254,8 @@ fn summary(view: &ReportView) -> Vec<SummaryRow> {
     let assessment = &view.report.assessment;
     let item = &view.item.draft.description.title;
     let decision = view.history.iter().rev().find(|line| line.event.step == "confirmed");
-    let late = view.item.changes.iter().any(|change| change.after_listing);
-    let entered = if late {
-        "wholly or in part after the listing was put up, which cannot be counted as proof: see the report"
-    } else {
-        ""
-    };
     SummaryRow::filled(&[
-        ("Item entered", entered.to_owned()),
+        ("Item entered", entered_in_words(view.item.entered()).to_owned()),
         (
             "Stolen item",
             if view.item.hidden {
