@@ -157,6 +157,7 @@ async function prove({ as, report, facts, reference }, officer) {
 export async function ask({ as, report, reference }) {
   const officer = await as("officer");
   await officer.open(`${report}/disclosure`, "disclosure-ask");
+  if (await officer.page.locator("#reason").inputValue()) throw new Error("the reason is filled in by somebody else");
   await officer.send("Continue", { case: reference, reason: "" }, { wrong: true });
   await officer.look("disclosure-ask-again");
   await officer.tick("fields", "name");
@@ -174,6 +175,7 @@ export async function approve({ as, facts }) {
   await supervisor.tick("decision", "approve");
   await supervisor.send("Continue");
   await supervisor.look("approval-check");
+  await supervisor.sees("SR-", "Kildemoes", "Full name", "Legal basis", "Find out who sells the stolen bicycle.");
   await supervisor.send("Approve the request", { password: "not the one" }, { wrong: true });
   await supervisor.look("approval-check-again");
   await supervisor.send("Approve the request", { password: facts.password });

@@ -69,8 +69,10 @@ export async function refusals({ as, facts, reports }) {
   await officer.tick("decision", "confirmed");
   await officer.tick("confirmed_reasons", "same_number");
   await officer.send("Continue", { reason: "Stelnummeret er det registrerede." });
-  await officer.send("Confirm, and ask for the seller");
+  await officer.send("Confirm, and ask for the seller", { ask_reason: "Find out who sells it." });
+  await officer.sees("Check what you ask for", "Find out who sells it.");
   await officer.look("disclosure-ask-at-once");
+  await officer.send("Change");
   await askFor(officer);
   const supervisor = await as("supervisor");
   await supervisor.open("/approvals");

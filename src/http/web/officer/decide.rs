@@ -10,9 +10,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
 
-use super::confirm::{ConfirmPage, THEN_ASK};
+use super::confirm::{ASK_REASON, ConfirmPage, THEN_ASK};
 use super::report::{Typed, page};
-use super::{CheckPage, QUEUE, Step, back_to_report, entered_in_words, police, report_id, stopped};
+use super::{CheckPage, QUEUE, Step, back_to_report, disclose, entered_in_words, police, report_id, stopped};
 use crate::app::App;
 use crate::casework::{CaseworkError, Grounds, REASON_CHARACTERS};
 use crate::domain::account::Principal;
@@ -107,7 +107,12 @@ async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
                     true => format!("/reports/{id}/disclosure"),
                     false => format!("/reports/{id}?done={}", typed.decision),
                 };
-                settled(&app, &form.who, (id, done), stands, &address).await
+                let went_on = settled(&app, &form.who, (id, done), stands, &address).await?;
+                let why = form.fields.get(ASK_REASON);
+                if asks && !why.is_empty() && went_on.status() == StatusCode::SEE_OTHER {
+                    return disclose::straight_on(&app, &form.who, id, why).await;
+                }
+                Ok(went_on)
             }
         },
     }

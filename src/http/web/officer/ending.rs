@@ -18,6 +18,7 @@ use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn};
 use crate::http::web::shell::{Choice, NavLink, Page, SummaryRow, render};
 use crate::http::web::words::sentence;
+use crate::store::StoreError;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -119,7 +120,9 @@ async fn close(State(app): State<App>, Path(id): Path<String>, form: PersonalFor
                 back: back_to_report(id),
                 caption: caption(&app, id).await?,
                 rows: SummaryRow::filled(&[("Outcome", outcome_words(outcome).0), ("Note", note)]),
-                follows: vec![outcome_words(outcome).1.to_owned()],
+                follows: std::iter::once(outcome_words(outcome).1.to_owned())
+                    .chain(identity_after(&app, id).await?)
+                    .collect(),
                 action: format!("/reports/{id}/close"),
                 typed: typed(&form, &["outcome", "note"]),
                 button: "Record and close".to_owned(),
@@ -177,8 +180,25 @@ async fn close_page(app: &App, page: Page, id: ReportId, chosen: &str, note: &st
     })
 }
 
+/// What closing means for the seller's identity, on a report on which it could still be asked for or opened.
+async fn identity_after(app: &App, id: ReportId) -> Result<Option<String>, Refusal> {
+    let read = app.store.read(move |reader| {
+        let requests = reader.disclosure_requests_of_report(id)?;
+        Ok::<_, StoreError>((reader.report(id)?, requests))
+    });
+    let (report, requests) = read.await?;
+    let confirmed = report.is_some_and(|report| report.state.word() == "confirmed");
+    let said = "On a closed report the seller’s identity can neither be asked for nor opened";
+    Ok(match requests.iter().find(|request| !request.is_recalled()) {
+        _ if !confirmed => None,
+        Some(request) if request.is_under_way() => Some(format!("{said}. A request is on its way: wait for its answer first.")),
+        Some(_) => Some(format!("{said}: open it first, if the case still needs it.")),
+        None => Some(format!("{said}: ask for it first, if the case still needs it.")),
+    })
+}
+
 /// What an outcome is called and what follows from it.
-fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
+pub(super) fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Recovered => (
             "The item was secured",

@@ -50,7 +50,7 @@ use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
 use crate::domain::ids::ReportId;
 use crate::http::error::Problem;
 
-pub(in crate::http::web) use conditions::{Condition, of_approval};
+pub(in crate::http::web) use conditions::{Case, Condition, of_approval};
 pub(in crate::http::web) use disclosures::{fields_in_words, request_id};
 pub(in crate::http::web) use item_changes::summary as entered_in_words;
 

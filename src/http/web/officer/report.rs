@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::casework::views::{HistoryLine, ReportView};
 use crate::domain::evidence_pack::Marking;
 use crate::domain::ids::ReportId;
+use crate::domain::item::ItemStatus;
 use crate::domain::late_entry::Entered;
 use crate::domain::listing::ListingStatus;
 use crate::domain::report::{Decision, ReportState};
@@ -154,6 +155,8 @@ struct Can {
     reopen: bool,
     close: bool,
     ask: bool,
+    /// Why the identity can neither be asked for nor opened, though the report was confirmed.
+    not_asked: Option<&'static str>,
     /// A request is on its way: another can be made when it has ended.
     asked: bool,
     /// Taken by somebody else: nothing but to look.
@@ -346,12 +349,23 @@ fn can(view: &ReportView, who: &SignedIn) -> Can {
     let in_review = matches!(state, ReportState::InReview { .. });
     let confirmed = state.word() == "confirmed";
     let asked = view.disclosures.iter().any(|request| request.is_under_way());
+    let theft_report = view.report.theft_report;
+    let is_stolen = view.item.status == ItemStatus::Stolen { theft_report };
     Can {
         take: *state == ReportState::Open,
         decide: in_review && own,
         reopen: matches!(state, ReportState::Decided(_) | ReportState::Closed { .. }),
         close: matches!(state, ReportState::Decided(_)) && (own || supervises),
-        ask: confirmed && own && !asked,
+        ask: confirmed && own && !asked && is_stolen,
+        not_asked: match state {
+            ReportState::Closed { review, .. } if review.decision == Decision::Confirmed => {
+                Some("This report is closed: the seller’s identity can neither be asked for nor opened on it.")
+            }
+            _ if confirmed && !is_stolen => Some(
+                "The item is not reported stolen any more: the seller’s identity can neither be asked for nor opened on this report.",
+            ),
+            _ => None,
+        },
         asked,
         wait: in_review && !own,
         assign: (in_review && own) || (supervises && (in_review || *state == ReportState::Open)),
