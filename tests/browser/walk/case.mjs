@@ -15,7 +15,9 @@ export async function verify({ as, facts, reference }) {
   await officer.send(/^Verify/);
   await officer.look("theft-verified");
   const theft = officer.path();
-  await officer.send("Open contact details", { case: reference, reason: "Ask the owner for the receipt." });
+  await officer.send("Open contact details", { case: "another case", reason: "Ask the owner for the receipt.", password: facts.password }, { wrong: true });
+  await officer.look("contact-again");
+  await officer.send("Open contact details", { case: reference });
   await officer.sees("hanne@owners.example");
   await officer.look("contact");
   // Whoever comes back to the address is shown nothing without a reason.
@@ -210,9 +212,11 @@ export async function openIdentity({ as, facts, reference }) {
   await officer.follow(/^Request/);
   await officer.look("disclosure-answered");
   const request = officer.path();
-  await officer.send("Open the identity", { case: reference, reason: "", password: "not the one" }, { wrong: true });
+  // Asked again only when it was given longer ago than five minutes.
+  const asked = await officer.page.locator("#password").count();
+  await officer.send("Open the identity", { case: reference, reason: "", ...(asked ? { password: "not the one" } : {}) }, { wrong: true });
   await officer.look("disclosure-answered-again");
-  await officer.send("Open the identity", { reason: "Summon the seller for questioning.", password: facts.password });
+  await officer.send("Open the identity", { reason: "Summon the seller for questioning.", ...(asked ? { password: facts.password } : {}) });
   await officer.sees("Ib Sælger");
   await officer.look("identity");
   await officer.open(`${request}/identity`);
