@@ -321,3 +321,19 @@ async fn what_was_recovered_speaks_until_it_is_thought_over() {
     app.step(&found, "reopen", &json!({"reason": "it was another bicycle"})).await;
     assert!(!said().await.contains(words));
 }
+
+#[tokio::test]
+async fn what_is_handed_back_is_taken_back_by_one_press() {
+    let app = TestApp::start().await;
+    let report = app.open_cases(1).await.remove(0).report;
+    let officer = app.sign_in("officer").await;
+    let address = format!("/reports/{report}");
+    officer.send(&format!("{address}/take"), &[]).await.expect(303);
+    let handed = officer.send(&format!("{address}/release"), &[]).await.expect(303);
+    let queue = handed.header("location").to_owned();
+    let offered = async || officer.get(&queue).await.expect(200).text().contains("Take SR-1 back");
+    assert!(offered().await, "{queue}");
+    officer.send(&format!("{address}/take"), &[]).await.expect(303);
+    assert!(!offered().await, "it is taken already");
+    assert_eq!(app.report_record(&report).await["state"], "in review");
+}

@@ -27,6 +27,22 @@ export async function teamwork(walk) {
   await officer.open("/queue?group=seller", "queue-by-seller");
   await officer.open("/queue?sort=probability", "queue-several");
   await officer.send(/^Take SR-/);
+  if (officer.browser.javascript) {
+    // A letter beside a field only goes to the button, and one with another key, or in a field, does nothing at all.
+    const focused = () => officer.page.evaluate(() => document.activeElement.textContent.trim());
+    for (const keys of ["Shift+h", "Control+h", "Alt+h"]) await officer.page.keyboard.press(keys);
+    await officer.page.locator("#reason").focus();
+    await officer.page.keyboard.press("h");
+    if ((await officer.page.locator("#reason").inputValue()) !== "h") throw new Error("a letter in a field was a shortcut");
+    await officer.page.locator("#reason").fill("");
+    await officer.page.locator("h1").click();
+    await officer.page.keyboard.press("h");
+    if ((await focused()) !== "Hand back to the queue") throw new Error("h does not go to the button");
+    await officer.check();
+  }
+  await officer.send("Hand back to the queue");
+  await officer.look("queue-handed-back");
+  await officer.send(/^Take SR-\d+ back/);
   await officer.send("Hand back to the queue");
   await officer.look("report-handed-back");
   await officer.open(reports[0], "report-photos");

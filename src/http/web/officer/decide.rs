@@ -46,7 +46,9 @@ async fn release(State(app): State<App>, Path(id): Path<String>, form: PersonalF
     let id = report_id(&id)?;
     let done = app.casework.release_report(&caller, id).await;
     let stands = |report: &Report| report.state == ReportState::Open;
-    settled(&app, &form.who, (id, done), stands, "/queue?done=released").await
+    // The queue offers to take it back: one press undoes it.
+    let address = format!("/queue?done=released&report={id}");
+    settled(&app, &form.who, (id, done), stands, &address).await
 }
 
 async fn decide(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
