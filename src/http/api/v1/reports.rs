@@ -78,7 +78,8 @@ struct ReviewDecision {
     #[schema(value_type = String)]
     decision: Decision,
     /// Why, from a fixed set: of `confirmed` `same_number`, `same_photo`, `same_marks`, `owner_recognises`, `all_together`; of
-    /// `dismissed` `another_number`, `looks_different`, `before_the_theft`, `owner_denies`, `copied`, `too_little`.
+    /// `dismissed` `another_number`, `looks_different`, `before_the_theft`, `owner_denies`, `copied`,
+    /// `lawful_seller`, `too_little`.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     reasons: Vec<ReviewReason>,
@@ -101,7 +102,8 @@ struct Reopening {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Closing {
-    /// `recovered`, `returned_to_owner`, `not_recovered` or `not_the_item`.
+    /// `recovered`, `returned_to_owner`, `not_recovered`, `lawfully_held` (it is the item, and its holder may keep it) or
+    /// `not_the_item`; of a dismissed report one of the last three.
     #[schema(value_type = String)]
     outcome: Outcome,
     /// Further words.

@@ -144,7 +144,7 @@ pub(in crate::http::web) fn fields_in_words(fields: &[SellerField]) -> String {
 /// The deadline, or when and why it ended.
 fn standing(request: &DisclosureRequest, now: Timestamp) -> String {
     if let Some(at) = request.notice(NoticeKind::Recalled) {
-        return format!("{}, because the report was not confirmed in the end", words::instant(at));
+        return format!("{}, because nothing is pursued on the report any more", words::instant(at));
     }
     match &request.state {
         DisclosureState::Requested | DisclosureState::Refused => String::new(),

@@ -212,6 +212,11 @@ pub(super) fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
             "It could not be secured",
             "The item stays stolen; other listings are still compared with it.",
         ),
+        Outcome::LawfullyHeld => (
+            "It is the item, and its holder has it lawfully",
+            "What was asked of the partner is taken back, what is held is let go, and nothing counts against the seller. The item \
+             stays stolen until its owner takes that back: tell them.",
+        ),
         Outcome::NotTheItem => (
             "It turned out to be another object",
             "The item stays stolen; other listings are still compared with it.",
