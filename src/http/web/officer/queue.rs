@@ -18,7 +18,7 @@ use crate::casework::{QUESTION_HOLDS_DAYS, STALE_HOURS};
 use crate::domain::assessment::Comparison;
 use crate::domain::ids::ReportId;
 use crate::domain::report::ReportState;
-use crate::domain::urgency::{HALF_HOURS, OPEN_HOURS, VALUE_UNKNOWN};
+use crate::domain::urgency::{HALF_HOURS, LAST_HOURS, LAST_TIMES, OPEN_HOURS, VALUE_UNKNOWN};
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{Fields, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Choice, NavLink, Page, protect, render};
@@ -230,10 +230,13 @@ fn title(tab: &str) -> &'static str {
 fn formula() -> String {
     format!(
         "Urgency = probability × value × time. Value: what the owner says the thing is worth, else the price that is asked, else \
-         €{}; other currencies are turned into euros roughly. Time: 1 when the sale ends now, and half as much for every {} hours \
-         that it still runs; a sale whose end is not said counts as one that ends in {} days, and one that is over comes last.",
+         €{}; other currencies are turned into euros roughly. Time: ½ for every {} hours that the sale still runs, and {} times as \
+         much in its last {} hours, when it must be stopped now or not at all; a sale whose end is not said counts as one that ends \
+         in {} days, and one that is over comes last.",
         words::rounded(VALUE_UNKNOWN),
         HALF_HOURS,
+        LAST_TIMES,
+        LAST_HOURS,
         (OPEN_HOURS / 24.0).round(),
     )
 }
