@@ -266,3 +266,29 @@ async fn a_hold_is_shown_whole_before_it_goes_out() {
     let stopped = officer.send(&form, &other).await.expect(409).text();
     assert!(stopped.contains("This listing is held already"), "{stopped}");
 }
+
+#[tokio::test]
+async fn the_letters_page_shows_hold_terms_until_an_administrator_ends_them() {
+    let app = TestApp::start().await;
+    let partner = app.sign_in("partner").await;
+    let letter = async || partner.get("/letter").await.expect(200).text();
+    assert!(letter().await.contains("none can be asked under this letter"));
+    app.set_hold_policy("asked", "keep").await;
+    let told = letter().await;
+    for term in ["An officer asks for it", "5 days", "24 hours", "by 3 days, 1 time", "until the police have decided"] {
+        assert!(told.contains(term), "{term} is not told: {told}");
+    }
+    let admin = app.sign_in("admin").await;
+    let partner_id = app.an_id("partners WHERE slug = 'nordlys'");
+    let other_id = app.an_id("partners WHERE slug <> 'nordlys'");
+    let form = |partner: &str| format!("/partners/{partner}/letters/{}/hold-policy", app.people.letter);
+    let end = [("go", "end"), ("step", "send")];
+    admin.send(&form(&other_id), &end).await.expect(404);
+    let check = admin.send(&form(&partner_id), &end[..1]).await.expect(200).text();
+    assert!(check.contains("What is held stays held until its own end."), "{check}");
+    assert!(!letter().await.contains("none can be asked"), "it was ended unasked");
+    for _ in 0..2 {
+        admin.send(&form(&partner_id), &end).await.expect(303);
+    }
+    assert!(letter().await.contains("none can be asked under this letter"));
+}
