@@ -29,6 +29,7 @@ pub mod input;
 mod one_shape;
 mod operations;
 mod parser_words;
+mod queue_filter;
 mod scopes;
 mod search;
 pub mod serving;

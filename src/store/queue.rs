@@ -88,7 +88,7 @@ pub struct QueueFilter {
 }
 
 /// Of several reports the most urgent alone stands in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grouping {
     /// Of those on one item.
