@@ -23,6 +23,7 @@ const BODIES_AT_ONCE: u64 = 4;
 pub(super) fn access_options(config: &Config) -> AccessOptions {
     AccessOptions {
         session_hours: config.http.session_hours,
+        time_zone: config.time_zone,
         api_asks_password: config.http.api_asks_password,
         ..AccessOptions::default()
     }

@@ -221,3 +221,23 @@ async fn a_photo_that_cannot_be_fetched_is_told_to_police_and_partner() {
     assert_eq!(photo["state"], "failed", "{photo}");
     assert!(photo["error"].as_str().is_some_and(|error| !error.is_empty()), "{photo}");
 }
+
+#[tokio::test]
+async fn times_are_told_by_the_forces_clock() {
+    let app = TestApp::start_with("time_zone = \"Europe/Copenhagen\"").await;
+    app.open_cases(1).await;
+    let report = app.first_report().await;
+    let record = app.report_record(&report).await;
+    let raised: chrono::DateTime<Utc> = record["raised_at"].as_str().unwrap().parse().unwrap();
+    let there = raised.with_timezone(&chrono_tz::Europe::Copenhagen);
+    let (told, machine) = (
+        there.format("%-d %b %Y, %H:%M %Z").to_string(),
+        raised.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+    );
+    assert!(told.ends_with("CET") || told.ends_with("CEST"), "{told}");
+    let page = app.report_page(&report).await;
+    assert!(page.contains(&format!("<time datetime=\"{machine}\">{told}</time>")), "{told}: {page}");
+    assert!(!page.contains(" UTC"), "{page}");
+    let log = app.sign_in("auditor").await.get("/audit").await.expect(200).text();
+    assert!(log.contains(" CE") && !log.contains(" UTC"), "{log}");
+}

@@ -27,6 +27,7 @@ mod supervisor;
 mod tokens;
 mod upload;
 pub mod words;
+pub(in crate::http) mod zone;
 
 /// The routes of all pages. A form sent from another site is refused by its origin, before its token is looked at.
 pub(super) fn routes() -> Router<App> {

@@ -134,7 +134,8 @@ struct TheftLine {
 }
 
 struct SaleLine {
-    ends: Option<(String, String)>,
+    /// When, how far from now, and when for programs.
+    ends: Option<(String, String, String)>,
     on_sale: bool,
     status: &'static str,
 }
@@ -254,7 +255,9 @@ fn built(
         listing_title: listing.description.title.clone(),
         partner: view.partner.name.clone(),
         sale: SaleLine {
-            ends: listing.ends_at.map(|at| (words::instant(at), words::distance(at, now))),
+            ends: listing
+                .ends_at
+                .map(|at| (words::instant(at), words::distance(at, now), words::machine(at))),
             on_sale: listing.status == ListingStatus::Active && listing.ends_at.is_none_or(|at| at > now),
             status: listing.status.word(),
         },

@@ -28,7 +28,8 @@ pub(super) struct Line {
     pub(super) yardstick: String,
     /// The strongest finding.
     pub(super) reason: String,
-    pub(super) ends: Option<(String, String)>,
+    /// When the sale ends, how far from now, and when for programs.
+    pub(super) ends: Option<(String, String, String)>,
     pub(super) on_sale: bool,
     /// What was entered late, after the listing was put up: words and colour; nothing when nothing was.
     pub(super) entered: Option<(&'static str, &'static str)>,
@@ -89,7 +90,9 @@ pub(super) fn line(row: QueueRow, who: &SignedIn, now: Timestamp) -> Line {
         },
         yardstick: report.assessment.yardstick,
         reason: strongest.map(|evidence| shortened(&evidence.says)).unwrap_or_default(),
-        ends: row.ends_at.map(|at| (words::instant(at), words::distance(at, now))),
+        ends: row
+            .ends_at
+            .map(|at| (words::instant(at), words::distance(at, now), words::machine(at))),
         on_sale: row.active && row.ends_at.is_none_or(|at| at > now),
         answered: row.answered && report.state.officer() == Some(who.account.id),
         state,
