@@ -12,6 +12,7 @@ mod clock;
 mod confirming;
 mod entry;
 mod feed_health;
+mod held_form;
 mod letters;
 mod notify;
 pub(in crate::http) mod officer;
@@ -33,6 +34,7 @@ pub(in crate::http) mod zone;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
+        .merge(held_form::routes())
         .merge(password::routes())
         .merge(owner::routes())
         .merge(photos::routes())

@@ -4,6 +4,7 @@
 export async function verify({ as, facts, reference }) {
   const officer = await as("officer");
   await officer.look("queue-empty");
+  await officer.open("/held-form", "held-form-none");
   await officer.open("/theft-reports", "theft-reports");
   await officer.follow(/Kildemoes/, "main");
   await officer.look("theft-report");
