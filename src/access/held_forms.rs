@@ -72,7 +72,9 @@ impl Access {
         }
         let (hash, now) = (secret::hash(session_secret), self.store.clock().now());
         let since = now - TimeDelta::hours(ENDED_SESSION_HOURS);
-        let account = self.store.read(move |reader| reader.account_by_ended_session(&hash, since, now));
+        let account = self
+            .store
+            .read(move |reader| reader.account_by_ended_session(&hash, since, now));
         let Some(account) = account.await? else {
             return Ok(false);
         };
@@ -112,7 +114,10 @@ mod tests {
             assert!(forms.hold(account(number), form(1, 1)));
         }
         assert!(!forms.hold(account(0), form(2, 1)), "too many");
-        assert!(forms.hold(account(2), form(2, 1)), "a newer one takes the place of the older one");
+        assert!(
+            forms.hold(account(2), form(2, 1)),
+            "a newer one takes the place of the older one"
+        );
         assert!(forms.kept(at(HELD_MINUTES)).get(&account(1)).is_none());
         assert!(forms.hold(account(0), form(HELD_MINUTES, 1)));
     }

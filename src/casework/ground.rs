@@ -122,11 +122,7 @@ impl Casework {
     ///
     /// # Errors
     /// When the caller may not, or the store fails.
-    pub async fn opening_refusals(
-        &self,
-        caller: &Principal,
-        request: DisclosureRequest,
-    ) -> Result<OpeningGround, CaseworkError> {
+    pub async fn opening_refusals(&self, caller: &Principal, request: DisclosureRequest) -> Result<OpeningGround, CaseworkError> {
         let subject = SubjectKind::DisclosureRequest.with(request.id.0);
         let by = self.person(caller, &POLICE, subject).await?;
         let now = self.store.clock().now();

@@ -131,9 +131,7 @@ fn series(reader: &Reader<'_>, mut found: Found) -> Result<Option<Series>, Store
     if members.is_empty() {
         return Ok(None);
     }
-    let standing: Vec<&Member> = (members.iter())
-        .filter(|member| !member.report.state.is_dropped())
-        .collect();
+    let standing: Vec<&Member> = (members.iter()).filter(|member| !member.report.state.is_dropped()).collect();
     let thefts: BTreeSet<TheftReportId> = standing.iter().map(|member| member.report.theft_report).collect();
     let mut burglaries = Vec::new();
     for theft in thefts {

@@ -23,7 +23,6 @@ const BODIES_AT_ONCE: u64 = 4;
 pub(super) fn access_options(config: &Config) -> AccessOptions {
     AccessOptions {
         session_hours: config.http.session_hours,
-        time_zone: config.time_zone,
         api_asks_password: config.http.api_asks_password,
         ..AccessOptions::default()
     }
@@ -90,6 +89,7 @@ pub(super) fn http_options(config: &Config) -> Result<HttpOptions, LifecycleErro
         photo_bytes_max: config.http.photo_mib_max << 20,
         secure_cookies: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
         session_hours: config.http.session_hours,
+        time_zone: config.time_zone,
         trusted_proxies: config.proxies()?,
         operations_to_local: config.operations_to_local(),
     })

@@ -358,7 +358,12 @@ async fn a_lawful_seller_is_a_reason_and_an_outcome() {
     assert!(page.contains("its holder has it lawfully"), "{page}");
     let closing = [("outcome", "lawfully_held"), ("step", "send")];
     officer.send(&form, &closing).await.expect(303);
-    let closed = app.step(&cases[1].report, "close", &json!({"outcome": "lawfully_held"})).await;
-    assert_eq!((&closed["state"], &closed["outcome"]), (&json!("closed"), &json!("lawfully_held")));
+    let closed = app
+        .step(&cases[1].report, "close", &json!({"outcome": "lawfully_held"}))
+        .await;
+    assert_eq!(
+        (&closed["state"], &closed["outcome"]),
+        (&json!("closed"), &json!("lawfully_held"))
+    );
     assert!(figures().await.contains("almost certain"));
 }

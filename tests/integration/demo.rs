@@ -105,7 +105,10 @@ fn the_sample_data_gives_what_its_truth_says() {
     let entered = |word: &str| reports.iter().filter(|(_, record)| record["entered"] == word).count();
     let (before, promptly, late) = (entered("before"), entered("promptly"), entered("late"));
     assert_eq!(before + promptly + late, reports.len());
-    assert!(promptly > 0 && late > 0 && before > 3 * (promptly + late), "{before} {promptly} {late}");
+    assert!(
+        promptly > 0 && late > 0 && before > 3 * (promptly + late),
+        "{before} {promptly} {late}"
+    );
 }
 
 /// Photos that are made from another one, by the truth: the item's own picture edited, or a stock photo.

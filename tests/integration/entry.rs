@@ -233,17 +233,29 @@ async fn what_was_typed_outlives_the_session_for_whoever_typed_it() {
     };
     let sent_away = forged.post(&address, &[("comment", TYPED)]).await.expect(303);
     assert_eq!(sent_away.header("location"), "/sign-in", "a form that is not ours is kept");
-    let late = officer.post(&address, &[("comment", TYPED), ("password", PASSWORD)]).await.expect(303);
+    let late = officer
+        .post(&address, &[("comment", TYPED), ("password", PASSWORD)])
+        .await
+        .expect(303);
     assert_eq!(late.header("location"), "/sign-in?next=/held-form&ended=yes");
     let told = officer.get(late.header("location")).await.expect(200).text();
-    assert!(told.contains("what you typed is kept for you") && !told.contains(TYPED), "{told}");
+    assert!(
+        told.contains("what you typed is kept for you") && !told.contains(TYPED),
+        "{told}"
+    );
 
     let colleague = Browser::sign_in(&app, "other-officer@replevin.example", PASSWORD).await;
     let theirs = colleague.get("/held-form").await.expect(200).text();
-    assert!(theirs.contains("Nothing is kept for you") && !theirs.contains(TYPED), "{theirs}");
+    assert!(
+        theirs.contains("Nothing is kept for you") && !theirs.contains(TYPED),
+        "{theirs}"
+    );
     let again = Browser::sign_in(&app, "officer@replevin.example", PASSWORD).await;
     let page = again.get("/held-form").await.expect(200).text();
-    assert!(page.contains(TYPED) && page.contains(&format!("action=\"{address}\"")), "{page}");
+    assert!(
+        page.contains(TYPED) && page.contains(&format!("action=\"{address}\"")),
+        "{page}"
+    );
     assert!(!page.contains(PASSWORD), "a password is kept: {page}");
     assert!(!app.report_page(&report).await.contains(TYPED), "it was sent unasked");
     again.post(&address, &[("comment", TYPED)]).await.expect(303);

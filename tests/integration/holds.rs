@@ -229,7 +229,10 @@ async fn a_hold_is_shown_whole_before_it_goes_out() {
     let officer = app.sign_in("officer").await;
     let form = format!("/reports/{report}/hold");
     let page = officer.get(&form).await.expect(200).text();
-    assert!(page.contains("This report is not decided") && page.contains("Why it cannot wait"), "{page}");
+    assert!(
+        page.contains("This report is not decided") && page.contains("Why it cannot wait"),
+        "{page}"
+    );
     let case = crate::support::walk::CASE;
     let typed = [("case", case), ("reason", "The sale ends tonight.")];
     officer.send(&form, &typed[..1]).await.expect(422);
@@ -250,7 +253,14 @@ async fn a_hold_is_shown_whole_before_it_goes_out() {
     }
     assert!(holds(&app).await.is_empty(), "it went out without a second look");
     let back = [&typed[..], &[("step", "change")]].concat();
-    assert!(officer.send(&form, &back).await.expect(200).text().contains("The sale ends tonight."));
+    assert!(
+        officer
+            .send(&form, &back)
+            .await
+            .expect(200)
+            .text()
+            .contains("The sale ends tonight.")
+    );
     let send = [&typed[..], &[("step", "send")]].concat();
     // The same form again is told the same, and holds nothing twice.
     for _ in 0..2 {
@@ -258,7 +268,11 @@ async fn a_hold_is_shown_whole_before_it_goes_out() {
     }
     assert_eq!(holds(&app).await.len(), 1);
     let auditor = app.with(&app.people.auditor);
-    let log = auditor.get(&format!("/api/v1/audit/entries?case={case}")).await.expect(200).json();
+    let log = auditor
+        .get(&format!("/api/v1/audit/entries?case={case}"))
+        .await
+        .expect(200)
+        .json();
     let entries = log["entries"].as_array().unwrap();
     let asked: Vec<&Value> = entries.iter().filter(|entry| entry["action"] == "hold_asked").collect();
     assert_eq!((asked.len(), &asked[0]["detail"]["undecided"]), (1, &json!(true)), "{log}");
@@ -275,7 +289,13 @@ async fn the_letters_page_shows_hold_terms_until_an_administrator_ends_them() {
     assert!(letter().await.contains("none can be asked under this letter"));
     app.set_hold_policy("asked", "keep").await;
     let told = letter().await;
-    for term in ["An officer asks for it", "5 days", "24 hours", "by 3 days, 1 time", "until the police have decided"] {
+    for term in [
+        "An officer asks for it",
+        "5 days",
+        "24 hours",
+        "by 3 days, 1 time",
+        "until the police have decided",
+    ] {
         assert!(told.contains(term), "{term} is not told: {told}");
     }
     let admin = app.sign_in("admin").await;

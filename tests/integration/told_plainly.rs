@@ -36,11 +36,20 @@ async fn what_was_entered_after_the_partner_put_the_listing_up_is_marked() {
     let registered = &record["item"]["changes"][0];
     assert_eq!(registered["after_listing"], true, "{record:#}");
     // The victim registered within three days of the theft: that is said, and not as a warning.
-    assert_eq!((&registered["entered"], app.queue().await[0]["entered"].as_str()), (&json!("promptly"), Some("promptly")));
-    assert!(page.contains("as victims do") && !page.contains("cannot be counted as proof"), "{page}");
+    assert_eq!(
+        (&registered["entered"], app.queue().await[0]["entered"].as_str()),
+        (&json!("promptly"), Some("promptly"))
+    );
+    assert!(
+        page.contains("as victims do") && !page.contains("cannot be counted as proof"),
+        "{page}"
+    );
     let officer = app.sign_in("officer").await;
     let queue = officer.get("/queue").await.expect(200).text();
-    assert!(queue.contains("Registered after the listing, soon after the theft"), "{queue}");
+    assert!(
+        queue.contains("Registered after the listing, soon after the theft"),
+        "{queue}"
+    );
 }
 
 #[tokio::test]
@@ -51,8 +60,15 @@ async fn a_late_entry_is_told_wherever_somebody_is_about_to_rely_on_it() {
     // The register knew the item before the listing came: only the orders of the two are changed here.
     let database = app.database();
     let day = 86_400_000_000_i64;
-    database.execute("UPDATE listings SET received_at = received_at - ?1", [9 * day]).unwrap();
-    database.execute("UPDATE theft_reports SET from_at = from_at - ?1, to_at = to_at - ?1", [10 * day]).unwrap();
+    database
+        .execute("UPDATE listings SET received_at = received_at - ?1", [9 * day])
+        .unwrap();
+    database
+        .execute(
+            "UPDATE theft_reports SET from_at = from_at - ?1, to_at = to_at - ?1",
+            [10 * day],
+        )
+        .unwrap();
     drop(database);
     let officer = app.sign_in("officer").await;
     let queue = officer.get("/queue").await.expect(200).text();
@@ -60,12 +76,25 @@ async fn a_late_entry_is_told_wherever_somebody_is_about_to_rely_on_it() {
     assert_eq!(app.queue().await[0]["entered"], "late");
     let said = "wholly or in part after the listing was put up, which cannot be counted as proof";
     app.step(&report, "take", &json!({})).await;
-    let decision = [("decision", "confirmed"), ("confirmed_reasons", "same_number"), ("reason", "as seen")];
-    let check = officer.send(&format!("/reports/{report}/decision"), &decision).await.expect(200).text();
+    let decision = [
+        ("decision", "confirmed"),
+        ("confirmed_reasons", "same_number"),
+        ("reason", "as seen"),
+    ];
+    let check = officer
+        .send(&format!("/reports/{report}/decision"), &decision)
+        .await
+        .expect(200)
+        .text();
     assert!(check.contains(said), "{check}");
-    app.step(&report, "review", &json!({"decision": "confirmed", "reason": "as seen"})).await;
+    app.step(&report, "review", &json!({"decision": "confirmed", "reason": "as seen"}))
+        .await;
     let asking = [("fields", "name"), ("case", CASE), ("reason", "to find out who sells it")];
-    let check = officer.send(&format!("/reports/{report}/disclosure"), &asking).await.expect(200).text();
+    let check = officer
+        .send(&format!("/reports/{report}/disclosure"), &asking)
+        .await
+        .expect(200)
+        .text();
     assert!(check.contains(said), "{check}");
 }
 
@@ -236,7 +265,10 @@ async fn times_are_told_by_the_forces_clock() {
     );
     assert!(told.ends_with("CET") || told.ends_with("CEST"), "{told}");
     let page = app.report_page(&report).await;
-    assert!(page.contains(&format!("<time datetime=\"{machine}\">{told}</time>")), "{told}: {page}");
+    assert!(
+        page.contains(&format!("<time datetime=\"{machine}\">{told}</time>")),
+        "{told}: {page}"
+    );
     assert!(!page.contains(" UTC"), "{page}");
     let log = app.sign_in("auditor").await.get("/audit").await.expect(200).text();
     assert!(log.contains(" CE") && !log.contains(" UTC"), "{log}");

@@ -102,10 +102,7 @@ pub(in crate::http::web) fn span(from: Timestamp, to: Timestamp) -> String {
     let begins = |clock: &WallClock| is_begin(clock, from);
     let ends = |clock: &WallClock| is_end(clock, to);
     let clocks = [WallClock::CentralEurope, WallClock::Utc, WallClock::Britain];
-    let clock = clocks
-        .into_iter()
-        .find(begins)
-        .or_else(|| clocks.into_iter().find(ends));
+    let clock = clocks.into_iter().find(begins).or_else(|| clocks.into_iter().find(ends));
     let said = |whole: fn(&WallClock, Timestamp) -> bool, at| match clock {
         Some(clock) if whole(&clock, at) => clock.day(at),
         Some(clock) => clock.instant(at),

@@ -17,7 +17,9 @@ pub fn instant(at: Timestamp) -> String {
 /// The same to the second.
 #[must_use]
 pub fn second(at: Timestamp) -> String {
-    at.with_timezone(&zone::current()).format("%-d %b %Y, %H:%M:%S %Z").to_string()
+    at.with_timezone(&zone::current())
+        .format("%-d %b %Y, %H:%M:%S %Z")
+        .to_string()
 }
 
 /// An instant for programs, as `<time datetime>` wants it: `2026-11-21T20:15:00Z`.

@@ -105,7 +105,10 @@ impl ListQuery {
             ("series_of", &self.series_of),
         ];
         for (name, value) in &all[5..] {
-            if value.as_ref().is_some_and(|number| !matches!(report_number(number), Ok(Some(_)))) {
+            if value
+                .as_ref()
+                .is_some_and(|number| !matches!(report_number(number), Ok(Some(_))))
+            {
                 return Err(Problem::invalid(name, "expected the number of a report, such as 17 or SR-17"));
             }
         }
@@ -195,7 +198,6 @@ async fn list_reports(
         part: query.cursor.map_or(QueuePart::Start, |cursor| QueuePart::After(cursor.0)),
         // One more tells whether there is a next page.
         limit: limit + 1,
-        ..QueueQuery::default()
     };
     let mut rows = app.casework.queue(&caller.0, queue).await?;
     let cursor = cursor::cut(&mut rows, limit, |row| row.place);

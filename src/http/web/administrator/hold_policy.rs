@@ -126,15 +126,16 @@ async fn set(
 }
 
 /// Ends how things are held under a letter: shown first, then done.
-async fn end(
-    app: &App,
-    form: &PersonalForm,
-    actor: Actor,
-    (partner, letter): (String, LetterId),
-) -> Result<Response, Refusal> {
+async fn end(app: &App, form: &PersonalForm, actor: Actor, (partner, letter): (String, LetterId)) -> Result<Response, Refusal> {
     let action = format!("/partners/{partner}/letters/{letter}/hold-policy");
     // Also tells whether the letter is this partner's.
-    let shown = policy_page(app, form.who.page(TITLE, "/partners"), (partner.clone(), letter), Fields::default()).await?;
+    let shown = policy_page(
+        app,
+        form.who.page(TITLE, "/partners"),
+        (partner.clone(), letter),
+        Fields::default(),
+    )
+    .await?;
     match Step::of(&form.fields) {
         Step::Change => Ok(see_other(&action)),
         Step::Check => {
@@ -157,7 +158,9 @@ async fn end(
         }
         Step::Send => match app.casework.end_hold_policy(actor, letter).await {
             // The same form again: it was ended the first time.
-            Ok(()) | Err(CaseworkError::Store(StoreError::Missing { .. })) => Ok(see_other(&format!("/partners/{partner}?done=hold_policy_ended"))),
+            Ok(()) | Err(CaseworkError::Store(StoreError::Missing { .. })) => {
+                Ok(see_other(&format!("/partners/{partner}?done=hold_policy_ended")))
+            }
             Err(error) => Err(error.into()),
         },
     }

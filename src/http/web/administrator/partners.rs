@@ -225,7 +225,11 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
         .store
         .read(move |reader| {
             let with_policy = |letter: Letter| Ok::<_, StoreError>((reader.hold_policy(letter.id)?, letter));
-            let held = reader.letters_of(id)?.into_iter().map(with_policy).collect::<Result<Vec<_>, _>>()?;
+            let held = reader
+                .letters_of(id)?
+                .into_iter()
+                .map(with_policy)
+                .collect::<Result<Vec<_>, _>>()?;
             Ok::<_, StoreError>((held, feed_health::of_partner(reader, id, now)?))
         })
         .await?;
@@ -241,7 +245,10 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
             reference: letter.terms.reference.clone(),
             standing,
             colour,
-            rows: letters::terms(letter).into_iter().chain(letters::hold_terms(policy.as_ref())).collect(),
+            rows: letters::terms(letter)
+                .into_iter()
+                .chain(letters::hold_terms(policy.as_ref()))
+                .collect(),
             can_revoke: matches!(letter.standing(now), LetterStanding::Active | LetterStanding::NotYetValid),
         }
     };

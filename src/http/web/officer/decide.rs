@@ -21,7 +21,7 @@ use crate::domain::late_entry::Entered;
 use crate::domain::report::{Decision, Report, ReportState};
 use crate::domain::review_reason::ReviewReason;
 use crate::http::web::refusal::Refusal;
-use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other};
+use crate::http::web::session::{PersonalForm, SignedIn, see_other};
 use crate::http::web::shell::{NavLink, SummaryRow, render};
 use crate::http::web::words::sentence;
 

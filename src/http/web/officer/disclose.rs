@@ -180,12 +180,7 @@ async fn check(
 const TITLE: &str = "Ask for the seller’s identity";
 
 /// The form, or why nothing can be asked. The reason is the officer's own: nothing stands there before they type.
-async fn ask_page(
-    app: &App,
-    id: ReportId,
-    page: Page,
-    (ground, typed): (&Ground, Option<&Fields>),
-) -> Result<AskPage, Refusal> {
+async fn ask_page(app: &App, id: ReportId, page: Page, (ground, typed): (&Ground, Option<&Fields>)) -> Result<AskPage, Refusal> {
     let case = Case {
         letter: ground.letter.as_ref(),
         partner: &ground.partner,

@@ -106,9 +106,10 @@ async fn ask(app: &App, form: &PersonalForm, id: ReportId) -> Result<Response, R
         Step::Check => {
             let ground = app.casework.hold_ground(&caller, id).await?;
             match ground.policy {
-                Some(policy) if may_be_asked(&ground) => {
-                    Ok(render(StatusCode::OK, &check(app, form, id, (&ground, &policy, &stated)).await?))
-                }
+                Some(policy) if may_be_asked(&ground) => Ok(render(
+                    StatusCode::OK,
+                    &check(app, form, id, (&ground, &policy, &stated)).await?,
+                )),
                 // The page says what stands against it.
                 _ => Ok(render(StatusCode::OK, &again(frame).await?)),
             }

@@ -48,9 +48,9 @@ pub(super) fn lines(changes: &[ItemChangeView]) -> Vec<ChangeLine> {
         let flags = (change.entered, change.after_verification);
         match groups.last_mut() {
             Some(group)
-                if group.last().is_some_and(|last| {
-                    (last.entered, last.after_verification) == flags && change.at - last.at < TOGETHER
-                }) =>
+                if group
+                    .last()
+                    .is_some_and(|last| (last.entered, last.after_verification) == flags && change.at - last.at < TOGETHER) =>
             {
                 group.push(change);
             }

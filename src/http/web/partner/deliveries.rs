@@ -162,7 +162,10 @@ async fn letter(State(app): State<App>, who: SignedIn) -> Result<Response, Refus
             standing,
             colour,
             reference: letter.terms.reference.clone(),
-            rows: letters::terms(letter).into_iter().chain(letters::hold_terms(policy.as_ref())).collect(),
+            rows: letters::terms(letter)
+                .into_iter()
+                .chain(letters::hold_terms(policy.as_ref()))
+                .collect(),
         }
     };
     let shown = LetterPage {

@@ -71,11 +71,12 @@ fn on_check(form: &PersonalForm, view: &PendingView, approves: bool) -> CheckPag
     };
     let mut rows = SummaryRow::filled(&[("Your word", words.to_owned()), ("Why", form.fields.get("reason").to_owned())]);
     rows.extend(asked(view));
-    let another_case = view
-        .theft_case
-        .as_ref()
-        .filter(|_| view.is_for_another_case())
-        .map(|theft| format!("The cases differ: the request is for {}, the theft is verified under {theft}.", view.request.purpose.case));
+    let another_case = view.theft_case.as_ref().filter(|_| view.is_for_another_case()).map(|theft| {
+        format!(
+            "The cases differ: the request is for {}, the theft is verified under {theft}.",
+            view.request.purpose.case
+        )
+    });
     let typed = ["decision", "reason"].map(|name| (name.to_owned(), form.fields.get(name).to_owned()));
     CheckPage {
         page: form.who.page("Check your word", APPROVALS),
