@@ -126,14 +126,14 @@ pub(super) fn ranked(sql: &mut Sql, query: &QueueQuery, as_of: i64) -> String {
 /// does not know how few they are, would read all in their order.
 fn few(query: &QueueQuery) -> &'static str {
     let filter = &query.filter;
-    if filter.numbers.is_some() {
-        // Each by its number, which is the key of the table itself.
+    if filter.numbers.is_some() || filter.thefts.as_ref().is_some_and(Vec::is_empty) {
+        // Each by its number, which is the key of the table itself; or none at all, for which no index is a way.
         "NOT INDEXED"
     } else if filter.item.is_some() {
         "INDEXED BY report_queue_by_item"
     } else if filter.seller.is_some() {
         "INDEXED BY report_queue_by_seller"
-    } else if filter.thefts.as_ref().is_some_and(|thefts| !thefts.is_empty()) {
+    } else if filter.thefts.is_some() {
         "INDEXED BY report_queue_by_theft"
     } else if query.officer.is_some() {
         "INDEXED BY report_queue_by_officer"
