@@ -66,7 +66,7 @@ async fn whoever_approves_reads_the_whole_request_in_the_officers_own_words() {
         "L-0",
         "Full name",
         "Voluntary letter of intent",
-        "almost certain",
+        "Probability",
         CASE,
         WHY,
         "Nordlys",

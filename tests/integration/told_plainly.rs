@@ -57,8 +57,9 @@ async fn a_late_entry_is_told_wherever_somebody_is_about_to_rely_on_it() {
     let app = TestApp::start().await;
     app.open_cases(1).await;
     let report = app.first_report().await;
-    // The register knew the item before the listing came: only the orders of the two are changed here.
-    let database = app.database();
+    // As if the listing had come nine days before the item was registered, and the theft a day before that.
+    let database = rusqlite::Connection::open(app.data().join("replevin.sqlite")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
     let day = 86_400_000_000_i64;
     database
         .execute("UPDATE listings SET received_at = received_at - ?1", [9 * day])

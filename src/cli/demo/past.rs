@@ -1,4 +1,4 @@
-//! The days on which the sample's items were registered: most long before the theft, some by a victim right after it, a few only
+//! The days on which the sample's stolen items were registered: most long before the theft, some by a victim right after it, a few only
 //! now, after the listings were put up. Were all registered now, every report would warn of what was entered late.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fixture::{Fixture, SampleItem};
 use crate::domain::time::Timestamp;
 
-/// Most items are registered so many days before the demo, which is before any theft of the sample.
+/// Most stolen items are registered so many days before the demo, which is before any theft of the sample.
 pub(super) const REGISTERED_DAYS: i64 = 90;
 /// Of so many thefts one is registered by its victim some hours after it, and another one only now.
 const OTHERWISE: usize = 9;
@@ -34,7 +34,8 @@ fn registered_at(fixture: &Fixture, item: &SampleItem, present: Timestamp) -> Ti
             let after = |to: DateTime<_>| to.to_utc() + TimeDelta::hours(PROMPT_HOURS);
             to.map_or(long_before, |to| after(to).clamp(long_before, present))
         }
-        Some((place, _)) if place % OTHERWISE == 3 => present,
-        _ => long_before,
+        Some((place, _)) if place % OTHERWISE != 3 => long_before,
+        // What is safe at home is compared with listings only to ask its owner.
+        _ => present,
     }
 }
