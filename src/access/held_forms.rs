@@ -79,7 +79,11 @@ impl Access {
             return Ok(false);
         };
         let may_stay = |name: &str| !NEVER.iter().any(|never| name.to_lowercase().contains(never));
-        let fields = fields.iter().filter(|(name, _)| may_stay(name)).cloned().collect();
+        let fields: Vec<_> = fields.iter().filter(|(name, _)| may_stay(name)).cloned().collect();
+        // A button that was pressed is no loss.
+        if fields.iter().all(|(_, value)| value.trim().is_empty()) {
+            return Ok(false);
+        }
         Ok(self.held.hold(account, HeldForm { path, fields, at: now }))
     }
 

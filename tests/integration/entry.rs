@@ -233,6 +233,8 @@ async fn what_was_typed_outlives_the_session_for_whoever_typed_it() {
     };
     let sent_away = forged.post(&address, &[("comment", TYPED)]).await.expect(303);
     assert_eq!(sent_away.header("location"), "/sign-in", "a form that is not ours is kept");
+    let pressed = officer.post(&format!("/reports/{report}/take"), &[]).await.expect(303);
+    assert_eq!(pressed.header("location"), "/sign-in", "nothing was typed");
     let late = officer
         .post(&address, &[("comment", TYPED), ("password", PASSWORD)])
         .await
