@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use metrics_exporter_prometheus::PrometheusHandle;
 use replevin_index::Engine;
 
@@ -86,6 +87,8 @@ pub struct HttpOptions {
     pub secure_cookies: bool,
     /// Hours that a signed-in browser stays signed in.
     pub session_hours: u32,
+    /// By whose clock pages and documents tell their times.
+    pub time_zone: Tz,
     /// The proxies whose word on a client's address counts.
     pub trusted_proxies: Vec<Network>,
     /// Whether readiness and figures stand beside the pages, for whoever asks from this machine and through no proxy.

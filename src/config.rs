@@ -71,7 +71,8 @@ pub struct Config {
     /// Addresses and networks of the proxies in front, such as `127.0.0.1` or `10.0.0.0/8`: what they say in `X-Forwarded-For`
     /// of the client behind them counts. Sign-ins are slowed down by that address.
     pub trusted_proxies: Vec<String>,
-    /// The force's time zone, such as `Europe/Copenhagen`: by it the control body's figures tell nights and weekends.
+    /// The force's time zone, such as `Europe/Copenhagen`: by it pages and documents tell their times, and the control body's figures
+    /// nights and weekends.
     pub time_zone: Tz,
     /// What to log, as in `info` or `replevin=debug,warn`.
     pub log: String,

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod csrf;
 mod error;
+pub mod held_forms;
 mod pace;
 pub mod password;
 pub mod secret;
@@ -23,6 +24,7 @@ use crate::store::{Store, StoreError};
 
 pub use accounts::{FirstPassword, NewAccount};
 pub use error::AccessError;
+pub use held_forms::{HELD_MINUTES, HeldForm};
 pub use password::{PasswordCost, PasswordFault};
 pub use sessions::{CONFIRMED_MINUTES, SignedIn};
 pub use tokens::{NewToken, TokenHolder};
@@ -73,6 +75,7 @@ pub struct Access {
     partner_checks: Arc<pace::Pace>,
     officer_checks: Arc<pace::Pace>,
     uses: Arc<tokens::Uses>,
+    held: Arc<held_forms::HeldForms>,
 }
 
 impl Access {
@@ -86,6 +89,7 @@ impl Access {
             partner_checks: Arc::new(pace::Pace::new(options.partner_checks_a_minute)),
             officer_checks: Arc::new(pace::Pace::new(options.officer_checks_a_minute)),
             uses: Arc::default(),
+            held: Arc::default(),
             options: Arc::new(options),
         }
     }

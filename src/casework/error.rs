@@ -19,10 +19,10 @@ pub enum CaseworkError {
     /// Personal data was asked for without a case number and a reason that can be used. Logged where it was found.
     #[error("state the case number and the reason for which this is needed: {0}")]
     Purpose(PurposeError),
-    /// A purpose names another case than the one under which it was asked for. Logged where it was found.
-    #[error("this was asked for under case {expected}: state that case to open it")]
+    /// A purpose names another case than the one under which it stands. Logged where it was found.
+    #[error("this stands under case {expected}: state that case to open it")]
     OtherCase {
-        /// The case number under which it was asked for.
+        /// The case number under which it was asked for, or the theft verified.
         expected: String,
     },
     /// What was given cannot be used.

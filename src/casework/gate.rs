@@ -127,7 +127,7 @@ pub enum GateRefusal {
         need: u8,
     },
     /// The police took the request back.
-    #[error("the request was taken back, because the listing turned out not to be the item")]
+    #[error("the request was taken back, because nothing is pursued on the report any more")]
     Recalled,
     /// The partner has not given an answer.
     #[error("the partner has not given the identity")]

@@ -8,8 +8,39 @@ use crate::domain::account::{Principal, Role};
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureRequest;
 use crate::domain::ids::{DisclosureRequestId, ReportId};
+use crate::domain::item::ItemStatus;
 use crate::domain::partner::Letter;
-use crate::store::StoreError;
+use crate::domain::report::{Report, ReportState};
+use crate::store::{Reader, StoreError};
+
+/// How far a report and its item are: why a condition that rests on them fails.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseStanding {
+    /// The report's state.
+    pub report: ReportState,
+    /// The item's status; none when it is gone.
+    pub item: Option<ItemStatus>,
+}
+
+impl CaseStanding {
+    fn of(reader: &Reader<'_>, report: &Report) -> Result<Self, StoreError> {
+        Ok(Self {
+            report: report.state.clone(),
+            item: reader.item(report.item)?.map(|item| item.status),
+        })
+    }
+}
+
+/// What opening an identity stands on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpeningGround {
+    /// The report's probability.
+    pub probability: f64,
+    /// How far the case is.
+    pub standing: CaseStanding,
+    /// Every condition that fails.
+    pub refusals: Vec<GateRefusal>,
+}
 
 /// What asking for a seller's identity stands on.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,12 +49,18 @@ pub struct Ground {
     pub letter: Option<Letter>,
     /// The partner's name.
     pub partner: String,
-    /// The report's probability.
+    /// The partner's own id of the listing, and how it is called.
+    pub listing: (String, String),
+    /// The report's probability…
     pub probability: f64,
+    /// …and the yardstick's words for it.
+    pub yardstick: String,
     /// Every condition that fails for everything that the letter lets be asked; that no purpose is stated yet is none of them.
     pub refusals: Vec<GateRefusal>,
     /// The police's number of the theft's case.
     pub crime_reference: Option<String>,
+    /// How far the case is.
+    pub standing: CaseStanding,
 }
 
 impl Casework {
@@ -51,9 +88,12 @@ impl Casework {
             let refusals = verdict.err().unwrap_or_default();
             let theft = tx.theft_report(report.theft_report)?;
             Ok::<_, CaseworkError>(Ground {
+                standing: CaseStanding::of(tx, &report)?,
                 letter,
                 partner: partner.map(|partner| partner.name).unwrap_or_default(),
+                listing: (listing.draft.reference, listing.draft.description.title),
                 probability: report.assessment.probability,
+                yardstick: report.assessment.yardstick,
                 refusals: refusals.into_iter().filter(|refusal| !early(refusal)).collect(),
                 crime_reference: theft.and_then(|theft| theft.theft.crime_reference),
             })
@@ -77,25 +117,24 @@ impl Casework {
         Ok(verdict.await?.err().unwrap_or_default())
     }
 
-    /// How probable the report of a request is, and what stands against the caller's opening its answer for the purpose of the
+    /// What stands for and against the caller's opening its answer for the purpose of the
     /// request. The request itself was opened, and logged, before.
     ///
     /// # Errors
     /// When the caller may not, or the store fails.
-    pub async fn opening_refusals(
-        &self,
-        caller: &Principal,
-        request: DisclosureRequest,
-    ) -> Result<(f64, Vec<GateRefusal>), CaseworkError> {
+    pub async fn opening_refusals(&self, caller: &Principal, request: DisclosureRequest) -> Result<OpeningGround, CaseworkError> {
         let subject = SubjectKind::DisclosureRequest.with(request.id.0);
         let by = self.person(caller, &POLICE, subject).await?;
         let now = self.store.clock().now();
         let read = self.store.read(move |reader| {
-            let probability = reader
-                .report(request.report)?
-                .map_or(0.0, |report| report.assessment.probability);
+            let report = reader.report(request.report)?;
+            let report = report.ok_or(StoreError::Missing { what: "report" })?;
             let verdict = gate::to_open(reader, now, &request, by, Some(&request.purpose))?;
-            Ok::<_, StoreError>((probability, verdict.err().unwrap_or_default()))
+            Ok::<_, StoreError>(OpeningGround {
+                probability: report.assessment.probability,
+                standing: CaseStanding::of(reader, &report)?,
+                refusals: verdict.err().unwrap_or_default(),
+            })
         });
         Ok(read.await?)
     }

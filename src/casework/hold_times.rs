@@ -82,11 +82,11 @@ fn remind(tx: &mut Tx<'_>, mut hold: Hold) -> Result<Act, StoreError> {
     Ok(entry(Actor::Service, Action::HoldReminded, &hold))
 }
 
-/// Lifts what is held on a report that turned out not to be the item, and tells the partner. A listing that another report, which
+/// Lifts what is held on a report on which nothing is pursued any more, and tells the partner. A listing that another report, which
 /// is confirmed, is on stays held; it is let go when that one comes to nothing too. Nothing to do on any other report.
 pub(super) fn lift_after(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Result<Vec<Act>, StoreError> {
     let mut acts = Vec::new();
-    if !report.state.is_not_the_item() {
+    if !report.state.is_dropped() {
         return Ok(acts);
     }
     let on_listing = tx.reports_of_listing(report.listing)?;
@@ -97,12 +97,12 @@ pub(super) fn lift_after(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Res
     }
     for mut hold in tx.holds_in_force(report.listing)? {
         let its = on_listing.iter().find(|report| report.id == hold.report);
-        if !its.is_some_and(|report| report.state.is_not_the_item()) {
+        if !its.is_some_and(|report| report.state.is_dropped()) {
             continue;
         }
         (hold.state, hold.ended_at) = (HoldState::Lifted, Some(tx.now()));
         tx.save_hold(&hold)?;
-        let why = "the report was not confirmed in the end";
+        let why = "nothing is pursued on the report any more";
         tx.append_report_event(hold.report, Some(by), Action::HoldLifted.word(), Some(why))?;
         tx.announce(&Event::of_hold(EventKind::HoldLifted, &hold))?;
         acts.push(entry(Actor::Account(by), Action::HoldLifted, &hold));

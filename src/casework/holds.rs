@@ -3,7 +3,6 @@
 //!
 //! The partner sees its listing, the case number and the deadlines; why is between the police and the log.
 
-use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Casework, CaseworkError, POLICE, reason, refusal};
@@ -44,6 +43,22 @@ pub struct HoldGround {
     pub holds: Vec<Hold>,
     /// Whether the caller may ask for one on this report as it stands.
     pub askable: bool,
+    /// Whether nobody has decided the report: a hold rests on the officer's reason alone then.
+    pub undecided: bool,
+    /// How probable it is that the listing is the item, from 0 to 1…
+    pub probability: f64,
+    /// …and the yardstick's words for it.
+    pub yardstick: String,
+    /// How the letter in force is cited; none when there is none.
+    pub letter: Option<String>,
+    /// What the partner is called.
+    pub partner: String,
+    /// The partner's own id of the listing…
+    pub reference: String,
+    /// …how it is called…
+    pub title: String,
+    /// …and when its sale ends.
+    pub sale_ends: Option<Timestamp>,
 }
 
 /// Whether somebody may ask for a hold on a report in this state.
@@ -53,6 +68,33 @@ fn may_ask(state: &ReportState, by: AccountId) -> bool {
         ReportState::Decided(review) => review.decision == Decision::Confirmed,
         ReportState::Open | ReportState::Closed { .. } => false,
     }
+}
+
+/// Whether nobody has decided a report in this state.
+fn is_undecided(state: &ReportState) -> bool {
+    matches!(state, ReportState::Open | ReportState::InReview { .. })
+}
+
+fn ground(reader: &Tx<'_>, report: Report, by: AccountId) -> Result<HoldGround, CaseworkError> {
+    let theft = reader.theft_report(report.theft_report)?;
+    let listing = reader.listing(report.listing)?.ok_or(CaseworkError::missing("listing"))?;
+    let partner = reader.partner(listing.partner)?.ok_or(CaseworkError::missing("partner"))?;
+    let letter = letter_with(reader, reader.now(), partner.id)?;
+    let (letter, policy) = letter.map(|(letter, policy)| (letter.terms.reference, policy)).unzip();
+    Ok(HoldGround {
+        policy,
+        letter,
+        crime_reference: theft.and_then(|theft| theft.theft.crime_reference),
+        holds: reader.holds_of_report(report.id)?,
+        askable: may_ask(&report.state, by),
+        undecided: is_undecided(&report.state),
+        probability: report.assessment.probability,
+        yardstick: report.assessment.yardstick,
+        partner: partner.name,
+        reference: listing.draft.reference,
+        title: listing.draft.description.title,
+        sale_ends: listing.draft.ends_at,
+    })
 }
 
 impl Casework {
@@ -67,18 +109,13 @@ impl Casework {
         self.store
             .act(act, move |tx| {
                 let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
-                let theft = tx.theft_report(report.theft_report)?;
-                Ok(HoldGround {
-                    policy: letter_of(tx, tx.now(), &report)?.map(|(_, policy)| policy),
-                    crime_reference: theft.and_then(|theft| theft.theft.crime_reference),
-                    holds: tx.holds_of_report(id)?,
-                    askable: may_ask(&report.state, by),
-                })
+                ground(tx, report, by)
             })
             .await
     }
 
-    /// An officer asks the partner to keep a thing, for a purpose: on a report that they have taken, or that is confirmed.
+    /// An officer asks the partner to keep a thing, for a purpose: on a report that they have taken, or that is confirmed. The log
+    /// says whether it was undecided.
     ///
     /// # Errors
     /// [`CaseworkError::Purpose`], a conflict when the report or the letter does not allow it or the listing is held, or a failure of
@@ -107,7 +144,8 @@ impl Casework {
                 }
                 let hold = begun(tx, &report, (letter.id, policy), (Some(by), &purpose.case, &purpose.reason))?;
                 let hold = hold.ok_or(CaseworkError::missing("listing"))?;
-                let act = entry(Actor::Account(by), Action::HoldAsked, &hold).for_purpose(purpose);
+                let mut act = entry(Actor::Account(by), Action::HoldAsked, &hold).for_purpose(purpose);
+                act.detail["undecided"] = json!(is_undecided(&report.state));
                 Ok((hold, vec![act]))
             })
             .await
@@ -288,8 +326,8 @@ pub(super) fn begun(
         reason: why.to_owned(),
         asked_by: by,
         asked_at: now,
-        notice_due: now + TimeDelta::hours(i64::from(policy.notice_hours)),
-        ends_at: now + TimeDelta::days(i64::from(policy.days)),
+        notice_due: policy.notice_due(now),
+        ends_at: policy.ends_at(now),
         extensions: 0,
         state: HoldState::Asked,
         note: None,

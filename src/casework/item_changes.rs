@@ -1,12 +1,12 @@
 //! What an owner changed of an item, told to the police with what makes a change suspect.
 //!
-//! Owns which changes count as late: after an officer had verified the theft, and after the listing was put up. Leaves
-//! keeping the revisions to `store`, and sending a verified theft report back to `intake`, where items are changed.
+//! Owns which changes came after an officer had verified the theft. Leaves which came late for a listing to
+//! `domain::late_entry`, keeping the revisions to `store`, and sending a verified theft report back to `intake`, where items are changed.
 
-use crate::domain::description::Description;
-use crate::domain::ids::{ItemId, TheftReportId};
+use crate::domain::ids::ItemId;
 use crate::domain::item::{TheftReport, Verification};
-use crate::domain::item_revision::{ItemDifference, ItemRevision, differences};
+use crate::domain::item_revision::{ItemDifference, ItemRevision};
+use crate::domain::late_entry::{Entered, Order, changed};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
 
@@ -21,8 +21,8 @@ pub struct ItemChangeView {
     pub differences: Vec<ItemDifference>,
     /// An officer had verified the theft by then.
     pub after_verification: bool,
-    /// The listing was public by then, as far as is known: what was entered can have been copied from it.
-    pub after_listing: bool,
+    /// How it stands to the listing, as far as is known: what was entered after that was public can have been copied from it.
+    pub entered: Entered,
 }
 
 /// The changes of an item from its registration on, oldest first.
@@ -32,26 +32,28 @@ pub struct ItemChangeView {
 pub(super) fn of_item(
     reader: &Reader<'_>,
     item: ItemId,
-    theft: TheftReportId,
+    theft: &TheftReport,
     listing_public_since: Option<Timestamp>,
 ) -> Result<Vec<ItemChangeView>, StoreError> {
-    let events = reader.theft_report_events(theft)?;
+    let events = reader.theft_report_events(theft.id)?;
     let verified_at = events.iter().find(|event| event.status == "verified").map(|event| event.at);
     let mut changes = Vec::new();
     let mut before: Option<ItemRevision> = None;
+    let mut order = None;
     for revision in reader.item_revisions(item)? {
-        let after = (&revision.description, revision.photos.as_slice());
-        let found = match &before {
-            Some(before) => differences((&before.description, &before.photos), after),
-            None => differences((&Description::default(), &[]), after),
-        };
+        let found = changed(before.as_ref(), &revision);
+        let order = *order.get_or_insert(listing_public_since.map(|listing_public_since| Order {
+            registered_at: revision.at,
+            stolen_by: theft.theft.to,
+            listing_public_since,
+        }));
         if before.is_none() || !found.is_empty() {
             changes.push(ItemChangeView {
                 at: revision.at,
                 registered: before.is_none(),
-                differences: found,
                 after_verification: verified_at.is_some_and(|at| revision.at > at),
-                after_listing: listing_public_since.is_some_and(|at| revision.at > at),
+                entered: order.map_or(Entered::Before, |order| order.entered(revision.at, &found)),
+                differences: found,
             });
         }
         before = Some(revision);

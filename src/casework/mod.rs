@@ -61,7 +61,7 @@ pub use error::CaseworkError;
 pub use evidence_packs::PackFacts;
 pub use figures::{DeskFigures, FIGURES_DAYS, Reliability, Spans, Workload};
 pub use gate::{DisclosureGrant, GateRefusal};
-pub use ground::Ground;
+pub use ground::{CaseStanding, Ground, OpeningGround};
 pub use hold_policies::{HoldPolicyView, check_hold_policy};
 pub use holds::{HoldGround, PartnerHold};
 pub use leads::LeadView;

@@ -119,11 +119,11 @@ pub(super) fn received(tx: &mut Tx<'_>, caller: &Principal, request: &Disclosure
     Ok(acts)
 }
 
-/// Takes back what was asked on a report that turned out not to be the item: the partner is told, and an identity that it gave is
+/// Takes back what was asked on a report on which nothing is pursued any more: the partner is told, and an identity that it gave is
 /// erased. Nothing to do on any other report.
 pub(super) fn recall(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Result<Vec<Act>, StoreError> {
     let mut acts = Vec::new();
-    if !report.state.is_not_the_item() {
+    if !report.state.is_dropped() {
         return Ok(acts);
     }
     for request in tx.disclosure_requests_of_report(report.id)? {

@@ -253,9 +253,9 @@ impl Casework {
     }
 }
 
-/// Takes back what is still asked on a report that turned out not to be the item.
+/// Takes back what is still asked on a report on which nothing is pursued any more.
 pub(super) fn take_back(tx: &mut Tx<'_>, by: AccountId, report: &Report) -> Result<Option<Act>, StoreError> {
-    if !report.state.is_not_the_item() {
+    if !report.state.is_dropped() {
         return Ok(None);
     }
     let taken = tx.take_ownership_proofs_back(report.id)?;

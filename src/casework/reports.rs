@@ -280,10 +280,10 @@ impl Casework {
         let by = self.person(caller, &POLICE, subject).await?;
         let done = self.store.act_with(move |tx| {
             let report = tx.report(id)?.ok_or(CaseworkError::missing("report"))?;
-            let taught = report.taught();
+            let spoke = report.speaks_against_seller();
             let report = change(tx, by, report)?;
             tx.save_report(&report)?;
-            if [taught, report.taught()].contains(&Some(true)) && taught != report.taught() {
+            if spoke != report.speaks_against_seller() {
                 // What was recovered from a seller speaks for the other reports on them, and no longer when that is thought over.
                 tx.touch_seller_reports(report.listing)?;
             }

@@ -61,7 +61,7 @@ pub struct Series {
     pub cut: bool,
     /// Not every listing was compared with the others by what it shows and says.
     pub not_compared: bool,
-    /// What the reports say together, those left out that turned out not to be the item. Rivals exclude one another.
+    /// What the reports say together, those left out that turned out not to be the item, or to be lawfully held. Rivals exclude one another.
     pub joint: Joint,
     /// The burglaries that they come from: how many of a theft report's items are found, of how many.
     pub burglaries: Vec<(Option<String>, u32, usize)>,
@@ -131,9 +131,7 @@ fn series(reader: &Reader<'_>, mut found: Found) -> Result<Option<Series>, Store
     if members.is_empty() {
         return Ok(None);
     }
-    let standing: Vec<&Member> = (members.iter())
-        .filter(|member| !member.report.state.is_not_the_item())
-        .collect();
+    let standing: Vec<&Member> = (members.iter()).filter(|member| !member.report.state.is_dropped()).collect();
     let thefts: BTreeSet<TheftReportId> = standing.iter().map(|member| member.report.theft_report).collect();
     let mut burglaries = Vec::new();
     for theft in thefts {

@@ -12,6 +12,7 @@ use crate::domain::assessment::{Comparison, Evidence};
 use crate::domain::disclosure::DisclosureRequest;
 use crate::domain::ids::{AccountId, ItemId, ListingId, QuestionId, ReportId, TheftReportId};
 use crate::domain::item::{Item, ItemDraft, ItemStatus, TheftReport};
+use crate::domain::late_entry::Entered;
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::money::Money;
 use crate::domain::ownership_proof::OwnershipProof;
@@ -51,6 +52,15 @@ pub struct ItemView {
     pub hidden: bool,
     /// How it was registered and changed since, oldest first; none when it is hidden.
     pub changes: Vec<ItemChangeView>,
+}
+
+impl ItemView {
+    /// How what its owner entered stands to the listing that it is compared with: as what weighs most of it.
+    #[must_use]
+    pub fn entered(&self) -> Entered {
+        let each = self.changes.iter().map(|change| change.entered);
+        each.max().unwrap_or_default()
+    }
 }
 
 /// One step of a report's history, with the name of who took it.
@@ -176,18 +186,19 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
     };
     let registered = reader.item(report.item)?.ok_or(StoreError::Missing { what: "item" })?;
     let mut item = item_view(registered.clone());
+    let theft = reader.theft_report(report.theft_report)?;
+    let theft = theft.ok_or(StoreError::Missing { what: "theft report" })?;
     let listing = reader
         .listing(report.listing)?
         .ok_or(StoreError::Missing { what: "listing" })?;
     if item.hidden {
         report.assessment.hide_item();
     } else {
-        item.changes = item_changes::of_item(reader, item.id, report.theft_report, Some(listing.public_since()))?;
+        item.changes = item_changes::of_item(reader, item.id, &theft, Some(listing.public_since()))?;
     }
     let partner = reader
         .partner(listing.partner)?
         .ok_or(StoreError::Missing { what: "partner" })?;
-    let theft = reader.theft_report(report.theft_report)?;
     let mut history = Vec::new();
     for event in reader.report_events(id)? {
         let by_name = name_of(reader, event.by)?;
@@ -199,7 +210,7 @@ pub(super) fn report(reader: &Reader<'_>, id: ReportId, now: Timestamp) -> Resul
         revisions,
         revisions_skipped,
         officer_name: name_of(reader, report.state.officer())?,
-        theft: theft.ok_or(StoreError::Missing { what: "theft report" })?,
+        theft,
         letter: reader.active_letter(partner.id, now)?,
         rivals: rivals(reader, &report, (&registered, &listing), &relistings)?,
         others_of_seller: others_of_seller(reader, &report, &listing)?,
@@ -233,7 +244,7 @@ pub(super) fn theft_report(reader: &Reader<'_>, id: TheftReportId) -> Result<Opt
             continue;
         };
         if !item.hidden {
-            item.changes = item_changes::of_item(reader, *id, report.id, None)?;
+            item.changes = item_changes::of_item(reader, *id, &report, None)?;
         }
         items.push(item);
     }

@@ -159,6 +159,9 @@ impl Account {
     }
 }
 
+/// A session that has ended is known for so long, hours: it opens nothing, and only tells whose a form was that came too late.
+pub const ENDED_SESSION_HOURS: i64 = 24;
+
 /// How somebody has shown, just before an act that is worth a second proof, that it is they.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -77,6 +77,20 @@ pub struct HoldPolicy {
     pub expiry: HoldExpiry,
 }
 
+impl HoldPolicy {
+    /// By when the partner is to answer what is asked at an instant.
+    #[must_use]
+    pub fn notice_due(&self, asked_at: Timestamp) -> Timestamp {
+        asked_at + TimeDelta::hours(i64::from(self.notice_hours))
+    }
+
+    /// When what is asked at an instant runs out.
+    #[must_use]
+    pub fn ends_at(&self, asked_at: Timestamp) -> Timestamp {
+        asked_at + TimeDelta::days(i64::from(self.days))
+    }
+}
+
 /// How far a hold is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -21,6 +21,7 @@ pub mod item;
 pub mod item_change;
 pub mod item_revision;
 pub mod joint;
+pub mod late_entry;
 pub mod lead;
 pub mod listing;
 pub mod mapping;

@@ -27,13 +27,22 @@ pub enum Outcome {
     ReturnedToOwner,
     /// It could not be secured.
     NotRecovered,
+    /// It is the item, and whoever has it has it lawfully: its owner sold it, an insurer or a pawnbroker owns it, or the law leaves it
+    /// to whom bought it in good faith.
+    LawfullyHeld,
     /// It turned out to be another object.
     NotTheItem,
 }
 
 impl Outcome {
     /// All, in the order in which forms show them.
-    pub const ALL: [Self; 4] = [Self::Recovered, Self::ReturnedToOwner, Self::NotRecovered, Self::NotTheItem];
+    pub const ALL: [Self; 5] = [
+        Self::Recovered,
+        Self::ReturnedToOwner,
+        Self::NotRecovered,
+        Self::LawfullyHeld,
+        Self::NotTheItem,
+    ];
 
     /// The word in files and the database.
     #[must_use]
@@ -42,6 +51,7 @@ impl Outcome {
             Self::Recovered => "recovered",
             Self::ReturnedToOwner => "returned_to_owner",
             Self::NotRecovered => "not_recovered",
+            Self::LawfullyHeld => "lawfully_held",
             Self::NotTheItem => "not_the_item",
         }
     }
@@ -54,7 +64,7 @@ impl Decision {
     pub fn outcomes(self) -> &'static [Outcome] {
         match self {
             Self::Confirmed => &Outcome::ALL,
-            Self::Dismissed => &[Outcome::NotTheItem, Outcome::NotRecovered],
+            Self::Dismissed => &[Outcome::NotTheItem, Outcome::LawfullyHeld, Outcome::NotRecovered],
         }
     }
 
@@ -85,6 +95,14 @@ pub struct Review {
     pub by: AccountId,
     /// When.
     pub at: Timestamp,
+}
+
+impl Review {
+    /// Whether it rests on the seller's having the thing lawfully.
+    #[must_use]
+    pub fn is_lawful(&self) -> bool {
+        self.reasons.contains(&ReviewReason::LawfulSeller)
+    }
 }
 
 /// How far the police are with a report.
@@ -138,12 +156,31 @@ pub enum ReportTransitionError {
 }
 
 impl ReportState {
-    /// Whether it turned out not to be the item: dismissed, or closed as that.
+    /// Whether it turned out not to be the item: dismissed, or closed as that. What is dismissed because the seller has it lawfully may
+    /// be the item all the same.
     #[must_use]
     pub fn is_not_the_item(&self) -> bool {
+        let dismissed = |review: &Review| review.decision == Decision::Dismissed && !review.is_lawful();
+        match self {
+            Self::Decided(review) => dismissed(review),
+            Self::Closed { review, outcome, .. } => match outcome {
+                Outcome::NotTheItem => true,
+                Outcome::LawfullyHeld => false,
+                Outcome::Recovered | Outcome::ReturnedToOwner | Outcome::NotRecovered => dismissed(review),
+            },
+            Self::Open | Self::InReview { .. } => false,
+        }
+    }
+
+    /// Whether nothing is pursued on it any more, so that what was asked of the partner falls: it is not the item, or it is with
+    /// somebody who has it lawfully.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
         match self {
             Self::Decided(review) => review.decision == Decision::Dismissed,
-            Self::Closed { review, outcome, .. } => review.decision == Decision::Dismissed || *outcome == Outcome::NotTheItem,
+            Self::Closed { review, outcome, .. } => {
+                review.decision == Decision::Dismissed || matches!(outcome, Outcome::NotTheItem | Outcome::LawfullyHeld)
+            }
             Self::Open | Self::InReview { .. } => false,
         }
     }
@@ -290,10 +327,24 @@ impl Report {
             return None;
         };
         match outcome {
-            Outcome::Recovered | Outcome::ReturnedToOwner => Some(true),
+            // That its holder may keep it says that it is the item.
+            Outcome::Recovered | Outcome::ReturnedToOwner | Outcome::LawfullyHeld => Some(true),
             Outcome::NotTheItem => Some(false),
             Outcome::NotRecovered => review.reasons.iter().any(|reason| reason.tells_another()).then_some(false),
         }
+    }
+
+    /// Whether it speaks against its seller in other reports: the goods were secured there, or went back to their owner from there.
+    /// A seller who has a thing lawfully is none that things were recovered from.
+    #[must_use]
+    pub fn speaks_against_seller(&self) -> bool {
+        matches!(
+            self.state,
+            ReportState::Closed {
+                outcome: Outcome::Recovered | Outcome::ReturnedToOwner,
+                ..
+            }
+        )
     }
 }
 
@@ -314,87 +365,4 @@ pub struct ReportEvent {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-    use crate::domain::assessment::Rivals;
-
-    fn closed(reasons: &[ReviewReason], decision: Decision, outcome: Outcome) -> ReportState {
-        let review = Review {
-            decision,
-            reasons: reasons.to_vec(),
-            facts: None,
-            reason: "as seen".to_owned(),
-            by: AccountId(uuid::Uuid::nil()),
-            at: DateTime::UNIX_EPOCH,
-        };
-        ReportState::Closed {
-            review,
-            outcome,
-            closed_at: DateTime::UNIX_EPOCH,
-        }
-    }
-
-    fn report(state: ReportState) -> Report {
-        let assessment = Assessment {
-            probability: 0.9,
-            yardstick: String::new(),
-            log10_lr: None,
-            prior_log10_odds: 0.0,
-            prior: None,
-            evidence: Vec::new(),
-            model: String::new(),
-            yardstick_version: String::new(),
-            rivals: Rivals::default(),
-            calibrated: None,
-        };
-        Report {
-            id: ReportId(uuid::Uuid::nil()),
-            number: 1,
-            item: ItemId(uuid::Uuid::nil()),
-            listing: ListingId(uuid::Uuid::nil()),
-            theft_report: TheftReportId(uuid::Uuid::nil()),
-            state,
-            assessment,
-            raised_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn a_closed_report_teaches_by_its_outcome_else_by_what_the_dismissal_rests_on() {
-        use Decision::{Confirmed, Dismissed};
-        use Outcome::{NotRecovered, NotTheItem, Recovered, ReturnedToOwner};
-        use ReviewReason::{AnotherNumber, BeforeTheTheft, Copied, LooksDifferent, OwnerDenies, SameNumber, TooLittle};
-        let cases: [(&[ReviewReason], Decision, Outcome, Option<bool>); 12] = [
-            (&[SameNumber], Confirmed, Recovered, Some(true)),
-            (&[SameNumber], Confirmed, ReturnedToOwner, Some(true)),
-            (&[SameNumber], Confirmed, NotTheItem, Some(false)),
-            (&[SameNumber], Confirmed, NotRecovered, None),
-            (&[], Dismissed, NotTheItem, Some(false)),
-            (&[], Dismissed, NotRecovered, None),
-            (&[TooLittle], Dismissed, NotRecovered, None),
-            (&[Copied], Dismissed, NotRecovered, None),
-            (&[LooksDifferent], Dismissed, NotRecovered, Some(false)),
-            (&[BeforeTheTheft], Dismissed, NotRecovered, Some(false)),
-            (&[OwnerDenies], Dismissed, NotRecovered, Some(false)),
-            (&[TooLittle, AnotherNumber], Dismissed, NotRecovered, Some(false)),
-        ];
-        for (reasons, decision, outcome, taught) in cases {
-            let told = report(closed(reasons, decision, outcome)).taught();
-            assert_eq!(told, taught, "{reasons:?} {decision:?} {outcome:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_closed_teaches_nothing() {
-        let ReportState::Closed { review, .. } = closed(&[ReviewReason::AnotherNumber], Decision::Dismissed, Outcome::NotTheItem)
-        else {
-            panic!("closed");
-        };
-        for state in [ReportState::Open, ReportState::Decided(review)] {
-            assert_eq!(report(state).taught(), None);
-        }
-    }
-}
+mod tests;

@@ -28,6 +28,9 @@ pub enum ReviewReason {
     OwnerDenies,
     /// Picture or text are copied from elsewhere, so that they prove nothing.
     Copied,
+    /// The seller has it lawfully, though it may be the item: its owner sold it, an insurer or a pawnbroker owns it, or it was bought
+    /// in good faith.
+    LawfulSeller,
     /// There is too little to tell.
     TooLittle,
 }
@@ -50,6 +53,7 @@ impl ReviewReason {
                 Self::BeforeTheTheft,
                 Self::OwnerDenies,
                 Self::Copied,
+                Self::LawfulSeller,
                 Self::TooLittle,
             ],
         }
@@ -69,6 +73,7 @@ impl ReviewReason {
             Self::BeforeTheTheft => "before_the_theft",
             Self::OwnerDenies => "owner_denies",
             Self::Copied => "copied",
+            Self::LawfulSeller => "lawful_seller",
             Self::TooLittle => "too_little",
         }
     }
@@ -87,11 +92,13 @@ impl ReviewReason {
             Self::BeforeTheTheft => "it was there before the theft",
             Self::OwnerDenies => "the owner says it is another object",
             Self::Copied => "picture or text are copied from elsewhere",
+            Self::LawfulSeller => "the seller has it lawfully: sold by its owner, an insurer’s, pawned, or bought in good faith",
             Self::TooLittle => "there is too little to tell",
         }
     }
 
-    /// Whether the reason itself says that the listing is another object, and not only that nothing can be told.
+    /// Whether the reason itself says that the listing is another object, and not only that nothing can be told. That the seller has
+    /// it lawfully does not: it may be the very item.
     #[must_use]
     pub fn tells_another(self) -> bool {
         matches!(

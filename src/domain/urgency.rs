@@ -1,7 +1,10 @@
-//! How urgent a report is: probability × value × a half for every two days that the sale still runs.
+//! How urgent a report is: probability × value × a half for every two days that the sale still runs, and sixteen times that in its
+//! last two hours.
 //!
 //! Halving makes the order of the queue independent of the present: of two sales that run, the same one stays before the other
-//! as time goes by, so that the queue is read from an index. Owns the formula and its assumptions; what is shown of it is for
+//! as time goes by, so that the queue is read from an index. By halving alone a thing of four times the worth that is on sale for
+//! four days more would stand before one that is gone in an hour, though the first can wait until the second is dealt with: so
+//! the last hours count for more, which few enough reports are in at a time to be read apart. Owns the formula and its assumptions; what is shown of it is for
 //! the pages.
 
 use chrono::TimeDelta;
@@ -11,6 +14,10 @@ use super::time::Timestamp;
 
 /// In this time before the end of a sale urgency doubles, hours.
 pub const HALF_HOURS: f64 = 48.0;
+/// A sale that ends within so many hours is in its last call: whoever wants to stop it must begin now…
+pub const LAST_HOURS: f64 = 2.0;
+/// …and it counts so many times: before whatever can wait, unless that is worth far more or is far more probable.
+pub const LAST_TIMES: f64 = 16.0;
 /// What a thing counts for whose value nobody has said, euros.
 pub const VALUE_UNKNOWN: f64 = 100.0;
 /// Bounds of what a value counts for, euros: a slip of the pen must not stand before everything else for ever.
@@ -88,16 +95,17 @@ pub fn log2_stake(probability: f64, value_euros: f64) -> f64 {
     (probability.max(1e-6) * value_euros).log2()
 }
 
-/// Urgency itself: probability × value × ½ for every 48 hours.
+/// Urgency itself: probability × value × ½ for every 48 hours, × 16 in the last 2.
 #[must_use]
 pub fn urgency(probability: f64, value_euros: f64, sale_hours: f64) -> f64 {
     probability * value_euros * time_factor(sale_hours)
 }
 
-/// What the time to the end of a sale makes of probability × value, 0 to 1.
+/// What the time to the end of a sale makes of probability × value: 0 to 1, and to 16 in its last hours.
 #[must_use]
 pub fn time_factor(sale_hours: f64) -> f64 {
-    0.5_f64.powf(sale_hours / HALF_HOURS)
+    let last = if sale_hours <= LAST_HOURS { LAST_TIMES } else { 1.0 };
+    last * 0.5_f64.powf(sale_hours / HALF_HOURS)
 }
 
 /// Hours from one instant to another, negative backwards.
@@ -131,9 +139,20 @@ mod tests {
 
     #[test]
     fn two_days_halve_it() {
-        assert_eq!(urgency(0.5, 400.0, 0.0), 200.0);
+        assert_eq!(urgency(0.5, 400.0, 0.0), 16.0 * 200.0);
         assert_eq!(urgency(0.5, 400.0, 48.0), 100.0);
         assert_eq!(urgency(0.5, 400.0, 96.0), 50.0);
+    }
+
+    #[test]
+    fn what_ends_in_an_hour_stands_before_what_can_wait() {
+        let soon = |value| urgency(0.9, value, 86.0 / 60.0);
+        assert!(
+            soon(300.0) > urgency(0.97, 5_000.0, 4.0 * 24.0),
+            "a thing of sixteen times the value has four days"
+        );
+        assert!(soon(300.0) > urgency(0.97, 3_000.0, 5.0));
+        assert!(soon(20.0) < urgency(0.97, 5_000.0, 4.0 * 24.0), "worth far less, it waits");
     }
 
     #[test]
@@ -152,13 +171,23 @@ mod tests {
         /// What the queue's index rests on.
         #[test]
         fn the_order_of_two_running_sales_never_turns(
-            stakes in (0.5_f64..1.0, 1.0_f64..1e5, 0.5_f64..1.0, 1.0_f64..1e5), ends in (100_u16..900, 100_u16..900), later in 1_u16..100,
+            stakes in (0.5_f64..1.0, 1.0_f64..1e5, 0.5_f64..1.0, 1.0_f64..1e5), ends in (103_u16..900, 103_u16..900), later in 1_u16..100,
         ) {
             let at = |now: f64| {
                 let one = urgency(stakes.0, stakes.1, f64::from(ends.0) - now);
                 one / urgency(stakes.2, stakes.3, f64::from(ends.1) - now)
             };
             prop_assert!((at(0.0) / at(f64::from(later)) - 1.0).abs() < 1e-9);
+        }
+
+        #[test]
+        fn more_probable_worth_more_and_sooner_over_is_more_urgent(
+            probability in 0.01_f64..1.0, value in 1.0_f64..1e5, hours in 0.0_f64..2000.0, more in 1.01_f64..10.0, later in 0.1_f64..500.0,
+        ) {
+            let one = urgency(probability, value, hours);
+            prop_assert!(urgency((probability * more).min(1.0), value, hours) >= one);
+            prop_assert!(urgency(probability, value * more, hours) > one);
+            prop_assert!(urgency(probability, value, hours + later) < one);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -29,6 +29,7 @@ pub mod input;
 mod one_shape;
 mod operations;
 mod parser_words;
+mod queue_filter;
 mod scopes;
 mod search;
 pub mod serving;
@@ -46,8 +47,14 @@ pub fn router(app: App) -> Router {
         .merge(operations::public_routes(&app))
         .merge(api::routes())
         .merge(static_files::router())
-        .merge(web::routes());
+        .merge(web::routes())
+        .layer(middleware::from_fn_with_state(app.clone(), by_the_forces_clock));
     around(routes, app)
+}
+
+/// Times are told by the clock of the force, on pages and in documents.
+async fn by_the_forces_clock(State(app): State<App>, request: Request, next: Next) -> Response {
+    web::zone::told(app.http.time_zone, next.run(request)).await
 }
 
 /// What operators ask, for an address of their own.

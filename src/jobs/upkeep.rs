@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::casework::{SEARCH_KEPT_DAYS, decoys};
+use crate::domain::account::ENDED_SESSION_HOURS;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::disclosure::DisclosureState;
 use crate::domain::ids::PartnerId;
@@ -96,7 +97,8 @@ pub fn step(app: &App) -> Result<(), StoreError> {
     remove_unused_photos(store, &app.photo_files)?;
     remove_stray_files(store, &app.photo_files, FILES_A_ROUND)?;
     store.keep(|tx| {
-        tx.delete_expired_sessions()?;
+        // A while longer, to know whose a form is that comes too late.
+        tx.delete_sessions_expired_before(tx.now() - TimeDelta::hours(ENDED_SESSION_HOURS))?;
         tx.delete_form_drafts_before(tx.now() - TimeDelta::days(form_drafts::KEPT_DAYS))?;
         Ok::<_, StoreError>(((), Vec::new()))
     })

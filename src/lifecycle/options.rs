@@ -89,6 +89,7 @@ pub(super) fn http_options(config: &Config) -> Result<HttpOptions, LifecycleErro
         photo_bytes_max: config.http.photo_mib_max << 20,
         secure_cookies: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
         session_hours: config.http.session_hours,
+        time_zone: config.time_zone,
         trusted_proxies: config.proxies()?,
         operations_to_local: config.operations_to_local(),
     })

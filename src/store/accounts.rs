@@ -136,16 +136,15 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets sessions that have expired; returns how many.
+    /// Forgets sessions that expired before an instant; returns how many.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn delete_expired_sessions(&mut self) -> Result<usize, StoreError> {
-        let now = micros(self.now());
+    pub fn delete_sessions_expired_before(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         Ok(self
             .connection
             .prepare_cached("DELETE FROM sessions WHERE expires_at <= ?1")?
-            .execute([now])?)
+            .execute([micros(before)])?)
     }
 }
 
@@ -192,6 +191,26 @@ impl Reader<'_> {
              WHERE sessions.secret_hash = ?1 AND sessions.expires_at > ?2 AND accounts.enabled = 1",
         )?;
         Ok(query.query_row(params![secret_hash, micros(now)], account_row).optional()?)
+    }
+
+    /// The enabled account behind a session that has expired, since an instant. It opens nothing: it only tells whose a form was.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn account_by_ended_session(
+        &self,
+        secret_hash: &[u8; 32],
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT accounts.id FROM sessions JOIN accounts ON accounts.id = sessions.account_id
+             WHERE sessions.secret_hash = ?1 AND sessions.expires_at > ?2 AND sessions.expires_at <= ?3 AND accounts.enabled = 1",
+        )?;
+        let found = query.query_row(params![secret_hash, micros(since), micros(now)], |row| {
+            uuid(row, "id").map(AccountId)
+        });
+        Ok(found.optional()?)
     }
 
     /// When the person of a session that holds last gave their password again.

@@ -122,13 +122,17 @@ impl Reader<'_> {
     pub fn outcomes_by_yardstick(&self) -> Result<Vec<YardstickRow>, StoreError> {
         let mut query = self.connection.prepare_cached(
             "SELECT words, version, count(*) AS decided, avg(probability) AS expected,
-                    sum(CASE outcome WHEN 'recovered' THEN 1 WHEN 'returned_to_owner' THEN 1 WHEN 'not_the_item' THEN 0
-                                     ELSE decision = 'confirmed' END) AS was_item
+                    sum(CASE outcome WHEN 'recovered' THEN 1 WHEN 'returned_to_owner' THEN 1 WHEN 'lawfully_held' THEN 1
+                                     WHEN 'not_the_item' THEN 0 ELSE decision = 'confirmed' END) AS was_item
              FROM (SELECT json_extract(assessment, '$.yardstick') AS words, probability,
                           json_extract(assessment, '$.yardstick_version') AS version,
                           json_extract(state_detail, '$.review.decision') AS decision,
-                          json_extract(state_detail, '$.closed[0]') AS outcome
+                          json_extract(state_detail, '$.closed[0]') AS outcome,
+                          json_extract(state_detail, '$.review.reasons') LIKE '%lawful_seller%' AS lawful
                    FROM reports WHERE state IN ('confirmed', 'dismissed', 'closed'))
+             -- Of what was dismissed for its seller's sake alone nobody has said whether it was the item.
+             WHERE NOT (coalesce(lawful, 0) AND decision = 'dismissed'
+                        AND coalesce(outcome, '') NOT IN ('lawfully_held', 'not_the_item'))
              GROUP BY words, version ORDER BY expected, words",
         )?;
         let rows = query.query_map([], |row| {

@@ -7,6 +7,8 @@ use super::rows::{from_json, instant, micros, to_json};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{ItemId, TheftReportId};
 use crate::domain::item_revision::ItemRevision;
+use crate::domain::late_entry::{Entered, Order};
+use crate::domain::report::Report;
 use crate::domain::time::Timestamp;
 
 impl Tx<'_> {
@@ -56,6 +58,24 @@ impl Reader<'_> {
             .prepare_cached("SELECT * FROM item_revisions WHERE item_id = ?1 ORDER BY revision")?;
         let rows = query.query_map([id.0.as_bytes()], revision_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How what was entered of a report's item stands to its listing.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn entered(&self, report: &Report) -> Result<Entered, StoreError> {
+        let revisions = self.item_revisions(report.item)?;
+        let (listing, theft) = (self.listing(report.listing)?, self.theft_report(report.theft_report)?);
+        let (Some(first), Some(listing), Some(theft)) = (revisions.first(), listing, theft) else {
+            return Ok(Entered::Before);
+        };
+        let order = Order {
+            registered_at: first.at,
+            stolen_by: theft.theft.to,
+            listing_public_since: listing.public_since(),
+        };
+        Ok(order.of_all(&revisions))
     }
 
     /// Since when an item is described as it is; nothing when it is gone.

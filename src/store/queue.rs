@@ -9,6 +9,7 @@ use super::rows::{maybe_instant, micros, uuid};
 use super::{Reader, StoreError};
 use crate::domain::assessment::Comparison;
 use crate::domain::ids::{AccountId, ItemId, PartnerId, TheftReportId};
+use crate::domain::late_entry::Entered;
 use crate::domain::listing::SellerKey;
 use crate::domain::report::Report;
 use crate::domain::time::Timestamp;
@@ -87,7 +88,7 @@ pub struct QueueFilter {
 }
 
 /// Of several reports the most urgent alone stands in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grouping {
     /// Of those on one item.
@@ -152,6 +153,8 @@ pub struct QueueRow {
     pub of_item: u32,
     /// How many are on listings of the same seller, likewise; 0 without a seller.
     pub of_seller: u32,
+    /// How what was entered of the item stands to the listing; nothing is told of an item that is hidden.
+    pub entered: Entered,
 }
 
 impl Reader<'_> {
@@ -191,6 +194,9 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached(&text)?;
         let rows = statement.query_map(params_from_iter(sql.values), |row| queue_row(row, query.order, as_of))?;
         let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+        for row in rows.iter_mut().filter(|row| !row.item_hidden) {
+            row.entered = self.entered(&row.report)?;
+        }
         if matches!(query.part, QueuePart::Before(_)) {
             rows.reverse();
         }
@@ -293,5 +299,6 @@ fn queue_row(row: &Row<'_>, order: QueueOrder, as_of: i64) -> rusqlite::Result<Q
         answered: row.get("answered")?,
         of_item: row.get("of_item")?,
         of_seller: row.get("of_seller")?,
+        entered: Entered::Before,
     })
 }

@@ -71,7 +71,7 @@ impl Reader<'_> {
         let mut recovered = Vec::new();
         for report in closed {
             let report = report?;
-            if report.taught() == Some(true) {
+            if report.speaks_against_seller() {
                 recovered.push((report.theft_report, report.number));
             }
         }

@@ -313,7 +313,7 @@ fn only_work_that_changes_rows_wakes_those_who_wait() {
     let mut commits = store.commits();
     commits.mark_unchanged();
     store
-        .keep(|tx| Ok::<_, StoreError>((tx.delete_expired_sessions()?, Vec::new())))
+        .keep(|tx| Ok::<_, StoreError>((tx.delete_sessions_expired_before(tx.now())?, Vec::new())))
         .unwrap();
     assert!(!commits.has_changed().unwrap());
     enter(&store, account(&store, "mette@owners.example")).unwrap();

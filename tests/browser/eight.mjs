@@ -23,16 +23,16 @@ try {
   await type(officer, "why", "reason", "Stelnummeret er det registrerede.");
   await press(officer, "continue", (focus) => focus.tag === "BUTTON" && focus.text === "Continue");
   await officer.look("eight-check-and-ask");
+  await type(officer, "why ask", "ask_reason", "For at finde ud af, hvem der sælger den.");
   await press(officer, "confirm, and ask", (focus) => focus.tag === "BUTTON" && focus.text === "Confirm, and ask for the seller");
   await officer.look("eight-ask");
-  await press(officer, "continue", (focus) => focus.tag === "BUTTON" && focus.text === "Continue");
   await press(officer, "send the request", (focus) => focus.tag === "BUTTON" && focus.text === "Send the request");
   await officer.noProblem("sending the request");
   await officer.look("eight-asked");
   await officer.sees("confirmed");
   await officer.open("/disclosures");
   await officer.follow(/^Request/);
-  await officer.sees("To find out who sells it: Stelnummeret er det registrerede.");
+  await officer.sees("For at finde ud af, hvem der sælger den.");
 } catch (error) {
   browser.faults.push(error.stack);
   await browser.picture("stopped-here");

@@ -1,10 +1,12 @@
-//! Whoever has somebody's session and not their password can neither approve a disclosure nor open an identity.
+//! Whoever has somebody's session and not their password can neither approve a disclosure nor open an identity or an owner's contact
+//! details.
 
 use reqwest::Method;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::support::people::PASSWORD;
+use crate::support::samples::{frame_number, owned_bicycle};
 use crate::support::session::Session;
 use crate::support::walk::{CASE, REASON};
 use crate::support::{Client, TestApp};
@@ -170,4 +172,38 @@ async fn programs_give_the_password_where_they_are_asked_for_it() {
     let asked = officer.request(Method::GET, &identity).header("Confirm-Password", PASSWORD);
     let opened = officer.send(asked).await.expect(200).json();
     assert_eq!(opened["identity"]["name"], "Ib Seller");
+}
+
+#[tokio::test]
+async fn contact_details_open_for_the_thefts_case_to_whoever_knows_the_password() {
+    let app = TestApp::start().await;
+    let item = app.register(&owned_bicycle(&frame_number(0))).await;
+    let theft = app.report_theft(&[&item]).await;
+    app.verify_theft(&theft).await;
+    let officer = app.sign_in("officer").await;
+    let page = officer.get(&format!("/theft-reports/{theft}")).await.expect(200).text();
+    assert!(page.contains("name=\"password\""), "{page}");
+    let contact = format!("/theft-reports/{theft}/contact");
+    let open = async |case: &str, password: &str| {
+        let fields = [("case", case), ("reason", REASON), ("password", password)];
+        let answer = officer.send(&contact, &fields).await;
+        (answer.status.as_u16(), answer.text())
+    };
+    for (case, password, said) in [
+        (CASE, "", "Give your password"),
+        (CASE, WRONG, "This is not your password."),
+        ("my own curiosity", PASSWORD, "state that case to open it"),
+    ] {
+        let (status, told) = open(case, password).await;
+        assert!(status == 422 && told.contains(said), "{said}: {status} {told}");
+        assert!(!told.contains("owner@replevin.example") && !told.contains(WRONG), "{told}");
+    }
+    let (status, told) = open(CASE, "").await;
+    assert!(status == 200 && told.contains("owner@replevin.example"), "{status} {told}");
+    assert_eq!(newest(&app, "contact_opened")["confirmed"], "password");
+    let program = app.officer().stating("my own curiosity", REASON);
+    let path = format!("/api/v1{contact}");
+    program.get(&path).await.expect_problem(422);
+    app.officer_on_case().get(&path).await.expect(200);
+    assert_eq!(newest(&app, "contact_opened")["confirmed"], "token");
 }

@@ -321,3 +321,50 @@ async fn what_was_recovered_speaks_until_it_is_thought_over() {
     app.step(&found, "reopen", &json!({"reason": "it was another bicycle"})).await;
     assert!(!said().await.contains(words));
 }
+
+#[tokio::test]
+async fn what_is_handed_back_is_taken_back_by_one_press() {
+    let app = TestApp::start().await;
+    let report = app.open_cases(1).await.remove(0).report;
+    let officer = app.sign_in("officer").await;
+    let address = format!("/reports/{report}");
+    officer.send(&format!("{address}/take"), &[]).await.expect(303);
+    let handed = officer.send(&format!("{address}/release"), &[]).await.expect(303);
+    let queue = handed.header("location").to_owned();
+    let offered = async || officer.get(&queue).await.expect(200).text().contains("Take SR-1 back");
+    assert!(offered().await, "{queue}");
+    officer.send(&format!("{address}/take"), &[]).await.expect(303);
+    assert!(!offered().await, "it is taken already");
+    assert_eq!(app.report_record(&report).await["state"], "in review");
+}
+
+#[tokio::test]
+async fn a_lawful_seller_is_a_reason_and_an_outcome() {
+    let app = TestApp::start().await;
+    let cases = app.open_cases(2).await;
+    let lawful = json!({"decision": "dismissed", "reasons": ["lawful_seller"], "reason": "the owner sold it in May"});
+    let supervisor = app.sign_in("supervisor").await;
+    let figures = async || supervisor.get("/figures").await.expect(200).text();
+    for case in &cases {
+        app.step(&case.report, "take", &json!({})).await;
+        let decided = app.step(&case.report, "review", &lawful).await;
+        assert_eq!(decided["reasons"], json!(["lawful_seller"]));
+    }
+    // Dismissed for the seller's sake says nothing on whether it was the item; that its holder may keep it does.
+    let none = "No report is decided yet.";
+    assert!(figures().await.contains(none), "it is counted as another object");
+    let officer = app.sign_in("officer").await;
+    let form = format!("/reports/{}/close", cases[0].report);
+    let page = officer.get(&form).await.expect(200).text();
+    assert!(page.contains("its holder has it lawfully"), "{page}");
+    let closing = [("outcome", "lawfully_held"), ("step", "send")];
+    officer.send(&form, &closing).await.expect(303);
+    let closed = app
+        .step(&cases[1].report, "close", &json!({"outcome": "lawfully_held"}))
+        .await;
+    assert_eq!(
+        (&closed["state"], &closed["outcome"]),
+        (&json!("closed"), &json!("lawfully_held"))
+    );
+    assert!(!figures().await.contains(none));
+}

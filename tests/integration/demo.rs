@@ -101,6 +101,14 @@ fn the_sample_data_gives_what_its_truth_says() {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    // What was entered late is told where it was, and that is not everywhere.
+    let entered = |word: &str| reports.iter().filter(|(_, record)| record["entered"] == word).count();
+    let (before, promptly, late) = (entered("before"), entered("promptly"), entered("late"));
+    assert_eq!(before + promptly + late, reports.len());
+    assert!(
+        promptly > 0 && late > 0 && before > 3 * (promptly + late),
+        "{before} {promptly} {late}"
+    );
 }
 
 /// Photos that are made from another one, by the truth: the item's own picture edited, or a stock photo.

@@ -209,3 +209,57 @@ async fn guessing_passwords_is_slowed() {
             >= 8
     );
 }
+
+/// Every session's end was so many minutes ago.
+fn sessions_end(app: &TestApp) {
+    let database = rusqlite::Connection::open(app.data().join("replevin.sqlite")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let ended = (chrono::Utc::now() - chrono::TimeDelta::minutes(1)).timestamp_micros();
+    assert!(database.execute("UPDATE sessions SET expires_at = ?1", [ended]).unwrap() > 0);
+}
+
+#[tokio::test]
+async fn what_was_typed_outlives_the_session_for_whoever_typed_it() {
+    const TYPED: &str = "The dent under the pedal is the one of the photo.";
+    let app = TestApp::start().await;
+    let report = app.open_cases(1).await.remove(0).report;
+    let address = format!("/reports/{report}/comments");
+    let officer = Browser::sign_in(&app, "officer@replevin.example", PASSWORD).await;
+    sessions_end(&app);
+    let forged = Browser {
+        csrf: "forged".to_owned(),
+        cookie: officer.cookie.clone(),
+        client: app.anonymous(),
+    };
+    let sent_away = forged.post(&address, &[("comment", TYPED)]).await.expect(303);
+    assert_eq!(sent_away.header("location"), "/sign-in", "a form that is not ours is kept");
+    let pressed = officer.post(&format!("/reports/{report}/take"), &[]).await.expect(303);
+    assert_eq!(pressed.header("location"), "/sign-in", "nothing was typed");
+    let late = officer
+        .post(&address, &[("comment", TYPED), ("password", PASSWORD)])
+        .await
+        .expect(303);
+    assert_eq!(late.header("location"), "/sign-in?next=/held-form&ended=yes");
+    let told = officer.get(late.header("location")).await.expect(200).text();
+    assert!(
+        told.contains("what you typed is kept for you") && !told.contains(TYPED),
+        "{told}"
+    );
+
+    let colleague = Browser::sign_in(&app, "other-officer@replevin.example", PASSWORD).await;
+    let theirs = colleague.get("/held-form").await.expect(200).text();
+    assert!(
+        theirs.contains("Nothing is kept for you") && !theirs.contains(TYPED),
+        "{theirs}"
+    );
+    let again = Browser::sign_in(&app, "officer@replevin.example", PASSWORD).await;
+    let page = again.get("/held-form").await.expect(200).text();
+    assert!(
+        page.contains(TYPED) && page.contains(&format!("action=\"{address}\"")),
+        "{page}"
+    );
+    assert!(!page.contains(PASSWORD), "a password is kept: {page}");
+    assert!(!app.report_page(&report).await.contains(TYPED), "it was sent unasked");
+    again.post(&address, &[("comment", TYPED)]).await.expect(303);
+    assert!(app.report_page(&report).await.contains(TYPED));
+}

@@ -218,3 +218,97 @@ async fn a_hold_that_keeps_calls_the_force_and_no_letter_no_extension() {
         .expect_problem(409);
     assert!(problem["detail"].as_str().unwrap().contains("no letter"), "{problem}");
 }
+
+/// Asking stops somebody's sale: it is looked at before it goes out, and an undecided report is called that.
+#[tokio::test]
+async fn a_hold_is_shown_whole_before_it_goes_out() {
+    let app = TestApp::start().await;
+    app.set_hold_policy("confirmed", "release").await;
+    let report = app.open_cases(1).await.remove(0).report;
+    app.step(&report, "take", &json!({})).await;
+    let officer = app.sign_in("officer").await;
+    let form = format!("/reports/{report}/hold");
+    let page = officer.get(&form).await.expect(200).text();
+    assert!(
+        page.contains("This report is not decided") && page.contains("Why it cannot wait"),
+        "{page}"
+    );
+    let case = crate::support::walk::CASE;
+    let typed = [("case", case), ("reason", "The sale ends tonight.")];
+    officer.send(&form, &typed[..1]).await.expect(422);
+    let check = officer.send(&form, &typed).await.expect(200).text();
+    for told in [
+        "Check before it goes to the partner",
+        "nobody has decided it",
+        "This report is not decided",
+        "A report is confirmed",
+        "The letter’s policy begins holds by itself",
+        "5 days, until",
+        "it can be extended 1 time by 3 days",
+        "L-0",
+        "The sale ends tonight.",
+        "It is told neither your reason",
+    ] {
+        assert!(check.contains(told), "{told} is not told: {check}");
+    }
+    assert!(holds(&app).await.is_empty(), "it went out without a second look");
+    let back = [&typed[..], &[("step", "change")]].concat();
+    assert!(
+        officer
+            .send(&form, &back)
+            .await
+            .expect(200)
+            .text()
+            .contains("The sale ends tonight.")
+    );
+    let send = [&typed[..], &[("step", "send")]].concat();
+    // The same form again is told the same, and holds nothing twice.
+    for _ in 0..2 {
+        officer.send(&form, &send).await.expect(303);
+    }
+    assert_eq!(holds(&app).await.len(), 1);
+    let auditor = app.with(&app.people.auditor);
+    let log = auditor
+        .get(&format!("/api/v1/audit/entries?case={case}"))
+        .await
+        .expect(200)
+        .json();
+    let entries = log["entries"].as_array().unwrap();
+    let asked: Vec<&Value> = entries.iter().filter(|entry| entry["action"] == "hold_asked").collect();
+    assert_eq!((asked.len(), &asked[0]["detail"]["undecided"]), (1, &json!(true)), "{log}");
+    let other = [("case", case), ("reason", "Once more."), ("step", "send")];
+    let stopped = officer.send(&form, &other).await.expect(409).text();
+    assert!(stopped.contains("This listing is held already"), "{stopped}");
+}
+
+#[tokio::test]
+async fn the_letters_page_shows_hold_terms_until_an_administrator_ends_them() {
+    let app = TestApp::start().await;
+    let partner = app.sign_in("partner").await;
+    let letter = async || partner.get("/letter").await.expect(200).text();
+    assert!(letter().await.contains("none can be asked under this letter"));
+    app.set_hold_policy("asked", "keep").await;
+    let told = letter().await;
+    for term in [
+        "An officer asks for it",
+        "5 days",
+        "24 hours",
+        "by 3 days, 1 time",
+        "until the police have decided",
+    ] {
+        assert!(told.contains(term), "{term} is not told: {told}");
+    }
+    let admin = app.sign_in("admin").await;
+    let partner_id = app.an_id("partners WHERE slug = 'nordlys'");
+    let other_id = app.an_id("partners WHERE slug <> 'nordlys'");
+    let form = |partner: &str| format!("/partners/{partner}/letters/{}/hold-policy", app.people.letter);
+    let end = [("go", "end"), ("step", "send")];
+    admin.send(&form(&other_id), &end).await.expect(404);
+    let check = admin.send(&form(&partner_id), &end[..1]).await.expect(200).text();
+    assert!(check.contains("What is held stays held until its own end."), "{check}");
+    assert!(!letter().await.contains("none can be asked"), "it was ended unasked");
+    for _ in 0..2 {
+        admin.send(&form(&partner_id), &end).await.expect(303);
+    }
+    assert!(letter().await.contains("none can be asked under this letter"));
+}

@@ -8,6 +8,7 @@
 mod answers;
 mod asking;
 mod bad_input;
+mod before_sending;
 mod browser;
 mod calibrating;
 mod cases;

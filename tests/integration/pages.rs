@@ -25,6 +25,7 @@ const PUBLIC: [&str; 4] = ["/", "/sign-in", "/sign-up", "/static/{*path}"];
 const PAGES: &[(&str, &[&str])] = &[
     ("/sign-out", SIGNED_IN),
     ("/password", SIGNED_IN),
+    ("/held-form", SIGNED_IN),
     ("/photos/{sha256}", SIGNED_IN),
     ("/police-questions", &["owner", "partner"]),
     ("/police-questions/{id}", &["owner", "partner"]),

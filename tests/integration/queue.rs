@@ -61,6 +61,23 @@ async fn an_officer_narrows_the_queue_and_finds_it_so_the_next_day() {
     for (query, expected) in cases {
         assert_eq!(listed(&officer, query).await.len(), expected, "{query}");
     }
+    // The API narrows by the same names.
+    let api = app.officer();
+    let found = async |query: &str| {
+        let page = api.get(&format!("/api/v1/reports{query}")).await.expect(200).json();
+        page["reports"].as_array().unwrap().len()
+    };
+    for (query, expected) in cases {
+        assert_eq!(found(&query.replace("tab=mine", "mine=true")).await, expected, "{query}");
+    }
+    let mut on_items = 0;
+    for number in 1..=4 {
+        on_items += found(&format!("?item_of=SR-{number}")).await;
+    }
+    assert_eq!(on_items, 1 + 1 + 2 + 2);
+    for wrong in ["?kind=smell", "?group=colour", "?item_of=bicycle", "?colour=red"] {
+        api.get(&format!("/api/v1/reports{wrong}")).await.expect_problem(400);
+    }
     let page = officer.get("/queue").await.expect(200).text();
     assert!(page.contains("Urgency = probability × value × time"), "{page}");
     assert!(

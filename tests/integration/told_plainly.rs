@@ -33,7 +33,70 @@ async fn what_was_entered_after_the_partner_put_the_listing_up_is_marked() {
     assert!(page.contains("after the listing was put up"), "{page}");
     let record = app.report_record(&report).await;
     assert_eq!(record["item"]["id"], item.as_str());
-    assert_eq!(record["item"]["changes"][0]["after_listing"], true, "{record:#}");
+    let registered = &record["item"]["changes"][0];
+    assert_eq!(registered["after_listing"], true, "{record:#}");
+    // The victim registered within three days of the theft: that is said, and not as a warning.
+    assert_eq!(
+        (&registered["entered"], app.queue().await[0]["entered"].as_str()),
+        (&json!("promptly"), Some("promptly"))
+    );
+    assert!(
+        page.contains("as victims do") && !page.contains("cannot be counted as proof"),
+        "{page}"
+    );
+    let officer = app.sign_in("officer").await;
+    let queue = officer.get("/queue").await.expect(200).text();
+    assert!(
+        queue.contains("Registered after the listing, soon after the theft"),
+        "{queue}"
+    );
+}
+
+#[tokio::test]
+async fn a_late_entry_is_told_wherever_somebody_is_about_to_rely_on_it() {
+    let app = TestApp::start().await;
+    app.open_cases(1).await;
+    let report = app.first_report().await;
+    // As if the listing had come nine days before the item was registered, and the theft a day before that.
+    let database = rusqlite::Connection::open(app.data().join("replevin.sqlite")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let day = 86_400_000_000_i64;
+    database
+        .execute("UPDATE listings SET received_at = received_at - ?1", [9 * day])
+        .unwrap();
+    database
+        .execute(
+            "UPDATE theft_reports SET from_at = from_at - ?1, to_at = to_at - ?1",
+            [10 * day],
+        )
+        .unwrap();
+    drop(database);
+    let officer = app.sign_in("officer").await;
+    let queue = officer.get("/queue").await.expect(200).text();
+    assert!(queue.contains("Entered after the listing"), "{queue}");
+    assert_eq!(app.queue().await[0]["entered"], "late");
+    let said = "wholly or in part after the listing was put up, which cannot be counted as proof";
+    app.step(&report, "take", &json!({})).await;
+    let decision = [
+        ("decision", "confirmed"),
+        ("confirmed_reasons", "same_number"),
+        ("reason", "as seen"),
+    ];
+    let check = officer
+        .send(&format!("/reports/{report}/decision"), &decision)
+        .await
+        .expect(200)
+        .text();
+    assert!(check.contains(said), "{check}");
+    app.step(&report, "review", &json!({"decision": "confirmed", "reason": "as seen"}))
+        .await;
+    let asking = [("fields", "name"), ("case", CASE), ("reason", "to find out who sells it")];
+    let check = officer
+        .send(&format!("/reports/{report}/disclosure"), &asking)
+        .await
+        .expect(200)
+        .text();
+    assert!(check.contains(said), "{check}");
 }
 
 #[tokio::test]
@@ -187,4 +250,27 @@ async fn a_photo_that_cannot_be_fetched_is_told_to_police_and_partner() {
     let photo = &app.partner().get(&path).await.expect(200).json()["photos"][0];
     assert_eq!(photo["state"], "failed", "{photo}");
     assert!(photo["error"].as_str().is_some_and(|error| !error.is_empty()), "{photo}");
+}
+
+#[tokio::test]
+async fn times_are_told_by_the_forces_clock() {
+    let app = TestApp::start_with("time_zone = \"Europe/Copenhagen\"").await;
+    app.open_cases(1).await;
+    let report = app.first_report().await;
+    let record = app.report_record(&report).await;
+    let raised: chrono::DateTime<Utc> = record["raised_at"].as_str().unwrap().parse().unwrap();
+    let there = raised.with_timezone(&chrono_tz::Europe::Copenhagen);
+    let (told, machine) = (
+        there.format("%-d %b %Y, %H:%M %Z").to_string(),
+        raised.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+    );
+    assert!(told.ends_with("CET") || told.ends_with("CEST"), "{told}");
+    let page = app.report_page(&report).await;
+    assert!(
+        page.contains(&format!("<time datetime=\"{machine}\">{told}</time>")),
+        "{told}: {page}"
+    );
+    assert!(!page.contains(" UTC"), "{page}");
+    let log = app.sign_in("auditor").await.get("/audit").await.expect(200).text();
+    assert!(log.contains(" CE") && !log.contains(" UTC"), "{log}");
 }

@@ -333,7 +333,7 @@ async fn without_its_entry_nothing_is_answered() {
     assert!(
         world
             .casework
-            .open_contact(&world.as_officer(), world.theft, purpose())
+            .open_contact(&world.as_officer(), world.theft, purpose(), Password)
             .await
             .is_err()
     );

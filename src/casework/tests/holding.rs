@@ -151,6 +151,14 @@ async fn what_comes_to_nothing_is_held_no_longer() {
         .await;
     closed.unwrap();
     assert_eq!(world.hold_now(id).state, HoldState::Asked, "it is the item");
+    let world = World::new();
+    let id = world.held(HoldExpiry::Keep).await;
+    let closed = world
+        .casework
+        .close_report(&world.as_officer(), world.report, Outcome::LawfullyHeld, None)
+        .await;
+    closed.unwrap();
+    assert_eq!(world.hold_now(id).state, HoldState::Lifted, "its holder may sell it");
 }
 
 #[tokio::test]

@@ -137,7 +137,12 @@ async fn an_erased_owner_is_nameless_and_what_police_need_stays() {
     assert!(
         world
             .casework
-            .open_contact(&world.as_officer(), world.theft, crate::casework::testing::purpose())
+            .open_contact(
+                &world.as_officer(),
+                world.theft,
+                crate::casework::testing::purpose(),
+                crate::domain::account::Confirmation::Password
+            )
             .await
             .is_err()
     );

@@ -23,6 +23,8 @@ fn market(tx: &mut Tx<'_>, partner: crate::domain::ids::PartnerId, item: ItemId,
             0 => None,
             // Ends before anybody looks, without the partner saying so.
             1 => Some(tx.now() + TimeDelta::milliseconds(i64::from(n))),
+            // In their last call, or shortly before it.
+            2 => Some(tx.now() + TimeDelta::minutes(i64::from(n * 7 % 200))),
             _ => Some(tx.now() + TimeDelta::hours(i64::from(n * n % 331))),
         };
         draft.status = if n % 11 == 3 {

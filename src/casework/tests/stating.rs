@@ -5,8 +5,9 @@ use replevin_index::Sequence;
 
 use crate::casework::testing::{World, person, registered};
 use crate::casework::{CaseworkError, NewTheft};
+use crate::domain::account::Confirmation::Password;
 use crate::domain::account::Role;
-use crate::domain::audit::{Action, PurposeError};
+use crate::domain::audit::{Action, Purpose, PurposeError};
 use crate::domain::ids::ItemId;
 use crate::domain::item::{ItemStatus, Verification};
 use crate::domain::place::Place;
@@ -216,20 +217,31 @@ async fn contact_details_need_a_purpose() {
     let purpose = crate::casework::testing::purpose();
     let aimless = world
         .casework
-        .open_contact(&world.as_officer(), world.theft, Err(PurposeError::Both))
+        .open_contact(&world.as_officer(), world.theft, Err(PurposeError::Both), Password)
         .await;
     assert!(matches!(aimless, Err(CaseworkError::Purpose(PurposeError::Both))));
+    // For another case they are shut, and that stands in the log.
+    let curious = Purpose::parse("my own", "curiosity");
+    let other = world
+        .casework
+        .open_contact(&world.as_officer(), world.theft, curious, Password)
+        .await;
+    assert!(matches!(other, Err(CaseworkError::OtherCase { expected }) if expected == "4100-77777-00001-26"));
     let contact = world
         .casework
-        .open_contact(&world.as_officer(), world.theft, purpose.clone())
+        .open_contact(&world.as_officer(), world.theft, purpose.clone(), Password)
         .await;
     let contact = contact.map_err(|error| error.to_string()).unwrap();
     assert_eq!(
         (contact.name.as_str(), contact.email.as_str()),
         ("Person 0", "person0@example.org")
     );
-    assert_eq!(world.actions(), [Action::AccessRefused, Action::ContactOpened]);
+    assert_eq!(
+        world.actions(),
+        [Action::AccessRefused, Action::AccessRefused, Action::ContactOpened]
+    );
     let last = world.log().pop().unwrap();
     assert_eq!(last.purpose, purpose.ok());
+    assert_eq!(last.detail["confirmed"], "password");
     assert!(!serde_json::to_string(&last).unwrap().contains("person0"));
 }

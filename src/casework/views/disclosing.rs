@@ -3,6 +3,7 @@
 use super::name_of;
 use crate::domain::disclosure::{DisclosureRequest, DisclosureState, Notice, NoticeKind};
 use crate::domain::ids::{DisclosureRequestId, ListingId, ReportId};
+use crate::domain::late_entry::Entered;
 use crate::domain::partner::{LegalBasis, Letter, SellerField};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
@@ -16,6 +17,10 @@ pub struct PendingView {
     pub requester_name: String,
     /// The report's number.
     pub report_number: u64,
+    /// The partner's own id of the listing, and how it is called.
+    pub listing: (String, String),
+    /// How what was entered of the item stands to the listing.
+    pub entered: Entered,
     /// How probable.
     pub probability: f64,
     /// The yardstick's words for it.
@@ -82,7 +87,12 @@ pub(in crate::casework) fn pending(reader: &Reader<'_>, request: DisclosureReque
         return Ok(None);
     };
     let partner = reader.partner(request.partner)?;
+    let listing = reader.listing(report.listing)?;
     Ok(Some(PendingView {
+        listing: listing
+            .map(|listing| (listing.draft.reference, listing.draft.description.title))
+            .unwrap_or_default(),
+        entered: reader.entered(&report)?,
         requester_name: name_of(reader, Some(request.requested_by))?.unwrap_or_default(),
         report_number: report.number,
         probability: report.assessment.probability,

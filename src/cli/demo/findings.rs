@@ -31,6 +31,8 @@ struct ReportLine {
     probability: f64,
     yardstick: String,
     strongest: String,
+    /// How what was entered of the item stands to the listing.
+    entered: &'static str,
     #[serde(skip)]
     item_title: String,
 }
@@ -90,6 +92,7 @@ impl Findings {
                 .map(|evidence| evidence.says.clone())
                 .unwrap_or_default(),
             yardstick: row.report.assessment.yardstick,
+            entered: row.entered.word(),
             item_title: row.item_title,
         });
         let questions = questions.into_iter().map(|(question, names, at_home)| {

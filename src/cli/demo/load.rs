@@ -2,11 +2,13 @@
 //! else through the HTTP API.
 //!
 //! Half of the thefts are reported before the listings arrive and half after, so that both directions of matching are at work.
+//! Items are registered on the days that their story has (`past`), by the service's own clock.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use chrono::{TimeDelta, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Refusal};
 use super::fixture::{Fixture, SampleItem, SamplePartner, SampleTheft};
+use super::past::{REGISTERED_DAYS, registrations};
 use crate::access::{FirstPassword, NewAccount, TokenHolder};
 use crate::app::App;
 use crate::casework::NewPartner;
@@ -79,9 +82,6 @@ pub(super) fn desk(slug: &str) -> String {
 /// Loads the sample into a fresh service.
 pub(super) async fn load(app: &App, client: &Client, fixture: &Fixture) -> anyhow::Result<Loaded> {
     let began = Instant::now();
-    let act =
-        Act::new(Actor::CommandLine, Action::DemoLoaded, SubjectKind::Service.all()).with_detail(json!({ "seed": fixture.seed }));
-    app.store.act(act, |_| Ok::<_, StoreError>(())).await?;
     let mut loader = Loader {
         app,
         client,
@@ -90,8 +90,12 @@ pub(super) async fn load(app: &App, client: &Client, fixture: &Fixture) -> anyho
         personal: Vec::new(),
         ids: BTreeMap::new(),
     };
-    loader.people().await?;
-    loader.register().await?;
+    loader.past().await?;
+    let act = Act::new(Actor::CommandLine, Action::DemoLoaded, SubjectKind::Service.all()).with_detail(json!({
+        "seed": fixture.seed,
+        "clock": "people and items were entered before this with the clock set to the days of their story",
+    }));
+    app.store.act(act, |_| Ok::<_, StoreError>(())).await?;
     let (early, late) = loader.halves();
     loader.thefts("theft reports before the listings", &early).await?;
     loader.recover(&early).await?;
@@ -220,10 +224,26 @@ impl Loader<'_> {
         Ok(())
     }
 
-    async fn register(&mut self) -> anyhow::Result<()> {
+    /// Enters people and items, each with the clock set to the day of its story; then it shows the present again.
+    async fn past(&mut self) -> anyhow::Result<()> {
+        let present = Utc::now();
+        let clock = self.app.clock.clone();
         let mut progress = Progress::of("items", self.fixture.items.len() as u64);
+        let mut moved = TimeDelta::days(-REGISTERED_DAYS);
+        clock.advance(moved);
+        self.people().await?;
+        for (day, items) in registrations(self.fixture, present) {
+            clock.advance(day - present - moved);
+            moved = day - present;
+            self.register(&items, &mut progress).await?;
+        }
+        clock.advance(-moved);
+        Ok(())
+    }
+
+    async fn register(&mut self, items: &[&SampleItem], progress: &mut Progress) -> anyhow::Result<()> {
         let this = &*self;
-        let mut registered = stream::iter(&this.fixture.items)
+        let mut registered = stream::iter(items)
             .map(|item| this.register_one(item))
             .buffer_unordered(AT_ONCE);
         let mut ids = BTreeMap::new();
@@ -232,7 +252,7 @@ impl Loader<'_> {
             progress.step();
         }
         drop(registered);
-        self.ids = ids;
+        self.ids.extend(ids);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono_tz::Tz;
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
@@ -33,6 +34,7 @@ mod findings;
 mod fixture;
 mod home;
 mod load;
+mod past;
 mod traps;
 
 /// Run the service with sample data.
@@ -79,6 +81,8 @@ impl Demo {
         let config = Config {
             data: home.path().to_owned(),
             log: "warn".to_owned(),
+            // Where its partners are.
+            time_zone: Tz::Europe__Copenhagen,
             fetch: FetchConfig {
                 exempt: self.exempt.iter().map(ToString::to_string).collect(),
                 ..FetchConfig::default()

@@ -38,10 +38,12 @@ if (rows && told) {
   setInterval(look, EVERY_MS);
 }
 
-// Keys as shortcuts, on pages that say so; each person can turn them off. Never while somebody types or holds another key.
+// Keys as shortcuts, on pages that say so; each person can turn them off. Never while somebody types or holds another key. What gives
+// something away (data-key-twice) is only gone to: Enter does it.
 const desk = document.querySelector("[data-shortcuts]");
 if (desk) {
-  const typing = (target) => target.closest("input, textarea, select, summary, [contenteditable]");
+  const typing = (target) => target?.isContentEditable || target?.closest?.("input, textarea, select, summary, [contenteditable], [role=textbox]");
+  const holding = (event) => event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.getModifierState("AltGraph");
   const move = (by) => {
     const links = [...desk.querySelectorAll("#queue-rows tbody td:first-child a")];
     if (links.length === 0) return;
@@ -50,13 +52,14 @@ if (desk) {
     links[next].focus();
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || typing(event.target)) return;
+    if (holding(event) || event.repeat || event.isComposing || typing(event.target) || typing(document.activeElement)) return;
     if (event.key === "j") return move(1);
     if (event.key === "k") return move(-1);
     const row = document.activeElement.closest("#queue-rows tr");
     const control = event.key === "t" && row ? row.querySelector(".replevin-take button") : desk.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!control) return;
     event.preventDefault();
+    if (control.matches("[data-key-twice]")) return control.focus();
     control.click();
   });
 }

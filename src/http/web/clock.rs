@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 
+use super::zone;
 use crate::domain::time::Timestamp;
 
 /// A clock that can be chosen.
@@ -96,23 +97,31 @@ impl WallClock {
 }
 
 /// A span of time as its author meant it. Days without an hour are kept as instants, from a midnight to the minute before one:
-/// whose midnight it was tells the clock, and the days alone are shown. Hours that tell no clock are shown in UTC.
+/// whose midnight it was tells the clock, and the days alone are shown. Hours that tell no clock are shown by the force's.
 pub(in crate::http::web) fn span(from: Timestamp, to: Timestamp) -> String {
-    let is = |clock: WallClock, at: Timestamp, hour, minute| {
-        let time = clock.wall(at).time();
-        (time.hour(), time.minute()) == (hour, minute)
-    };
-    let begins = |clock: &WallClock| is(*clock, from, 0, 0);
-    let ends = |clock: &WallClock| is(*clock, to, 23, 59);
+    let begins = |clock: &WallClock| is_begin(clock, from);
+    let ends = |clock: &WallClock| is_end(clock, to);
     let clocks = [WallClock::CentralEurope, WallClock::Utc, WallClock::Britain];
-    let clock = clocks
-        .into_iter()
-        .find(begins)
-        .or_else(|| clocks.into_iter().find(ends))
-        .unwrap_or(WallClock::Utc);
-    let said = |whole: bool, at| if whole { clock.day(at) } else { clock.instant(at) };
-    let (from, to) = (said(begins(&clock), from), said(ends(&clock), to));
+    let clock = clocks.into_iter().find(begins).or_else(|| clocks.into_iter().find(ends));
+    let said = |whole: fn(&WallClock, Timestamp) -> bool, at| match clock {
+        Some(clock) if whole(&clock, at) => clock.day(at),
+        Some(clock) => clock.instant(at),
+        None => zone::instant(at),
+    };
+    let (from, to) = (said(is_begin, from), said(is_end, to));
     if from == to { from } else { format!("{from} to {to}") }
+}
+
+/// Whether it is a midnight on a clock, with which a day begins.
+fn is_begin(clock: &WallClock, at: Timestamp) -> bool {
+    let time = clock.wall(at).time();
+    (time.hour(), time.minute()) == (0, 0)
+}
+
+/// Whether it is the last minute of a day on a clock.
+fn is_end(clock: &WallClock, at: Timestamp) -> bool {
+    let time = clock.wall(at).time();
+    (time.hour(), time.minute()) == (23, 59)
 }
 
 fn is_summer(at: DateTime<Utc>) -> bool {

@@ -8,9 +8,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
 
+use super::held_form;
 use super::refusal::Refusal;
 use super::session::{FORM_AGAIN, Fields, PersonalForm, Visitor, home, see_other, set_cookie};
-use super::shell::{Page, SignInPage, render};
+use super::shell::{Notice, Page, SignInPage, render};
 use super::words::sentence;
 use crate::access::AccessError;
 use crate::app::App;
@@ -57,7 +58,11 @@ async fn sign_in_form(uri: Uri, Visitor(visitor): Visitor) -> Response {
         return see_other(home(who.account.role));
     }
     let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
-    render(StatusCode::OK, &sign_in_page(Page::new("Sign in"), "", query.get("next")))
+    let page = Page {
+        notice: held_form::said(&query).map(Notice::information),
+        ..Page::new("Sign in")
+    };
+    render(StatusCode::OK, &sign_in_page(page, "", query.get("next")))
 }
 
 async fn sign_in(State(app): State<App>, ClientAddress(address): ClientAddress, body: Bytes) -> Result<Response, Refusal> {

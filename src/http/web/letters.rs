@@ -99,6 +99,14 @@ pub(super) fn hold_policy(policy: &HoldPolicy) -> Vec<SummaryRow> {
     ]
 }
 
+/// What a letter says of holds, also when it says nothing of them.
+pub(super) fn hold_terms(policy: Option<&HoldPolicy>) -> Vec<SummaryRow> {
+    match policy {
+        Some(policy) => hold_policy(policy),
+        None => vec![SummaryRow::new("Holds", "none can be asked under this letter".to_owned())],
+    }
+}
+
 /// What a letter's retention does.
 pub(super) fn retention(days: u32) -> String {
     format!(

@@ -12,6 +12,7 @@ mod clock;
 mod confirming;
 mod entry;
 mod feed_health;
+mod held_form;
 mod letters;
 mod notify;
 pub(in crate::http) mod officer;
@@ -27,11 +28,13 @@ mod supervisor;
 mod tokens;
 mod upload;
 pub mod words;
+pub(in crate::http) mod zone;
 
 /// The routes of all pages. A form sent from another site is refused by its origin, before its token is looked at.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(entry::routes())
+        .merge(held_form::routes())
         .merge(password::routes())
         .merge(owner::routes())
         .merge(photos::routes())

@@ -10,11 +10,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 
+use super::held_form::came_late;
 use super::refusal::Refusal;
 use super::shell::{NavLink, Notice, Page, Viewer, protect};
 use crate::access::csrf;
 use crate::app::App;
-use crate::domain::account::{Account, Principal, Role};
+use crate::domain::account::{Account, ENDED_SESSION_HOURS, Principal, Role};
 use crate::domain::audit::{Actor, Subject, SubjectKind};
 use crate::http::error::Problem;
 
@@ -266,7 +267,8 @@ pub(super) fn set_cookie(app: &App, response: &mut Response, secret: Option<&str
     let name = cookie_name(app);
     let cookie = match secret {
         Some(secret) => {
-            let seconds = u64::from(app.http.session_hours) * 3600;
+            // The browser keeps it longer than it opens anything, so that a form that comes late is known to be whose it is.
+            let seconds = u64::from(app.http.session_hours) * 3600 + ENDED_SESSION_HOURS.unsigned_abs() * 3600;
             format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
         }
         None => format!("{name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}"),
@@ -276,17 +278,23 @@ pub(super) fn set_cookie(app: &App, response: &mut Response, secret: Option<&str
     }
 }
 
-async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+/// The session's secret that a browser sends, whether the session holds or not.
+pub(super) fn session_secret(app: &App, headers: &HeaderMap) -> Option<String> {
     let name = cookie_name(app);
-    let secret = headers
+    headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(key, _)| *key == name)
-        .map(|(_, value)| value.to_owned());
-    let Some(secret) = secret else { return Ok(None) };
+        .map(|(_, value)| value.to_owned())
+}
+
+async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+    let Some(secret) = session_secret(app, headers) else {
+        return Ok(None);
+    };
     Ok(app.access.current(&secret).await?.map(|account| SignedIn { account, secret }))
 }
 
@@ -322,7 +330,14 @@ impl FromRequest<App> for PersonalForm {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let who = SignedIn::from_request_parts(&mut parts, app).await?;
+        let who = match SignedIn::from_request_parts(&mut parts, app).await {
+            Ok(who) => who,
+            // Whoever typed for long finds it again when they have signed in.
+            Err(refused) => {
+                let late = came_late(app, Request::from_parts(parts, body)).await;
+                return Err(late.unwrap_or(refused));
+            }
+        };
         let body = Bytes::from_request(Request::from_parts(parts, body), app)
             .await
             .map_err(IntoResponse::into_response)?;

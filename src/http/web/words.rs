@@ -1,16 +1,31 @@
 //! How instants, durations, money, places and probabilities are written on pages.
 
-use chrono::TimeDelta;
+use chrono::{SecondsFormat, TimeDelta};
 
+use super::zone;
 use crate::domain::assessment::Comparison;
 use crate::domain::money::Money;
 use crate::domain::place::Place;
 use crate::domain::time::Timestamp;
 
-/// An instant, absolute and with its zone: `21 Nov 2026, 20:15 UTC`.
+/// An instant by the force's clock, absolute and with its zone's name or its distance from UTC: `21 Nov 2026, 21:15 CET`.
 #[must_use]
 pub fn instant(at: Timestamp) -> String {
-    at.format("%-d %b %Y, %H:%M UTC").to_string()
+    zone::instant(at)
+}
+
+/// The same to the second.
+#[must_use]
+pub fn second(at: Timestamp) -> String {
+    at.with_timezone(&zone::current())
+        .format("%-d %b %Y, %H:%M:%S %Z")
+        .to_string()
+}
+
+/// An instant for programs, as `<time datetime>` wants it: `2026-11-21T20:15:00Z`.
+#[must_use]
+pub fn machine(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// How far an instant is from now, in words: `in 1 hour 53 minutes`, `3 days ago`. To the minute up to six hours, in which
@@ -215,6 +230,8 @@ pub(super) fn thousands(number: u64) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use chrono_tz::Tz;
+
     use super::*;
 
     #[test]
@@ -233,6 +250,27 @@ mod tests {
         ] {
             assert_eq!(distance(now + TimeDelta::minutes(minutes), now), words);
         }
+    }
+
+    #[test]
+    fn times_are_told_by_the_forces_clock_and_name_it() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (winter, summer) = (at("2026-11-21T20:15:09Z"), at("2026-07-01T22:30:00Z"));
+        assert_eq!(instant(winter), "21 Nov 2026, 20:15 UTC");
+        let told = |zone, at| zone::told_beside(zone, || instant(at));
+        assert_eq!(told(Tz::Europe__Copenhagen, winter), "21 Nov 2026, 21:15 CET");
+        assert_eq!(told(Tz::Europe__Copenhagen, summer), "2 Jul 2026, 00:30 CEST");
+        assert_eq!(told(Tz::America__Sao_Paulo, winter), "21 Nov 2026, 17:15 -03");
+        let span = || span(winter, winter + TimeDelta::hours(2));
+        assert_eq!(
+            zone::told_beside(Tz::Europe__Copenhagen, span),
+            "21 Nov 2026, 21:15 CET to 21 Nov 2026, 23:15 CET"
+        );
+        assert_eq!(
+            zone::told_beside(Tz::Europe__Copenhagen, || second(winter)),
+            "21 Nov 2026, 21:15:09 CET"
+        );
+        assert_eq!(machine(winter), "2026-11-21T20:15:09Z");
     }
 
     #[test]

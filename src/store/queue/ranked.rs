@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 
 use super::{Grouping, QueueOrder, QueuePart, QueueQuery};
 use crate::domain::time::Timestamp;
-use crate::domain::urgency::{HALF_HOURS, OPEN_HOURS, OVER_HOURS};
+use crate::domain::urgency::{HALF_HOURS, LAST_HOURS, LAST_TIMES, OPEN_HOURS, OVER_HOURS};
 use crate::store::queue_rows::{bit, half_lives};
 use crate::store::rows::count;
 
@@ -15,6 +15,12 @@ use crate::store::rows::count;
 const ROUNDING: f64 = 1e-6;
 /// Microseconds in which urgency doubles.
 const HALF_MICROS: f64 = HALF_HOURS * 3.6e9;
+
+/// Until when a sale is in its last call that is told at an instant, microseconds.
+fn last_call(as_of: i64) -> i64 {
+    // Hours of a person's day, far inside the type.
+    as_of + (LAST_HOURS * 3.6e9) as i64
+}
 
 impl QueuePart {
     /// Before a place is read backwards from it.
@@ -105,6 +111,7 @@ pub(super) fn ranked(sql: &mut Sql, query: &QueueQuery, as_of: i64) -> String {
     let segments = segments(sql, query.order, as_of).into_iter().map(|segment| {
         let key = &segment.key;
         let beyond = beyond(sql, query.part, &segment);
+        let by = if by.is_empty() { segment.by } else { by };
         format!(
             "SELECT * FROM (SELECT q.number, {key} AS key FROM report_queue AS q {by}
                             WHERE {conditions} AND {} AND {beyond} ORDER BY {} {turn}, q.number {turn} LIMIT {limit})",
@@ -119,14 +126,14 @@ pub(super) fn ranked(sql: &mut Sql, query: &QueueQuery, as_of: i64) -> String {
 /// does not know how few they are, would read all in their order.
 fn few(query: &QueueQuery) -> &'static str {
     let filter = &query.filter;
-    if filter.numbers.is_some() {
-        // Each by its number, which is the key of the table itself.
+    if filter.numbers.is_some() || filter.thefts.as_ref().is_some_and(Vec::is_empty) {
+        // Each by its number, which is the key of the table itself; or none at all, for which no index is a way.
         "NOT INDEXED"
     } else if filter.item.is_some() {
         "INDEXED BY report_queue_by_item"
     } else if filter.seller.is_some() {
         "INDEXED BY report_queue_by_seller"
-    } else if filter.thefts.as_ref().is_some_and(|thefts| !thefts.is_empty()) {
+    } else if filter.thefts.is_some() {
         "INDEXED BY report_queue_by_theft"
     } else if query.officer.is_some() {
         "INDEXED BY report_queue_by_officer"
@@ -144,6 +151,8 @@ struct Segment {
     order: String,
     /// By how much the key is above that; none when it is computed from more.
     offset: Option<f64>,
+    /// By which index it is read, where the planner would take another one.
+    by: &'static str,
 }
 
 fn segments(sql: &mut Sql, order: QueueOrder, as_of: i64) -> Vec<Segment> {
@@ -154,6 +163,7 @@ fn segments(sql: &mut Sql, order: QueueOrder, as_of: i64) -> Vec<Segment> {
             key: format!("q.{column} + {place}"),
             order: format!("q.{column}"),
             offset: Some(offset),
+            by: "",
         }
     };
     match order {
@@ -166,18 +176,26 @@ fn segments(sql: &mut Sql, order: QueueOrder, as_of: i64) -> Vec<Segment> {
                 shifted("q.sale = 1".to_owned(), "stake", open),
                 shifted("q.sale = 2".to_owned(), "stake", over),
             ];
-            let as_of = sql.bind(as_of);
-            let mut shifted = |condition: String, offset: f64| {
-                let place = sql.bind(offset);
-                Segment {
-                    condition,
-                    key: format!("q.stake + {place}"),
-                    order: "q.stake".to_owned(),
-                    offset: Some(offset),
-                }
-            };
+            let (as_of, last) = (sql.bind(as_of), sql.bind(last_call(as_of)));
+            let place = sql.bind(now);
             // The plus keeps the index over the ends of sales out of it, which would have all that run sorted.
-            segments.push(shifted(format!("q.sale = 0 AND +q.ends_at > {as_of}"), now));
+            segments.push(Segment {
+                condition: format!("q.sale = 0 AND +q.ends_at > {last}"),
+                key: format!("q.stake + {place}"),
+                order: "q.stake".to_owned(),
+                offset: Some(now),
+                by: "",
+            });
+            // Those in their last call are few, and found by when they end.
+            let place = sql.bind(now + LAST_TIMES.log2());
+            let key = format!("q.stake + {place}");
+            segments.push(Segment {
+                condition: format!("q.sale = 0 AND q.ends_at > {as_of} AND q.ends_at <= {last}"),
+                order: key.clone(),
+                key,
+                offset: None,
+                by: "INDEXED BY report_queue_ending",
+            });
             // Ended, and not filed anew yet.
             let over = sql.bind(over);
             let half = sql.bind(HALF_MICROS);
@@ -187,6 +205,7 @@ fn segments(sql: &mut Sql, order: QueueOrder, as_of: i64) -> Vec<Segment> {
                 order: key.clone(),
                 key,
                 offset: None,
+                by: "",
             });
             segments
         }
@@ -222,11 +241,12 @@ fn key_of_any(sql: &mut Sql, order: QueueOrder, as_of: i64) -> String {
         QueueOrder::Urgency => {
             let instant = Timestamp::from_timestamp_micros(as_of).unwrap_or_default();
             let [now, open, over] = [half_lives(instant), -OPEN_HOURS / HALF_HOURS, -OVER_HOURS / HALF_HOURS];
-            let [now, open, over, half] = [now, open, over, HALF_MICROS].map(|value| sql.bind(value));
-            let as_of = sql.bind(as_of);
+            let called = now + LAST_TIMES.log2();
+            let [now, called, open, over, half] = [now, called, open, over, HALF_MICROS].map(|value| sql.bind(value));
+            let (as_of, last) = (sql.bind(as_of), sql.bind(last_call(as_of)));
             format!(
                 "CASE WHEN @.sale = 1 THEN @.stake + {open} WHEN @.sale = 2 THEN @.stake + {over}
-                      WHEN @.ends_at > {as_of} THEN @.stake + {now} ELSE @.stake + @.ends_at / {half} + {over} END"
+                      WHEN @.ends_at > {last} THEN @.stake + {now} WHEN @.ends_at > {as_of} THEN @.stake + {called} ELSE @.stake + @.ends_at / {half} + {over} END"
             )
         }
     }

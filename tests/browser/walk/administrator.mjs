@@ -81,6 +81,13 @@ async function letters(administrator) {
   await administrator.tick("expiry", "release");
   await administrator.send("Save", { days: "28" });
   await administrator.look("hold-policy-saved");
+  await administrator.sees("28 days");
+  await administrator.follow(/^How things are held/, "main");
+  await administrator.send(/^End it/);
+  await administrator.look("hold-policy-end-check");
+  await administrator.send("End it");
+  await administrator.sees("none can be asked under this letter");
+  await administrator.look("hold-policy-ended");
   await administrator.follow(/^Revoke/, "main");
   await administrator.look("letter-revoke");
   await administrator.send("Revoke the letter");

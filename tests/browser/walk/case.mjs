@@ -4,6 +4,7 @@
 export async function verify({ as, facts, reference }) {
   const officer = await as("officer");
   await officer.look("queue-empty");
+  await officer.open("/held-form", "held-form-none");
   await officer.open("/theft-reports", "theft-reports");
   await officer.follow(/Kildemoes/, "main");
   await officer.look("theft-report");
@@ -15,7 +16,9 @@ export async function verify({ as, facts, reference }) {
   await officer.send(/^Verify/);
   await officer.look("theft-verified");
   const theft = officer.path();
-  await officer.send("Open contact details", { case: reference, reason: "Ask the owner for the receipt." });
+  await officer.send("Open contact details", { case: "another case", reason: "Ask the owner for the receipt.", password: facts.password }, { wrong: true });
+  await officer.look("contact-again");
+  await officer.send("Open contact details", { case: reference });
   await officer.sees("hanne@owners.example");
   await officer.look("contact");
   // Whoever comes back to the address is shown nothing without a reason.
@@ -157,6 +160,7 @@ async function prove({ as, report, facts, reference }, officer) {
 export async function ask({ as, report, reference }) {
   const officer = await as("officer");
   await officer.open(`${report}/disclosure`, "disclosure-ask");
+  if (await officer.page.locator("#reason").inputValue()) throw new Error("the reason is filled in by somebody else");
   await officer.send("Continue", { case: reference, reason: "" }, { wrong: true });
   await officer.look("disclosure-ask-again");
   await officer.tick("fields", "name");
@@ -174,6 +178,7 @@ export async function approve({ as, facts }) {
   await supervisor.tick("decision", "approve");
   await supervisor.send("Continue");
   await supervisor.look("approval-check");
+  await supervisor.sees("SR-", "Kildemoes", "Full name", "Legal basis", "Find out who sells the stolen bicycle.");
   await supervisor.send("Approve the request", { password: "not the one" }, { wrong: true });
   await supervisor.look("approval-check-again");
   await supervisor.send("Approve the request", { password: facts.password });
@@ -208,9 +213,11 @@ export async function openIdentity({ as, facts, reference }) {
   await officer.follow(/^Request/);
   await officer.look("disclosure-answered");
   const request = officer.path();
-  await officer.send("Open the identity", { case: reference, reason: "", password: "not the one" }, { wrong: true });
+  // Asked again only when it was given longer ago than five minutes.
+  const asked = await officer.page.locator("#password").count();
+  await officer.send("Open the identity", { case: reference, reason: "", ...(asked ? { password: "not the one" } : {}) }, { wrong: true });
   await officer.look("disclosure-answered-again");
-  await officer.send("Open the identity", { reason: "Summon the seller for questioning.", password: facts.password });
+  await officer.send("Open the identity", { reason: "Summon the seller for questioning.", ...(asked ? { password: facts.password } : {}) });
   await officer.sees("Ib Sælger");
   await officer.look("identity");
   await officer.open(`${request}/identity`);

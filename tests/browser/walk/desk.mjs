@@ -27,6 +27,22 @@ export async function teamwork(walk) {
   await officer.open("/queue?group=seller", "queue-by-seller");
   await officer.open("/queue?sort=probability", "queue-several");
   await officer.send(/^Take SR-/);
+  if (officer.browser.javascript) {
+    // A letter beside a field only goes to the button, and one with another key, or in a field, does nothing at all.
+    const focused = () => officer.page.evaluate(() => document.activeElement.textContent.trim());
+    for (const keys of ["Shift+h", "Control+h", "Alt+h"]) await officer.page.keyboard.press(keys);
+    await officer.page.locator("#reason").focus();
+    await officer.page.keyboard.press("h");
+    if ((await officer.page.locator("#reason").inputValue()) !== "h") throw new Error("a letter in a field was a shortcut");
+    await officer.page.locator("#reason").fill("");
+    await officer.page.locator("h1").click();
+    await officer.page.keyboard.press("h");
+    if ((await focused()) !== "Hand back to the queue") throw new Error("h does not go to the button");
+    await officer.check();
+  }
+  await officer.send("Hand back to the queue");
+  await officer.look("queue-handed-back");
+  await officer.send(/^Take SR-\d+ back/);
   await officer.send("Hand back to the queue");
   await officer.look("report-handed-back");
   await officer.open(reports[0], "report-photos");
@@ -69,8 +85,10 @@ export async function refusals({ as, facts, reports }) {
   await officer.tick("decision", "confirmed");
   await officer.tick("confirmed_reasons", "same_number");
   await officer.send("Continue", { reason: "Stelnummeret er det registrerede." });
-  await officer.send("Confirm, and ask for the seller");
+  await officer.send("Confirm, and ask for the seller", { ask_reason: "Find out who sells it." });
+  await officer.sees("Check what you ask for", "Find out who sells it.");
   await officer.look("disclosure-ask-at-once");
+  await officer.send("Change");
   await askFor(officer);
   const supervisor = await as("supervisor");
   await supervisor.open("/approvals");
@@ -249,9 +267,15 @@ export async function holds({ as, report, reports, reference }) {
   await officer.send("Continue", { reason: "Skal holdes." });
   await officer.send("Reopen the report");
   await officer.open(`${report}/hold`, "hold-to-ask");
-  await officer.send("Ask the partner to keep it", { case: reference, reason: "" }, { wrong: true });
+  await officer.sees("not decided");
+  await officer.send("Continue", { case: reference, reason: "" }, { wrong: true });
   await officer.look("hold-to-ask-again");
-  await officer.send("Ask the partner to keep it", { case: reference, reason: "Before the sale ends." });
+  await officer.send("Continue", { case: reference, reason: "Before the sale ends." });
+  await officer.look("hold-check");
+  await officer.sees("nobody has decided it", "It is told neither your reason");
+  await officer.send("Change");
+  await officer.send("Continue");
+  await officer.send("Ask the partner to keep it");
   await officer.look("hold-asked");
   const partner = await as("partner");
   await partner.open("/holds", "partner-holds");
@@ -271,7 +295,8 @@ export async function holds({ as, report, reports, reference }) {
   await officer.open(reports[1]);
   await officer.send("Take this report");
   await officer.follow("Hold the goods");
-  await officer.send("Ask the partner to keep it", { reason: "Before the sale ends." });
+  await officer.send("Continue", { reason: "Before the sale ends." });
+  await officer.send("Ask the partner to keep it");
   await partner.open("/holds");
   const note = await partner.page.locator("textarea").first().getAttribute("id");
   await partner.send(/^We do not/, { [note]: "Den er udleveret i går." });

@@ -161,7 +161,8 @@ impl TestApp {
         (id, message)
     }
 
-    fn an_id(&self, of: &str) -> String {
+    /// Some id of a table; nobody's when it is empty.
+    pub fn an_id(&self, of: &str) -> String {
         let sql = format!("SELECT lower(hex(id)) FROM {of} LIMIT 1");
         let none = || "01900000000070008000000000000000".to_owned();
         self.database()

@@ -166,8 +166,12 @@ async fn what_was_taken_back_stays_so_and_a_new_request_can_be_made() {
 }
 
 #[tokio::test]
-async fn an_outcome_that_it_was_not_the_item_takes_back_too() {
-    for (outcome, recalled) in [(Outcome::NotTheItem, true), (Outcome::NotRecovered, false)] {
+async fn an_outcome_after_which_nothing_is_pursued_takes_back_too() {
+    for (outcome, recalled) in [
+        (Outcome::NotTheItem, true),
+        (Outcome::LawfullyHeld, true),
+        (Outcome::NotRecovered, false),
+    ] {
         let world = World::new();
         let id = world.asked().await;
         let officer = world.as_officer();

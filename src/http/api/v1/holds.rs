@@ -123,7 +123,9 @@ async fn answer(
 
 /// Ask a partner to keep a thing
 ///
-/// On a report that the caller has taken, or that is confirmed, for a purpose; under the policy of the letter in force.
+/// On a report that the caller has taken, or that is confirmed, for a purpose; under the policy of the letter in force. Nobody is
+/// asked again, as on the pages: the partner is told at once. On a report that is not decided the reason is to say why it cannot wait
+/// for that; the log says that it was undecided.
 #[utoipa::path(post, path = "/reports/{id}/holds", tag = "holds",
     params(
         ("id" = Uuid, Path, description = "The report"),

@@ -12,6 +12,7 @@ use crate::casework::item_changes::ItemChangeView;
 use crate::casework::views::{ItemView, ReportView};
 use crate::domain::item::TheftReport;
 use crate::domain::item_revision::ItemDifference;
+use crate::domain::late_entry::Entered;
 use crate::domain::listing::{Listing, PhotoState};
 use crate::domain::photo::{EvidencePhoto, PhotoSide};
 use crate::domain::report::{self, Report};
@@ -47,6 +48,8 @@ pub(super) struct ReportSummary {
     officer: Option<String>,
     /// When it was raised.
     raised_at: DateTime<Utc>,
+    /// How what the owner entered stands to the listing: `before`, `promptly` or `late`, as in a report's `item.changes`.
+    entered: &'static str,
 }
 
 impl From<QueueRow> for ReportSummary {
@@ -69,6 +72,7 @@ impl From<QueueRow> for ReportSummary {
             active: row.active,
             officer: row.officer_name,
             raised_at: row.report.raised_at,
+            entered: row.entered.word(),
         }
     }
 }
@@ -219,6 +223,9 @@ struct ItemChangeRecord {
     /// The listing was up by then, by the partner's word or because we had it: what was entered can have been copied from it and
     /// cannot be counted as proof.
     after_listing: bool,
+    /// The same by what it means: `before` the listing; `promptly`, after it with the first registration and within 3 days of the
+    /// theft, as victims do; `late`, after it and later than that, or into an item that was registered before.
+    entered: &'static str,
     /// What differs from before.
     differences: Vec<ItemDifferenceRecord>,
 }
@@ -247,7 +254,8 @@ impl From<ItemChangeView> for ItemChangeRecord {
             at: change.at,
             registered: change.registered,
             after_verification: change.after_verification,
-            after_listing: change.after_listing,
+            after_listing: change.entered != Entered::Before,
+            entered: change.entered.word(),
             differences: change.differences.into_iter().map(difference).collect(),
         }
     }

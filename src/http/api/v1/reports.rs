@@ -17,7 +17,8 @@ use utoipa_axum::routes;
 use super::pictures::{self, PhotoHash};
 use super::report_record::{ReportRecord, ReportState, ReportSummary};
 use crate::app::App;
-use crate::casework::Grounds;
+use crate::casework::{Grounds, POLICE};
+use crate::domain::assessment::Comparison;
 use crate::domain::ids::ReportId;
 use crate::domain::report::{Decision, Outcome};
 use crate::domain::review_reason::ReviewReason;
@@ -25,7 +26,9 @@ use crate::http::caller::Caller;
 use crate::http::cursor::{self, Cursor};
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId, QueryOf};
-use crate::store::{QueueOrder, QueuePart, QueuePlace, QueueQuery};
+use crate::http::queue_filter::{self, Named};
+use crate::http::search::report_number;
+use crate::store::{Grouping, QueueOrder, QueuePart, QueuePlace, QueueQuery};
 
 const STATES: [&str; 5] = ["open", "in review", "confirmed", "dismissed", "closed"];
 
@@ -49,6 +52,29 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct ListQuery {
     /// Only reports in this state: `open`, `in_review`, `confirmed`, `dismissed`, `closed`.
     state: Option<String>,
+    /// Only those that the caller took or decided.
+    #[serde(default)]
+    mine: bool,
+    /// Only those for which this kind of evidence speaks: `identifier`, `photo`, `description`, `marks`, `time`, `place`, `price`
+    /// or `seller`.
+    kind: Option<String>,
+    /// Only those whose category begins so.
+    category: Option<String>,
+    /// Only listings in this country, or whose postcode or town begins so.
+    place: Option<String>,
+    /// Only listings with this partner, by its short name.
+    partner: Option<String>,
+    /// Only thefts that the police know under this number of a case.
+    case: Option<String>,
+    /// Only reports on the same item as the report of this number, `17` or `SR-17`…
+    item_of: Option<String>,
+    /// …on listings of the same seller…
+    seller_of: Option<String>,
+    /// …or of the same series.
+    series_of: Option<String>,
+    /// Of several reports on one `item`, or on listings of one `seller`, only the first in the order that is asked for.
+    #[param(value_type = Option<String>)]
+    group: Option<Grouping>,
     /// `urgency` (the default), `probability` or `raised`.
     #[param(value_type = Option<String>)]
     sort: Option<QueueOrder>,
@@ -57,6 +83,38 @@ struct ListQuery {
     cursor: Option<Cursor<QueuePlace>>,
     /// How many rows at most: 1 to 200, else 50.
     limit: Option<usize>,
+}
+
+impl ListQuery {
+    /// The filters that are set, by the names that they have on the page too.
+    fn filters(&self) -> Result<Named, Problem> {
+        if let Some(kind) = &self.kind
+            && !Comparison::ALL.iter().any(|comparison| comparison.word() == kind)
+        {
+            let known = Comparison::ALL.map(Comparison::word).join(", ");
+            return Err(Problem::invalid("kind", format!("expected one of {known}")));
+        }
+        let all = [
+            ("kind", &self.kind),
+            ("category", &self.category),
+            ("place", &self.place),
+            ("partner", &self.partner),
+            ("case", &self.case),
+            ("item_of", &self.item_of),
+            ("seller_of", &self.seller_of),
+            ("series_of", &self.series_of),
+        ];
+        for (name, value) in &all[5..] {
+            if value
+                .as_ref()
+                .is_some_and(|number| !matches!(report_number(number), Ok(Some(_))))
+            {
+                return Err(Problem::invalid(name, "expected the number of a report, such as 17 or SR-17"));
+            }
+        }
+        let set = all.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        Ok(set.collect())
+    }
 }
 
 /// A page of the queue.
@@ -78,7 +136,8 @@ struct ReviewDecision {
     #[schema(value_type = String)]
     decision: Decision,
     /// Why, from a fixed set: of `confirmed` `same_number`, `same_photo`, `same_marks`, `owner_recognises`, `all_together`; of
-    /// `dismissed` `another_number`, `looks_different`, `before_the_theft`, `owner_denies`, `copied`, `too_little`.
+    /// `dismissed` `another_number`, `looks_different`, `before_the_theft`, `owner_denies`, `copied`,
+    /// `lawful_seller`, `too_little`.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     reasons: Vec<ReviewReason>,
@@ -101,7 +160,8 @@ struct Reopening {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Closing {
-    /// `recovered`, `returned_to_owner`, `not_recovered` or `not_the_item`.
+    /// `recovered`, `returned_to_owner`, `not_recovered`, `lawfully_held` (it is the item, and its holder may keep it) or
+    /// `not_the_item`; of a dismissed report one of the last three.
     #[schema(value_type = String)]
     outcome: Outcome,
     /// Further words.
@@ -109,14 +169,15 @@ struct Closing {
     note: Option<String>,
 }
 
-/// Reads a page of the queue. Logged.
+/// Reads a page of the queue, narrowed as its page can be: everything that is named must hold. Logged.
 #[utoipa::path(get, path = "/reports", tag = "reports", params(ListQuery),
     responses((status = 200, body = ReportPage), (status = 400, body = Problem), (status = 403, body = Problem)))]
 async fn list_reports(
     State(app): State<App>,
-    Caller(caller): Caller,
+    caller: Caller,
     QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<ReportPage>, Problem> {
+    let filters = query.filters()?;
     let state = query.state.map(|state| state.replace('_', " "));
     if state.as_deref().is_some_and(|state| !STATES.contains(&state)) {
         return Err(Problem::invalid("state", format!("expected one of {}", STATES.join(", "))));
@@ -126,15 +187,19 @@ async fn list_reports(
         return Err(Problem::invalid("cursor", "it is of another order: name the same sort"));
     }
     let limit = cursor::rows(query.limit);
+    // Before anything is looked up for the filters: whoever may not read the queue learns nothing from them.
+    let by = caller.account(&app, &POLICE).await?;
     let queue = QueueQuery {
         state,
+        officer: query.mine.then_some(by),
+        filter: queue_filter::named(&app, &caller.0, filters).await?,
+        grouping: query.group,
         order,
         part: query.cursor.map_or(QueuePart::Start, |cursor| QueuePart::After(cursor.0)),
         // One more tells whether there is a next page.
         limit: limit + 1,
-        ..QueueQuery::default()
     };
-    let mut rows = app.casework.queue(&caller, queue).await?;
+    let mut rows = app.casework.queue(&caller.0, queue).await?;
     let cursor = cursor::cut(&mut rows, limit, |row| row.place);
     Ok(Json(ReportPage {
         reports: rows.into_iter().map(ReportSummary::from).collect(),

@@ -15,7 +15,7 @@ use crate::casework::NewTheft;
 use crate::domain::ids::{ItemId, TheftReportId};
 use crate::domain::item::{TheftReport, Verification};
 use crate::feeds::record::PlaceLine;
-use crate::http::caller::{Caller, StatedPurpose};
+use crate::http::caller::{Caller, ConfirmPassword, StatedPurpose};
 use crate::http::error::Problem;
 use crate::http::input::{JsonBody, PathId};
 
@@ -176,20 +176,28 @@ async fn decide_theft(
     Ok(Json(report.into()))
 }
 
-/// Opens the contact details of the owner of stolen items, for a purpose. Each opening is logged.
+/// Opens the contact details of the owner of stolen items, for a purpose that names the theft's case once the police know one. Each
+/// opening is logged, and whether the password was given in `Confirm-Password`; it must be where the service is set to ask for it
+/// (`[http] api_asks_password`).
 #[utoipa::path(get, path = "/theft-reports/{id}/contact", tag = "theft reports",
     params(("id" = Uuid, Path, description = "The theft report"),
            ("Purpose-Case" = String, Header, description = "The case number"),
-           ("Purpose-Reason" = String, Header, description = "Why this is needed")),
-    responses((status = 200, body = ContactRecord), (status = 404, body = Problem),
-              (status = 428, description = "No purpose is stated", body = Problem)))]
+           ("Purpose-Reason" = String, Header, description = "Why this is needed"),
+           ("Confirm-Password" = Option<String>, Header, description = "The password of the token's account")),
+    responses((status = 200, body = ContactRecord), (status = 403, description = "The password is wrong", body = Problem),
+              (status = 404, body = Problem),
+              (status = 422, description = "Another case is stated than the theft's", body = Problem),
+              (status = 428, description = "No purpose is stated, or the service asks for `Confirm-Password`", body = Problem),
+              (status = 429, description = "Too many wrong passwords", body = Problem)))]
 async fn open_contact(
     State(app): State<App>,
     Caller(caller): Caller,
     StatedPurpose(purpose): StatedPurpose,
+    ConfirmPassword(password): ConfirmPassword,
     PathId(id): PathId<TheftReportId>,
 ) -> Result<Json<ContactRecord>, Problem> {
-    let contact = app.casework.open_contact(&caller, id, purpose).await?;
+    let confirmed = app.access.confirm_token(&caller, password.as_deref()).await?;
+    let contact = app.casework.open_contact(&caller, id, purpose, confirmed).await?;
     Ok(Json(ContactRecord {
         name: contact.name,
         email: contact.email,

@@ -1,4 +1,4 @@
-//! How things are held under a letter: the form for the policy.
+//! How things are held under a letter: the form for the policy, and ending it.
 
 use askama::Template;
 use axum::Router;
@@ -10,14 +10,17 @@ use axum::routing::get;
 use super::{administrator, partner_of};
 use crate::app::App;
 use crate::casework::CaseworkError;
+use crate::domain::audit::Actor;
 use crate::domain::hold::{HoldExpiry, HoldPolicy, HoldTrigger};
 use crate::domain::ids::LetterId;
 use crate::http::error::Problem;
 use crate::http::web::letters;
+use crate::http::web::officer::{CheckPage, Step};
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
-use crate::http::web::shell::{Choice, Page, render};
+use crate::http::web::shell::{Choice, NavLink, Page, render};
 use crate::http::web::words;
+use crate::store::StoreError;
 
 const TITLE: &str = "How things are held";
 /// The fields that hold a number, and what stands in them before anybody has typed.
@@ -41,6 +44,8 @@ struct PolicyPage {
     triggers: Vec<Choice>,
     expiries: Vec<Choice>,
     form: Fields,
+    /// Whether a policy is set, which can be ended.
+    set: bool,
 }
 
 async fn form(State(app): State<App>, who: SignedIn, Path((id, letter)): Path<(String, String)>) -> Result<Response, Refusal> {
@@ -74,6 +79,9 @@ async fn set(
 ) -> Result<Response, Refusal> {
     let actor = administrator(&app, &form.who).await?;
     let (partner, letter) = (partner_of(&app, &id).await?, parsed(&letter)?);
+    if form.fields.get("go") == "end" {
+        return end(&app, &form, actor, (partner.id.to_string(), letter)).await;
+    }
     let mut page = form.who.page(TITLE, "/partners");
     let mut number = |name: &'static str| match form.fields.get(name).parse::<u32>() {
         Ok(number) => number,
@@ -117,10 +125,52 @@ async fn set(
     Ok(render(FORM_AGAIN, &shown))
 }
 
+/// Ends how things are held under a letter: shown first, then done.
+async fn end(app: &App, form: &PersonalForm, actor: Actor, (partner, letter): (String, LetterId)) -> Result<Response, Refusal> {
+    let action = format!("/partners/{partner}/letters/{letter}/hold-policy");
+    // Also tells whether the letter is this partner's.
+    let shown = policy_page(
+        app,
+        form.who.page(TITLE, "/partners"),
+        (partner.clone(), letter),
+        Fields::default(),
+    )
+    .await?;
+    match Step::of(&form.fields) {
+        Step::Change => Ok(see_other(&action)),
+        Step::Check => {
+            let policy = app.store.read(move |reader| reader.hold_policy(letter)).await?;
+            let check = CheckPage {
+                page: form.who.page("End how things are held?", "/partners"),
+                back: NavLink::new(action.clone(), "Back to how things are held"),
+                caption: shown.reference,
+                rows: letters::hold_terms(policy.as_ref()),
+                follows: vec![
+                    "Nothing can be held under this letter from then on, neither by an officer’s word nor by itself.".to_owned(),
+                    "What is held stays held until its own end.".to_owned(),
+                ],
+                action,
+                typed: vec![("go".to_owned(), "end".to_owned())],
+                button: "End it".to_owned(),
+                look: "warning",
+            };
+            Ok(render(StatusCode::OK, &check))
+        }
+        Step::Send => match app.casework.end_hold_policy(actor, letter).await {
+            // The same form again: it was ended the first time.
+            Ok(()) | Err(CaseworkError::Store(StoreError::Missing { .. })) => {
+                Ok(see_other(&format!("/partners/{partner}?done=hold_policy_ended")))
+            }
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
 async fn policy_page(app: &App, page: Page, (partner, letter): (String, LetterId), form: Fields) -> Result<PolicyPage, Refusal> {
     let found = app.store.read(move |reader| reader.letter(letter)).await?;
     let found = found.filter(|found| found.partner.to_string() == partner);
     let found = found.ok_or_else(|| Problem::missing("letter"))?;
+    let set = app.store.read(move |reader| reader.hold_policy(letter)).await?.is_some();
     let choice = |word: &'static str, label: &'static str, name: &str| Choice::new(word, label).chosen(form.get(name) == word);
     Ok(PolicyPage {
         page,
@@ -133,6 +183,7 @@ async fn policy_page(app: &App, page: Page, (partner, letter): (String, LetterId
             .map(|one| choice(one.word(), letters::hold_expiry(one), "expiry"))
             .to_vec(),
         form,
+        set,
     })
 }
 

@@ -11,6 +11,7 @@ use super::{administrator, partner_of};
 use crate::access::TokenHolder;
 use crate::app::App;
 use crate::casework::{CaseworkError, NewPartner, feed_health};
+use crate::domain::hold::HoldPolicy;
 use crate::domain::ids::LetterId;
 use crate::domain::partner::{Letter, LetterStanding, Partner};
 use crate::domain::scope::Scopes;
@@ -25,7 +26,11 @@ use crate::store::StoreError;
 
 const NEW: &str = "Enter a partner";
 
-const NOTICES: [(&str, &str); 6] = [
+const NOTICES: [(&str, &str); 7] = [
+    (
+        "hold_policy_ended",
+        "Nothing more is held under the letter. What is held stays held until its own end.",
+    ),
     ("hold_policy", "It is set how things are held under the letter."),
     (
         "entered",
@@ -218,21 +223,32 @@ pub(super) async fn partner_page(app: &App, page: Page, partner: &Partner, label
     let (id, now) = (partner.id, app.clock.now());
     let (held, health) = app
         .store
-        .read(move |reader| Ok::<_, StoreError>((reader.letters_of(id)?, feed_health::of_partner(reader, id, now)?)))
+        .read(move |reader| {
+            let with_policy = |letter: Letter| Ok::<_, StoreError>((reader.hold_policy(letter.id)?, letter));
+            let held = reader
+                .letters_of(id)?
+                .into_iter()
+                .map(with_policy)
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, StoreError>((held, feed_health::of_partner(reader, id, now)?))
+        })
         .await?;
     let tokens = app.access.tokens_of(TokenHolder::Partner(id)).await?;
     let hosts = match partner.photo_hosts.is_empty() {
         true => "any public host".to_owned(),
         false => partner.photo_hosts.join(", "),
     };
-    let card = |letter: &Letter| {
+    let card = |(policy, letter): &(Option<HoldPolicy>, Letter)| {
         let (standing, colour) = letters::standing(letter, now);
         LetterCard {
             id: letter.id.to_string(),
             reference: letter.terms.reference.clone(),
             standing,
             colour,
-            rows: letters::terms(letter),
+            rows: letters::terms(letter)
+                .into_iter()
+                .chain(letters::hold_terms(policy.as_ref()))
+                .collect(),
             can_revoke: matches!(letter.standing(now), LetterStanding::Active | LetterStanding::NotYetValid),
         }
     };

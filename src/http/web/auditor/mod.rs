@@ -241,7 +241,7 @@ fn names(staff: Vec<(AccountId, String, Role)>) -> Names {
 
 /// To the second: entries of one minute must be told apart.
 fn seconds(entry: &Entry) -> String {
-    entry.at.format("%-d %b %Y, %H:%M:%S UTC").to_string()
+    words::second(entry.at)
 }
 
 fn spaced(word: &str) -> String {

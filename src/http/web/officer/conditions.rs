@@ -1,10 +1,13 @@
 //! The conditions of the letter gate, one by one, each holding or not.
 //!
 //! The gate itself says what fails; this file only puts what it says beside the list of everything that it looks at, so that
-//! a person sees the whole list and not just the failures.
+//! a person sees the whole list and not just the failures, each with why.
 
-use crate::casework::GateRefusal;
+use super::ending::outcome_words;
+use crate::casework::{CaseStanding, GateRefusal};
+use crate::domain::item::ItemStatus;
 use crate::domain::partner::Letter;
+use crate::domain::report::{Decision, ReportState};
 use crate::http::web::words;
 
 /// One condition, for people.
@@ -44,10 +47,28 @@ impl Standing {
     }
 }
 
+/// What the conditions are told of.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http::web) struct Case<'a> {
+    /// The letter in force; else the last one.
+    pub(in crate::http::web) letter: Option<&'a Letter>,
+    /// What the partner is called.
+    pub(in crate::http::web) partner: &'a str,
+    /// The report's probability.
+    pub(in crate::http::web) probability: f64,
+    /// How far the report and its item are.
+    pub(in crate::http::web) standing: &'a CaseStanding,
+}
+
+/// Whether nothing in a list fails.
+pub(in crate::http::web) fn none_fails(list: &[Condition]) -> bool {
+    list.iter().all(|condition| condition.standing != Standing::Fails)
+}
+
 /// The conditions for asking, given what the gate says of asking for everything that the letter lets be asked, with no
 /// purpose stated yet.
-pub(super) fn of_request(letter: Option<&Letter>, partner: &str, probability: f64, refusals: &[GateRefusal]) -> Vec<Condition> {
-    let mut list = of_case(letter, partner, probability, refusals);
+pub(super) fn of_request(case: Case<'_>, refusals: &[GateRefusal]) -> Vec<Condition> {
+    let mut list = of_case(case, refusals);
     let mut add = |text: &str, standing, more: &str| list.push(condition(text.to_owned(), standing, more.to_owned()));
     let fails = |test: fn(&GateRefusal) -> bool| refusals.iter().any(test);
     add(
@@ -74,7 +95,7 @@ pub(super) fn of_request(letter: Option<&Letter>, partner: &str, probability: f6
         Standing::Open,
         "you state them below",
     );
-    let approvals = letter.map_or(1, |letter| letter.terms.approvals.max(1));
+    let approvals = case.letter.map_or(1, |letter| letter.terms.approvals.max(1));
     let text = match approvals {
         1 => "A supervisor other than you approves".to_owned(),
         number => format!("{number} supervisors other than you approve"),
@@ -84,13 +105,8 @@ pub(super) fn of_request(letter: Option<&Letter>, partner: &str, probability: f6
 }
 
 /// The conditions for approving, given what the gate says of it.
-pub(in crate::http::web) fn of_approval(
-    letter: &Letter,
-    partner: &str,
-    probability: f64,
-    refusals: &[GateRefusal],
-) -> Vec<Condition> {
-    let mut list = of_case(Some(letter), partner, probability, refusals);
+pub(in crate::http::web) fn of_approval(case: Case<'_>, refusals: &[GateRefusal]) -> Vec<Condition> {
+    let mut list = of_case(case, refusals);
     let fails = |test: fn(&GateRefusal) -> bool| refusals.iter().any(test);
     let mut add = |text: &str, holds| list.push(condition(text.to_owned(), standing(holds), String::new()));
     add(
@@ -113,8 +129,8 @@ pub(in crate::http::web) fn of_approval(
 }
 
 /// The conditions for opening an answer, given what the gate says of it for the purpose of the request.
-pub(super) fn of_opening(letter: &Letter, partner: &str, probability: f64, refusals: &[GateRefusal]) -> Vec<Condition> {
-    let mut list = of_case(Some(letter), partner, probability, refusals);
+pub(super) fn of_opening(case: Case<'_>, refusals: &[GateRefusal]) -> Vec<Condition> {
+    let mut list = of_case(case, refusals);
     let fails = |test: fn(&GateRefusal) -> bool| refusals.iter().find(|refusal| test(refusal)).map(ToString::to_string);
     let mut add = |text: &str, failure: Option<String>| {
         list.push(condition(
@@ -140,7 +156,10 @@ pub(super) fn of_opening(letter: &Letter, partner: &str, probability: f64, refus
         fails(|refusal| matches!(refusal, GateRefusal::NotAnswered | GateRefusal::Recalled)),
     );
     add(
-        &format!("It is within the letter’s retention of {} days", letter.terms.retention_days),
+        &match case.letter {
+            Some(letter) => format!("It is within the letter’s retention of {} days", letter.terms.retention_days),
+            None => "It is within the letter’s retention".to_owned(),
+        },
         fails(|refusal| matches!(refusal, GateRefusal::RetentionOver { .. })),
     );
     add(
@@ -153,7 +172,13 @@ pub(super) fn of_opening(letter: &Letter, partner: &str, probability: f64, refus
 }
 
 /// What the steps look at: the letter and the case.
-fn of_case(letter: Option<&Letter>, partner: &str, probability: f64, refusals: &[GateRefusal]) -> Vec<Condition> {
+fn of_case(case: Case<'_>, refusals: &[GateRefusal]) -> Vec<Condition> {
+    let Case {
+        letter,
+        partner,
+        probability,
+        standing: stands,
+    } = case;
     let fails = |test: fn(&GateRefusal) -> bool| refusals.iter().find(|refusal| test(refusal));
     let against_letter = fails(|refusal| matches!(refusal, GateRefusal::NoLetter | GateRefusal::LetterNotInForce(_)));
     let said = against_letter.map(ToString::to_string);
@@ -182,22 +207,50 @@ fn of_case(letter: Option<&Letter>, partner: &str, probability: f64, refusals: &
             "without a letter there is no threshold to reach".to_owned(),
         ),
     });
-    let mut add = |text: &str, failure: Option<&GateRefusal>| {
-        list.push(condition(text.to_owned(), standing(failure.is_none()), String::new()));
+    let mut add = |text: &str, failure: Option<&GateRefusal>, why: String| {
+        let why = if failure.is_some() { why } else { String::new() };
+        list.push(condition(text.to_owned(), standing(failure.is_none()), why));
     };
     add(
         "The theft is verified",
         fails(|refusal| matches!(refusal, GateRefusal::TheftNotVerified)),
+        "no officer has verified the theft report as it stands now".to_owned(),
     );
     add(
         "The item is still reported stolen",
         fails(|refusal| matches!(refusal, GateRefusal::ItemNotStolen)),
+        not_stolen(stands.item).to_owned(),
     );
     add(
         "The suspicion report is confirmed",
         fails(|refusal| matches!(refusal, GateRefusal::ReportNotConfirmed)),
+        not_confirmed(&stands.report),
     );
     list
+}
+
+/// Why an item does not count as stolen.
+fn not_stolen(item: Option<ItemStatus>) -> &'static str {
+    match item {
+        None => "the item was erased",
+        Some(ItemStatus::Registered) => "it is registered as safe at home",
+        Some(ItemStatus::Stolen { .. }) => "it is reported stolen under another theft report",
+        Some(ItemStatus::Recovered) => "it is recovered, so that nobody’s identity is needed to find it",
+        Some(ItemStatus::Withdrawn) => "its owner has taken it out of the register",
+    }
+}
+
+/// Why a report does not count as confirmed.
+fn not_confirmed(report: &ReportState) -> String {
+    match report {
+        ReportState::Open => "nobody has taken it".to_owned(),
+        ReportState::InReview { .. } => "it is in review".to_owned(),
+        ReportState::Decided(review) if review.decision == Decision::Dismissed => "it is dismissed".to_owned(),
+        ReportState::Decided(_) => String::new(),
+        ReportState::Closed { outcome, .. } => {
+            format!("it is closed with the outcome “{}”", outcome_words(*outcome).0)
+        }
+    }
 }
 
 fn standing(holds: bool) -> Standing {
@@ -226,11 +279,28 @@ mod tests {
         ];
         let failing = |list: &[Condition]| list.iter().filter(|one| one.standing == Standing::Fails).count();
         // Without a letter its threshold fails as well.
-        let none = failing(&of_request(None, "Nordic Auctions", 0.97, &[]));
+        let standing = CaseStanding {
+            report: ReportState::Open,
+            item: Some(ItemStatus::Recovered),
+        };
+        let case = Case {
+            letter: None,
+            partner: "Nordic Auctions",
+            probability: 0.97,
+            standing: &standing,
+        };
+        let none = failing(&of_request(case, &[]));
         assert_eq!(none, 1);
         for refusal in refusals {
-            let list = of_request(None, "Nordic Auctions", 0.97, std::slice::from_ref(&refusal));
+            let list = of_request(case, std::slice::from_ref(&refusal));
             assert_eq!(failing(&list), none + 1, "{refusal}");
         }
+        let said = |refusal| {
+            let list = of_request(case, &[refusal]);
+            let failing = list.into_iter().rfind(|one| one.standing == Standing::Fails);
+            failing.map(|one| one.more).unwrap_or_default()
+        };
+        assert_eq!(said(GateRefusal::ReportNotConfirmed), "nobody has taken it");
+        assert!(said(GateRefusal::ItemNotStolen).starts_with("it is recovered"));
     }
 }

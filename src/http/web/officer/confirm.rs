@@ -1,5 +1,5 @@
 //! The check page of a confirmation, from which one can go on to ask for the seller's identity: what comes next nearly always, and
-//! every press counts at a desk.
+//! every press counts at a desk. The reason for asking is typed here, or in the form that comes next; nobody else writes it.
 
 use askama::Template;
 
@@ -8,6 +8,8 @@ use crate::http::web::shell::{NavLink, Page};
 
 /// What the button says, to the program, that confirms and goes on to ask.
 pub(super) const THEN_ASK: &str = "ask";
+/// The field of the reason for asking.
+pub(super) const ASK_REASON: &str = "ask_reason";
 
 /// The check page of a confirmation, from which one can go on to ask for the seller's identity.
 #[derive(Template)]

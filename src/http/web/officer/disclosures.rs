@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::conditions::{Condition, of_opening};
+use super::conditions::{Case, Condition, none_fails, of_opening};
 use super::{ShownOnce, police, purpose, request_tag, stopped};
 use crate::app::App;
 use crate::casework::{CaseworkError, RequestView};
@@ -68,6 +68,8 @@ struct RequestPage {
     /// The conditions for opening the answer; none while there is no answer.
     conditions: Vec<Condition>,
     answered: bool,
+    /// Whether nothing stands against opening it.
+    open: bool,
     case: String,
     reason: String,
     /// Whether the password is asked for again before the answer is opened.
@@ -123,8 +125,14 @@ async fn conditions(app: &App, who: &SignedIn, view: &RequestView) -> Result<Vec
     if !is_answered(&view.request) {
         return Ok(Vec::new());
     }
-    let (probability, refusals) = app.casework.opening_refusals(&who.principal(), view.request.clone()).await?;
-    Ok(of_opening(&view.letter, &view.partner_name, probability, &refusals))
+    let ground = app.casework.opening_refusals(&who.principal(), view.request.clone()).await?;
+    let case = Case {
+        letter: Some(&view.letter),
+        partner: &view.partner_name,
+        probability: ground.probability,
+        standing: &ground.standing,
+    };
+    Ok(of_opening(case, &ground.refusals))
 }
 
 /// Seller data in words: `name, bank account`.
@@ -136,7 +144,7 @@ pub(in crate::http::web) fn fields_in_words(fields: &[SellerField]) -> String {
 /// The deadline, or when and why it ended.
 fn standing(request: &DisclosureRequest, now: Timestamp) -> String {
     if let Some(at) = request.notice(NoticeKind::Recalled) {
-        return format!("{}, because the report was not confirmed in the end", words::instant(at));
+        return format!("{}, because nothing is pursued on the report any more", words::instant(at));
     }
     match &request.state {
         DisclosureState::Requested | DisclosureState::Refused => String::new(),
@@ -200,8 +208,10 @@ async fn request_page(
     let view = app.casework.disclosure_request(&caller, id).await?;
     let request = &view.request;
     let (state, colour) = request_tag(request);
+    let conditions = conditions(app, who, &view).await?;
     Ok(RequestPage {
         page,
+        open: none_fails(&conditions),
         id: id.to_string(),
         report: view.report_number,
         report_id: request.report.to_string(),
@@ -209,7 +219,7 @@ async fn request_page(
         colour,
         more: standing(request, app.clock.now()),
         rows: request_rows(&view),
-        conditions: conditions(app, who, &view).await?,
+        conditions,
         answered: is_answered(request),
         case: request.purpose.case.clone(),
         reason: reason.to_owned(),

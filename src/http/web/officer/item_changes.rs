@@ -5,12 +5,16 @@ use chrono::TimeDelta;
 use super::identifiers;
 use crate::casework::item_changes::ItemChangeView;
 use crate::domain::item_revision::{ItemDifference, ItemField};
+use crate::domain::late_entry::Entered;
 use crate::domain::time::Timestamp;
 use crate::http::web::words;
 
 /// What stands beside a change that came after the listing.
 pub(super) const AFTER_LISTING: &str =
     "Entered after the listing was put up: it can have been copied from there, and cannot be counted as proof.";
+/// What stands beside a registration that came after the listing, and soon after the theft.
+pub(super) const PROMPTLY: &str = "Entered after the listing was put up, but within 3 days of the theft, as victims do: nothing to \
+     suspect by itself, and no proof that is independent of the listing.";
 /// What stands beside a change that came after the theft was verified.
 pub(super) const AFTER_VERIFICATION: &str = "Entered after an officer had verified the theft.";
 /// Changes that follow each other within this time are told together, as when photos are put one by one.
@@ -26,16 +30,27 @@ pub(super) struct ChangeLine {
     pub(super) flags: Vec<&'static str>,
 }
 
+/// What a page says of all that was entered of an item, where somebody is about to rely on it; nothing where nothing is to be said.
+pub(in crate::http::web) fn summary(entered: Entered) -> &'static str {
+    match entered {
+        Entered::Before => "",
+        Entered::Promptly => {
+            "after the listing was put up, within 3 days of the theft, as victims do; no proof that is independent of the listing"
+        }
+        Entered::Late => "wholly or in part after the listing was put up, which cannot be counted as proof: see the report",
+    }
+}
+
 /// The changes in sentences, oldest first.
 pub(super) fn lines(changes: &[ItemChangeView]) -> Vec<ChangeLine> {
     let mut groups: Vec<Vec<&ItemChangeView>> = Vec::new();
     for change in changes {
-        let flags = (change.after_listing, change.after_verification);
+        let flags = (change.entered, change.after_verification);
         match groups.last_mut() {
             Some(group)
-                if group.last().is_some_and(|last| {
-                    (last.after_listing, last.after_verification) == flags && change.at - last.at < TOGETHER
-                }) =>
+                if group
+                    .last()
+                    .is_some_and(|last| (last.entered, last.after_verification) == flags && change.at - last.at < TOGETHER) =>
             {
                 group.push(change);
             }
@@ -73,7 +88,8 @@ fn line(group: &[&ItemChangeView]) -> Option<ChangeLine> {
         }
     }
     let flags = [
-        (first.after_listing, AFTER_LISTING),
+        (first.entered == Entered::Late, AFTER_LISTING),
+        (first.entered == Entered::Promptly, PROMPTLY),
         (first.after_verification, AFTER_VERIFICATION),
     ];
     let lead = if first.registered { "" } else { "Item changed by its owner: " };
@@ -140,8 +156,19 @@ mod tests {
                 })
                 .collect(),
             after_verification: false,
-            after_listing: late,
+            entered: if late { Entered::Late } else { Entered::Before },
         }
+    }
+
+    #[test]
+    fn what_a_victim_entered_soon_is_told_as_that() {
+        let mut prompt = change(0, false, &[(ItemField::Title, None, Some("Bicycle"))]);
+        prompt.entered = Entered::Promptly;
+        let flags: Vec<_> = lines(&[prompt]).into_iter().flat_map(|line| line.flags).collect();
+        assert_eq!(flags, [PROMPTLY]);
+        let days = format!("within {} days", crate::domain::late_entry::PROMPT_DAYS);
+        assert!(PROMPTLY.contains(&days) && summary(Entered::Promptly).contains(&days));
+        assert_eq!(summary(Entered::Before), "");
     }
 
     #[test]

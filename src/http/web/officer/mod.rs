@@ -11,6 +11,7 @@ mod decide;
 mod decision;
 mod disclose;
 mod disclosures;
+mod ending;
 mod evidence;
 mod holds;
 mod identifiers;
@@ -49,8 +50,9 @@ use crate::domain::disclosure::{DisclosureRequest, DisclosureState};
 use crate::domain::ids::ReportId;
 use crate::http::error::Problem;
 
-pub(in crate::http::web) use conditions::{Condition, of_approval};
+pub(in crate::http::web) use conditions::{Case, Condition, of_approval};
 pub(in crate::http::web) use disclosures::{fields_in_words, request_id};
+pub(in crate::http::web) use item_changes::summary as entered_in_words;
 
 /// The navigation's link of the queue and all that hangs on it.
 const QUEUE: &str = "/queue";
@@ -61,6 +63,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(report::routes())
         .merge(blind_reviews::routes())
         .merge(decide::routes())
+        .merge(ending::routes())
         .merge(leads::routes())
         .merge(need_more::routes())
         .merge(proofs::routes())

@@ -16,7 +16,9 @@ use super::{QUEUE, need_more, police};
 use crate::app::App;
 use crate::casework::{QUESTION_HOLDS_DAYS, STALE_HOURS};
 use crate::domain::assessment::Comparison;
-use crate::domain::urgency::{HALF_HOURS, OPEN_HOURS, VALUE_UNKNOWN};
+use crate::domain::ids::ReportId;
+use crate::domain::report::ReportState;
+use crate::domain::urgency::{HALF_HOURS, LAST_HOURS, LAST_TIMES, OPEN_HOURS, VALUE_UNKNOWN};
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{Fields, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{Choice, NavLink, Page, protect, render};
@@ -63,6 +65,8 @@ struct QueuePage {
     next: Option<String>,
     /// On the viewer's own tab: answers that they have not looked at, each with the page on which it stands.
     answers: Vec<NavLink>,
+    /// The report that the viewer has just handed back, while nobody has taken it: id and number.
+    handed_back: Option<(String, u64)>,
     /// Pairs that wait for a blind review.
     blind: u64,
     /// Where a script asks for reports that were raised since; none but on the first page of what waits.
@@ -147,6 +151,7 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
             "mine" => app.casework.new_answers(&caller).await?.iter().map(answer).collect(),
             _ => Vec::new(),
         },
+        handed_back: handed_back(&app, &uri).await?,
         blind: app.casework.blind_reviews_waiting(&caller).await?,
         news: fresh.then(|| format!("{QUEUE}/news?{}&last={last}", asked.plain())),
         formula: formula(),
@@ -155,6 +160,18 @@ async fn show(State(app): State<App>, uri: Uri, who: SignedIn) -> Result<Respons
         shortcuts: need_more::shortcuts(&app, &who).await?,
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+/// The report that an address says was handed back, while it can be taken back.
+async fn handed_back(app: &App, uri: &Uri) -> Result<Option<(String, u64)>, Refusal> {
+    let query = Fields::parse(uri.query().unwrap_or("").as_bytes());
+    let id = query.get("report").parse::<ReportId>();
+    let Some(id) = id.ok().filter(|_| query.get("done") == "released") else {
+        return Ok(None);
+    };
+    let report = app.store.read(move |reader| reader.report(id)).await?;
+    let report = report.filter(|report| report.state == ReportState::Open);
+    Ok(report.map(|report| (id.to_string(), report.number)))
 }
 
 /// How many reports of the list were raised since the page was made, for a script: shows nothing of them.
@@ -213,10 +230,13 @@ fn title(tab: &str) -> &'static str {
 fn formula() -> String {
     format!(
         "Urgency = probability × value × time. Value: what the owner says the thing is worth, else the price that is asked, else \
-         €{}; other currencies are turned into euros roughly. Time: 1 when the sale ends now, and half as much for every {} hours \
-         that it still runs; a sale whose end is not said counts as one that ends in {} days, and one that is over comes last.",
+         €{}; other currencies are turned into euros roughly. Time: ½ for every {} hours that the sale still runs, and {} times as \
+         much in its last {} hours, when it must be stopped now or not at all; a sale whose end is not said counts as one that ends \
+         in {} days, and one that is over comes last.",
         words::rounded(VALUE_UNKNOWN),
         HALF_HOURS,
+        LAST_TIMES,
+        LAST_HOURS,
         (OPEN_HOURS / 24.0).round(),
     )
 }

@@ -22,6 +22,8 @@ use crate::app::App;
 use crate::casework::views::{HistoryLine, ReportView};
 use crate::domain::evidence_pack::Marking;
 use crate::domain::ids::ReportId;
+use crate::domain::item::ItemStatus;
+use crate::domain::late_entry::Entered;
 use crate::domain::listing::ListingStatus;
 use crate::domain::report::{Decision, ReportState};
 use crate::domain::report_question::ReportQuestion;
@@ -60,8 +62,10 @@ struct ReportPage {
     item_title: String,
     /// The item is neither stolen nor recovered any more.
     hidden: bool,
-    /// The owner entered something after the listing was put up.
+    /// The owner entered something late, after the listing was put up.
     late: bool,
+    /// The owner registered it after the listing was put up, and soon after the theft.
+    prompt: bool,
     theft: TheftLine,
     listing_title: String,
     partner: String,
@@ -130,7 +134,8 @@ struct TheftLine {
 }
 
 struct SaleLine {
-    ends: Option<(String, String)>,
+    /// When, how far from now, and when for programs.
+    ends: Option<(String, String, String)>,
     on_sale: bool,
     status: &'static str,
 }
@@ -151,6 +156,8 @@ struct Can {
     reopen: bool,
     close: bool,
     ask: bool,
+    /// Why the identity can neither be asked for nor opened, though the report was confirmed.
+    not_asked: Option<&'static str>,
     /// A request is on its way: another can be made when it has ended.
     asked: bool,
     /// Taken by somebody else: nothing but to look.
@@ -239,7 +246,8 @@ fn built(
         state: state(view, who),
         item_title: item.title.clone(),
         hidden: view.item.hidden,
-        late: view.item.changes.iter().any(|change| change.after_listing),
+        late: view.item.entered() == Entered::Late,
+        prompt: view.item.entered() == Entered::Promptly,
         theft: TheftLine {
             id: view.theft.id.to_string(),
             crime_reference: view.theft.theft.crime_reference.clone().unwrap_or_default(),
@@ -247,7 +255,9 @@ fn built(
         listing_title: listing.description.title.clone(),
         partner: view.partner.name.clone(),
         sale: SaleLine {
-            ends: listing.ends_at.map(|at| (words::instant(at), words::distance(at, now))),
+            ends: listing
+                .ends_at
+                .map(|at| (words::instant(at), words::distance(at, now), words::machine(at))),
             on_sale: listing.status == ListingStatus::Active && listing.ends_at.is_none_or(|at| at > now),
             status: listing.status.word(),
         },
@@ -342,12 +352,23 @@ fn can(view: &ReportView, who: &SignedIn) -> Can {
     let in_review = matches!(state, ReportState::InReview { .. });
     let confirmed = state.word() == "confirmed";
     let asked = view.disclosures.iter().any(|request| request.is_under_way());
+    let theft_report = view.report.theft_report;
+    let is_stolen = view.item.status == ItemStatus::Stolen { theft_report };
     Can {
         take: *state == ReportState::Open,
         decide: in_review && own,
         reopen: matches!(state, ReportState::Decided(_) | ReportState::Closed { .. }),
         close: matches!(state, ReportState::Decided(_)) && (own || supervises),
-        ask: confirmed && own && !asked,
+        ask: confirmed && own && !asked && is_stolen,
+        not_asked: match state {
+            ReportState::Closed { review, .. } if review.decision == Decision::Confirmed => {
+                Some("This report is closed: the seller’s identity can neither be asked for nor opened on it.")
+            }
+            _ if confirmed && !is_stolen => Some(
+                "The item is not reported stolen any more: the seller’s identity can neither be asked for nor opened on this report.",
+            ),
+            _ => None,
+        },
         asked,
         wait: in_review && !own,
         assign: (in_review && own) || (supervises && (in_review || *state == ReportState::Open)),

@@ -24,6 +24,8 @@ pub(super) struct SideRow {
 /// One event, as the time line shows it.
 pub(super) struct Event {
     pub(super) at: String,
+    /// The same for programs; empty of a span of time.
+    pub(super) machine: String,
     pub(super) what: String,
     pub(super) place: String,
     /// What makes it suspect.
@@ -106,6 +108,7 @@ pub(super) fn events(view: &ReportView) -> Vec<Event> {
     let (scene, offered) = (words::place(&theft.place), words::place(&draft.place));
     let event = |key: Timestamp, what: &str, place: &str, whose| Event {
         at: words::instant(key),
+        machine: words::machine(key),
         what: what.to_owned(),
         place: place.to_owned(),
         flags: Vec::new(),
@@ -115,6 +118,7 @@ pub(super) fn events(view: &ReportView) -> Vec<Event> {
     let mut events = vec![
         Event {
             at: words::span(theft.from, theft.to),
+            machine: String::new(),
             ..event(theft.from, "Stolen within this time", &scene, "theft")
         },
         event(view.theft.created_at, "Theft reported to us", "", "theft"),

@@ -21,7 +21,7 @@ use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{FORM_AGAIN, PersonalForm, SignedIn, see_other, with_notice};
 use crate::http::web::shell::{NavLink, Page, SummaryRow, render};
-use crate::http::web::words;
+use crate::http::web::{confirming, words};
 
 const THEFTS: &str = "/theft-reports";
 /// At most this many of each sort are listed.
@@ -77,6 +77,8 @@ struct TheftPage {
     crime_reference: String,
     case: String,
     reason: String,
+    /// Whether the password is asked for again before the contact details are opened.
+    ask_password: bool,
 }
 
 /// One stolen item.
@@ -201,6 +203,7 @@ async fn theft_page(app: &App, who: &SignedIn, id: TheftReportId, page: Page, ty
         crime_reference: typed.crime_reference.map_or_else(|| known.clone(), str::to_owned),
         case: typed.case.map_or(known, str::to_owned),
         reason: typed.reason.to_owned(),
+        ask_password: confirming::must_ask(app, who).await?,
     })
 }
 
@@ -347,24 +350,33 @@ fn check(form: &PersonalForm, id: TheftReportId, verifies: bool) -> CheckPage {
     }
 }
 
-/// Opens the owner's contact details for a stated purpose and shows them once.
+/// Opens the owner's contact details for a stated purpose to whoever has given their password again, and shows them once.
 async fn contact(State(app): State<App>, Path(id): Path<String>, form: PersonalForm) -> Result<Response, Refusal> {
     let caller = police(&app, &form.who).await?;
     let id = theft_id(&id)?;
+    let again = async |field: &str, text: String| {
+        let frame = form.who.page("Theft report", THEFTS).with_error(field, text);
+        let typed = Typed {
+            case: Some(form.fields.get("case")),
+            reason: form.fields.get("reason"),
+            crime_reference: None,
+        };
+        Ok(render(FORM_AGAIN, &theft_page(&app, &form.who, id, frame, typed).await?))
+    };
     let stated = match purpose(&form.fields) {
         Ok(stated) => stated,
-        Err((field, text)) => {
-            let frame = form.who.page("Theft report", THEFTS).with_error(field, text);
-            let typed = Typed {
-                case: Some(form.fields.get("case")),
-                reason: form.fields.get("reason"),
-                crime_reference: None,
-            };
-            return Ok(render(FORM_AGAIN, &theft_page(&app, &form.who, id, frame, typed).await?));
-        }
+        Err((field, text)) => return again(field, text).await,
+    };
+    let confirmed = match confirming::confirmed(&app, &form).await? {
+        Ok(confirmed) => confirmed,
+        Err(text) => return again(confirming::FIELD, text).await,
     };
     let caption = format!("Case {}", stated.case);
-    let contact = app.casework.open_contact(&caller, id, Ok(stated)).await?;
+    let contact = match app.casework.open_contact(&caller, id, Ok(stated), confirmed).await {
+        Ok(contact) => contact,
+        Err(error @ CaseworkError::OtherCase { .. }) => return again("case", words::sentence(&error.to_string())).await,
+        Err(error) => return Err(error.into()),
+    };
     let page = ShownOnce {
         page: form.who.page("The owner’s contact details", THEFTS),
         back: NavLink::new(format!("{THEFTS}/{id}"), "Back to the theft report"),

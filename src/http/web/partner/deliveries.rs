@@ -10,6 +10,7 @@ use axum::routing::get;
 use super::own_partner;
 use crate::app::App;
 use crate::domain::audit::SubjectKind;
+use crate::domain::hold::HoldPolicy;
 use crate::domain::ids::DeliveryId;
 use crate::domain::listing::{Delivery, RejectedLine};
 use crate::domain::partner::{Letter, LetterStanding};
@@ -148,15 +149,23 @@ async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri
 async fn letter(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal> {
     let partner = own_partner(&app, &who).await?;
     let now = app.clock.now();
-    let mut held = app.store.read(move |reader| reader.letters_of(partner)).await?;
-    held.sort_by_key(|letter: &Letter| letter.standing(now) != LetterStanding::Active);
-    let card = |letter: &Letter| {
+    let read = app.store.read(move |reader| {
+        let with_policy = |letter: Letter| Ok((reader.hold_policy(letter.id)?, letter));
+        let letters = reader.letters_of(partner)?.into_iter().map(with_policy);
+        letters.collect::<Result<Vec<_>, StoreError>>()
+    });
+    let mut held = read.await?;
+    held.sort_by_key(|(_, letter)| letter.standing(now) != LetterStanding::Active);
+    let card = |(policy, letter): &(Option<HoldPolicy>, Letter)| {
         let (standing, colour) = letters::standing(letter, now);
         LetterCard {
             standing,
             colour,
             reference: letter.terms.reference.clone(),
-            rows: letters::terms(letter),
+            rows: letters::terms(letter)
+                .into_iter()
+                .chain(letters::hold_terms(policy.as_ref()))
+                .collect(),
         }
     };
     let shown = LetterPage {

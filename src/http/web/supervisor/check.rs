@@ -4,8 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::APPROVALS;
+use super::{APPROVALS, asked, over};
 use crate::app::App;
+use crate::casework::views::PendingView;
 use crate::domain::ids::DisclosureRequestId;
 use crate::http::web::confirming;
 use crate::http::web::officer::CheckPage;
@@ -32,7 +33,11 @@ pub(super) async fn check(
     wrong: Option<String>,
 ) -> Result<Response, Refusal> {
     let status = if wrong.is_some() { FORM_AGAIN } else { StatusCode::OK };
-    let check = on_check(form, id, approves);
+    let pending = app.casework.disclosures_to_approve(&form.who.principal()).await?;
+    let Some(view) = pending.into_iter().find(|view| view.request.id == id) else {
+        return Ok(over(&form.who, id));
+    };
+    let check = on_check(form, &view, approves);
     let page = match wrong {
         Some(text) => check.page.clone().with_error(confirming::FIELD, text),
         None => check.page.clone(),
@@ -47,7 +52,8 @@ pub(super) async fn check(
     Ok(render(status, &shown))
 }
 
-fn on_check(form: &PersonalForm, id: DisclosureRequestId, approves: bool) -> CheckPage {
+fn on_check(form: &PersonalForm, view: &PendingView, approves: bool) -> CheckPage {
+    let id = view.request.id;
     let (words, follows, button, look) = if approves {
         (
             "Approve",
@@ -63,13 +69,24 @@ fn on_check(form: &PersonalForm, id: DisclosureRequestId, approves: bool) -> Che
             "warning",
         )
     };
+    let mut rows = SummaryRow::filled(&[("Your word", words.to_owned()), ("Why", form.fields.get("reason").to_owned())]);
+    rows.extend(asked(view));
+    let another_case = view.theft_case.as_ref().filter(|_| view.is_for_another_case()).map(|theft| {
+        format!(
+            "The cases differ: the request is for {}, the theft is verified under {theft}.",
+            view.request.purpose.case
+        )
+    });
     let typed = ["decision", "reason"].map(|name| (name.to_owned(), form.fields.get(name).to_owned()));
     CheckPage {
         page: form.who.page("Check your word", APPROVALS),
         back: NavLink::new(format!("{APPROVALS}/{id}"), "Back to the request"),
-        caption: "Disclosure request".to_owned(),
-        rows: SummaryRow::filled(&[("Your word", words.to_owned()), ("Why", form.fields.get("reason").to_owned())]),
-        follows: vec![follows.to_owned(), "Your name is recorded with it.".to_owned()],
+        caption: format!("SR-{}", view.report_number),
+        rows,
+        follows: another_case
+            .into_iter()
+            .chain([follows.to_owned(), "Your name is recorded with it.".to_owned()])
+            .collect(),
         action: format!("{APPROVALS}/{id}"),
         typed: typed.into(),
         button: button.to_owned(),

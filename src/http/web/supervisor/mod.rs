@@ -15,14 +15,14 @@ use axum::routing::get;
 
 use self::check::check;
 use super::confirming;
-use super::officer::{Condition, Step, fields_in_words, of_approval, request_id, stopped};
+use super::officer::{Case, Condition, Step, entered_in_words, fields_in_words, of_approval, request_id, stopped};
 use super::refusal::Refusal;
 use super::session::{FORM_AGAIN, Fields, PersonalForm, SignedIn, see_other};
 use super::shell::{Choice, NavLink, Notice, Page, SummaryRow, render};
-use super::words;
+use super::{letters, words};
 use crate::app::App;
 use crate::casework::views::{PendingView, ReportView};
-use crate::casework::{CaseworkError, REASON_CHARACTERS, RequestView};
+use crate::casework::{CaseStanding, CaseworkError, REASON_CHARACTERS, RequestView};
 use crate::domain::account::Role;
 use crate::domain::disclosure::{DisclosureState, NoticeKind};
 use crate::domain::ids::{AccountId, DisclosureRequestId};
@@ -201,14 +201,22 @@ async fn approval(
     let caller = who.principal();
     let pending = app.casework.disclosures_to_approve(&caller).await?;
     let Some(view) = pending.into_iter().find(|view| view.request.id == id) else {
-        let error = CaseworkError::Conflict("this request does not wait for approval any more".to_owned());
-        let back = NavLink::new(format!("/disclosures/{id}"), "See the request");
-        return Ok(stopped(who, APPROVALS, error, back));
+        return Ok(over(who, id));
     };
     let report = app.casework.open_report(&caller, view.request.report).await?;
     let me = who.account.id;
     let refusals = app.casework.approval_refusals(&caller, view.request.clone()).await?;
-    let conditions = of_approval(&view.letter, &view.partner_name, view.probability, &refusals);
+    let standing = CaseStanding {
+        report: report.report.state.clone(),
+        item: Some(report.item.status),
+    };
+    let case = Case {
+        letter: Some(&view.letter),
+        partner: &view.partner_name,
+        probability: view.probability,
+        standing: &standing,
+    };
+    let conditions = of_approval(case, &refusals);
     let status = if page.errors.is_empty() { StatusCode::OK } else { FORM_AGAIN };
     let page = ApprovalPage {
         page,
@@ -231,15 +239,32 @@ async fn approval(
     Ok(render(status, &page))
 }
 
+/// What is said of a request that does not wait for anybody's word.
+fn over(who: &SignedIn, id: DisclosureRequestId) -> Response {
+    let error = CaseworkError::Conflict("this request does not wait for approval any more".to_owned());
+    let back = NavLink::new(format!("/disclosures/{id}"), "See the request");
+    stopped(who, APPROVALS, error, back)
+}
+
+/// The request as its page and the check page show it: whoever gives their word reads it whole.
 fn asked(view: &PendingView) -> Vec<SummaryRow> {
     let request = &view.request;
+    let (reference, title) = &view.listing;
     SummaryRow::filled(&[
+        ("Report", format!("SR-{}", view.report_number)),
         ("Asked for", fields_in_words(&request.fields)),
+        ("Of the seller of", format!("{reference}: {title}")),
         ("Of", format!("{} under {}", view.partner_name, view.letter.terms.reference)),
         (
             "By",
             format!("{}, {}", view.requester_name, words::instant(request.requested_at)),
         ),
+        ("Legal basis", letters::basis(view.letter.terms.legal_basis).to_owned()),
+        (
+            "Probability",
+            format!("{}, {}", words::probability(view.probability), view.yardstick),
+        ),
+        ("Item entered", entered_in_words(view.entered).to_owned()),
         ("Case stated", request.purpose.case.clone()),
         ("Case of the theft", view.theft_case.clone().unwrap_or_default()),
         ("Reason", request.purpose.reason.clone()),
@@ -251,17 +276,9 @@ fn asked(view: &PendingView) -> Vec<SummaryRow> {
 }
 
 fn summary(view: &ReportView) -> Vec<SummaryRow> {
-    let assessment = &view.report.assessment;
     let item = &view.item.draft.description.title;
     let decision = view.history.iter().rev().find(|line| line.event.step == "confirmed");
-    let late = view.item.changes.iter().any(|change| change.after_listing);
-    let entered = if late {
-        "wholly or in part after the listing was put up, which cannot be counted as proof: see the report"
-    } else {
-        ""
-    };
     SummaryRow::filled(&[
-        ("Item entered", entered.to_owned()),
         (
             "Stolen item",
             if view.item.hidden {
@@ -271,10 +288,6 @@ fn summary(view: &ReportView) -> Vec<SummaryRow> {
             },
         ),
         ("Offered as", view.listing.draft.description.title.clone()),
-        (
-            "Probability",
-            format!("{}, {}", words::probability(assessment.probability), assessment.yardstick),
-        ),
         (
             "Confirmed",
             decision.map_or_else(

@@ -46,6 +46,7 @@ fn only_what_was_recovered_speaks_for_the_next_report() {
         (Decision::Confirmed, Outcome::Recovered, true),
         (Decision::Confirmed, Outcome::ReturnedToOwner, true),
         (Decision::Confirmed, Outcome::NotRecovered, false),
+        (Decision::Confirmed, Outcome::LawfullyHeld, false),
         (Decision::Dismissed, Outcome::NotTheItem, false),
     ] {
         let world = World::new();

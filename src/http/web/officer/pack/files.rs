@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Contents, custody, limits, unreadable};
 use crate::app::App;
+use crate::domain::late_entry::Entered;
 use crate::domain::photo::ContentHash;
 use crate::evidence::Part;
 use crate::http::error::Problem;
@@ -90,7 +91,8 @@ fn item(contents: &Contents) -> Value {
             "at": change.at,
             "registered": change.registered,
             "after_verification": change.after_verification,
-            "after_listing": change.after_listing,
+            "after_listing": change.entered != Entered::Before,
+            "entered": change.entered,
         })
     };
     json!({

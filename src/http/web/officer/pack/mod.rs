@@ -26,6 +26,7 @@ use crate::domain::time::Timestamp;
 use crate::evidence::{self, Manifest};
 use crate::http::error::Problem;
 use crate::http::web::shell::protect;
+use crate::http::web::zone;
 use crate::intake::IntakeError;
 use crate::store::StoreError;
 
@@ -94,7 +95,9 @@ pub(in crate::http) async fn make(app: &App, caller: &Principal, id: ReportId, f
         PackForm::Document => Vec::new(),
     };
     let app_parts = app.clone();
-    let building = tokio::task::spawn_blocking(move || built(&app_parts, &contents, pictures, parts, form));
+    let zone = zone::current();
+    let built = move || built(&app_parts, &contents, pictures, parts, form);
+    let building = tokio::task::spawn_blocking(move || zone::told_beside(zone, built));
     let bytes = building.await.map_err(|error| Problem::internal(&error))??;
     let made = (ContentHash::of(&bytes), bytes.len() as u64);
     app.casework.record_evidence_pack(caller, id, (form, marking), made).await?;

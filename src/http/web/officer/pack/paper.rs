@@ -5,6 +5,7 @@ use chrono::{Datelike, Timelike};
 use super::{Contents, custody, limits, unreadable};
 use crate::app::App;
 use crate::domain::evidence_pack::Marking;
+use crate::domain::late_entry::Entered;
 use crate::domain::photo::{ContentHash, PhotoSide};
 use crate::domain::report::ReportState;
 use crate::evidence::{Block, Cell, Document, Look, Picture, Table};
@@ -188,12 +189,18 @@ fn summary(contents: &Contents, evidence: &EvidenceView) -> Vec<Block> {
     lines.push(against);
     lines.extend(evidence.by_chance.clone());
     lines.extend(evidence.rivals.clone());
-    if contents.facts.view.item.changes.iter().any(|change| change.after_listing) {
-        lines.push(
+    match contents.facts.view.item.entered() {
+        Entered::Before => {}
+        Entered::Promptly => lines.push(
+            "The item was registered after the listing was put up, within 3 days of the theft, as victims do. It is no proof that is \
+             independent of the listing. See the times."
+                .to_owned(),
+        ),
+        Entered::Late => lines.push(
             "The owner entered something of the item after the listing was put up. It can have been copied from there and cannot be \
              counted as proof; the probability does not take this into account. See the times."
                 .to_owned(),
-        );
+        ),
     }
     let mut blocks = vec![Block::Heading(1, "Summary".to_owned())];
     let look = |at: usize| if at == 0 { Look::Bold } else { Look::Body };

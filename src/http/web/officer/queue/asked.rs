@@ -4,13 +4,11 @@ use std::fmt::Write as _;
 
 use super::super::QUEUE;
 use crate::app::App;
-use crate::domain::assessment::Comparison;
-use crate::http::alike::alike;
 use crate::http::cursor::Cursor;
-use crate::http::search::report_number;
+use crate::http::queue_filter;
 use crate::http::web::refusal::Refusal;
 use crate::http::web::session::{Fields, SignedIn};
-use crate::store::{Grouping, QueueFilter, QueueOrder, QueuePart, QueuePlace, QueueQuery, StoreError};
+use crate::store::{Grouping, QueueOrder, QueuePart, QueuePlace, QueueQuery};
 
 /// The tabs: word in the address, label.
 pub(super) const TABS: [(&str, &str); 4] = [
@@ -160,12 +158,7 @@ impl Asked {
             "decided" => Some(self.decided),
             _ => None,
         };
-        let asked = self.clone();
-        let mut filter = app.store.read(move |reader| asked.filters_in(reader)).await?;
-        if !self.filter("series_of").is_empty() {
-            let (number, alike) = (self.number("series_of"), alike(app));
-            filter.numbers = Some(app.casework.series_numbers(&who.principal(), number, alike).await?);
-        }
+        let filter = queue_filter::named(app, &who.principal(), self.filters.clone()).await?;
         let group = GROUPS.iter().find(|(word, _, _)| *word == self.filter("group"));
         Ok(QueueQuery {
             state: state.map(str::to_owned),
@@ -176,47 +169,5 @@ impl Asked {
             part: self.part,
             limit: rows,
         })
-    }
-
-    /// The report's number that a filter names; 0, which is none's, when it names none.
-    fn number(&self, name: &str) -> u64 {
-        report_number(self.filter(name)).ok().flatten().unwrap_or_default()
-    }
-
-    fn filters_in(&self, reader: &crate::store::Reader<'_>) -> Result<QueueFilter, StoreError> {
-        let folded = |name: &str| Some(self.filter(name).to_lowercase()).filter(|value| !value.is_empty());
-        let kind = Comparison::ALL
-            .into_iter()
-            .find(|comparison| comparison.word() == self.filter("kind"));
-        let mut filter = QueueFilter {
-            kind,
-            category: folded("category"),
-            place: folded("place"),
-            ..QueueFilter::default()
-        };
-        let set = |name: &str| !self.filter(name).is_empty();
-        let nothing = || Some(Vec::new());
-        if set("partner") {
-            let partners = reader.partners()?;
-            let partner = partners
-                .iter()
-                .find(|partner| partner.slug.to_string() == self.filter("partner"));
-            filter.partner = partner.map(|partner| partner.id);
-            filter.thefts = if partner.is_none() { nothing() } else { None };
-        }
-        if set("case") {
-            filter.thefts = Some(reader.thefts_of_case(self.filter("case"))?);
-        }
-        for (name, seller) in [("item_of", false), ("seller_of", true)] {
-            if !set(name) {
-                continue;
-            }
-            match reader.queue_sides(self.number(name))? {
-                Some((item, _)) if !seller => filter.item = Some(item),
-                Some((_, Some(key))) if seller => filter.seller = Some(key),
-                _ => filter.thefts = nothing(),
-            }
-        }
-        Ok(filter)
     }
 }

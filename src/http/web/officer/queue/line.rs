@@ -1,6 +1,7 @@
 //! One row of the queue, in words.
 
 use super::super::state_colour;
+use crate::domain::late_entry::Entered;
 use crate::domain::report::ReportState;
 use crate::domain::time::Timestamp;
 use crate::domain::urgency::{Sale, time_factor, urgency};
@@ -27,8 +28,11 @@ pub(super) struct Line {
     pub(super) yardstick: String,
     /// The strongest finding.
     pub(super) reason: String,
-    pub(super) ends: Option<(String, String)>,
+    /// When the sale ends, how far from now, and when for programs.
+    pub(super) ends: Option<(String, String, String)>,
     pub(super) on_sale: bool,
+    /// What was entered late, after the listing was put up: words and colour; nothing when nothing was.
+    pub(super) entered: Option<(&'static str, &'static str)>,
     /// The number, and from what it comes: `0.97 × €600 × 0.79`.
     pub(super) urgency: (String, String),
     pub(super) state: &'static str,
@@ -79,9 +83,16 @@ pub(super) fn line(row: QueueRow, who: &SignedIn, now: Timestamp) -> Line {
                 words::factor(time_factor(hours))
             ),
         ),
+        entered: match row.entered {
+            Entered::Before => None,
+            Entered::Promptly => Some(("Registered after the listing, soon after the theft", "grey")),
+            Entered::Late => Some(("Entered after the listing", "orange")),
+        },
         yardstick: report.assessment.yardstick,
         reason: strongest.map(|evidence| shortened(&evidence.says)).unwrap_or_default(),
-        ends: row.ends_at.map(|at| (words::instant(at), words::distance(at, now))),
+        ends: row
+            .ends_at
+            .map(|at| (words::instant(at), words::distance(at, now), words::machine(at))),
         on_sale: row.active && row.ends_at.is_none_or(|at| at > now),
         answered: row.answered && report.state.officer() == Some(who.account.id),
         state,
