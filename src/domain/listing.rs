@@ -208,10 +208,12 @@ impl std::fmt::Display for Note {
             write!(f, "{}: ", self.field)?;
         }
         f.write_str(&self.reason)?;
-        match self.records {
-            0 => Ok(()),
-            1 => f.write_str(" (1 record)"),
-            records => write!(f, " ({records} records)"),
+        match (self.records, self.line) {
+            (0, _) => Ok(()),
+            (1, 0) => f.write_str(" (1 record)"),
+            (1, line) => write!(f, " (1 record, line {line})"),
+            (records, 0) => write!(f, " ({records} records)"),
+            (records, line) => write!(f, " ({records} records, the first on line {line})"),
         }
     }
 }
@@ -226,6 +228,9 @@ fn is_zero(number: &u64) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Its id.
+    /// The line of the first of them, from 1; in an array the element's position; 0 where it is not a matter of records.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub line: u64,
     pub id: DeliveryId,
     /// Whose.
     pub partner: PartnerId,

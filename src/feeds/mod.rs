@@ -173,7 +173,7 @@ pub fn each_listing(
     sink: impl FnMut(ReadRecord<ListingDraft<SellerGiven>>) -> Result<(), FeedError>,
 ) -> Result<Vec<Note>, FeedError> {
     let mut reading = Reading::new(options);
-    let whole = each(format, stream, options, |content| reading.listing(content), sink)?;
+    let whole = each(format, stream, options, |line, content| reading.listing(line, content), sink)?;
     Ok(reading.notes(whole))
 }
 
@@ -182,7 +182,7 @@ pub fn each_listing(
 /// # Errors
 /// What is wrong with it.
 pub fn listing_of(content: &Content, options: &ReadOptions) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
-    Reading::new(options).listing(content).map_err(brief)
+    Reading::new(options).listing(0, content).map_err(brief)
 }
 
 /// The partner's own id of a record that could not be read as a listing, where it says one.
@@ -210,7 +210,7 @@ fn each<T>(
     format: Format,
     stream: impl BufRead,
     options: &ReadOptions,
-    mut parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
+    mut parse: impl FnMut(u64, &Content) -> Result<T, Vec<FieldFault>>,
     mut sink: impl FnMut(ReadRecord<T>) -> Result<(), FeedError>,
 ) -> Result<Vec<Note>, FeedError> {
     let doubt = Doubt::default();
@@ -223,7 +223,7 @@ fn each<T>(
                 last_line = line;
                 let (content, result) = match content {
                     Ok(content) => {
-                        let result = parse(&content).map_err(brief);
+                        let result = parse(line, &content).map_err(brief);
                         (Some(content), result)
                     }
                     Err(reason) => (None, Err(brief(vec![FieldFault::whole(reason)]))),
@@ -271,7 +271,13 @@ pub fn listings_and(
     rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
 ) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
     let mut reading = Reading::new(options);
-    let mut parsed = collect(format, stream, options, |content| reading.listing(content), rejected)?;
+    let mut parsed = collect(
+        format,
+        stream,
+        options,
+        |line, content| reading.listing(line, content),
+        rejected,
+    )?;
     parsed.notes = reading.notes(parsed.notes);
     Ok(parsed)
 }
@@ -282,14 +288,14 @@ pub fn listings_and(
 /// When the body as a whole is refused, or the stream fails.
 pub fn items(format: Format, stream: impl BufRead, options: &ReadOptions) -> Result<Parsed<ItemRecord>, FeedError> {
     let mut reading = Reading::new(options);
-    collect(format, stream, options, |content| reading.item(content), |_, _, _| {})
+    collect(format, stream, options, |_, content| reading.item(content), |_, _, _| {})
 }
 
 fn collect<T>(
     format: Format,
     stream: impl BufRead,
     options: &ReadOptions,
-    parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
+    parse: impl FnMut(u64, &Content) -> Result<T, Vec<FieldFault>>,
     mut rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
 ) -> Result<Parsed<T>, FeedError> {
     let mut parsed = Parsed {

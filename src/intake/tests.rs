@@ -105,6 +105,7 @@ fn push(drafts: &[(&str, &str)]) -> Push {
             reason: "not read".to_owned(),
             records: 2,
         }],
+            line: 1,
         quarantined: Vec::new(),
         size_bytes: 9,
         sha256: ContentHash::of(b"the body"),

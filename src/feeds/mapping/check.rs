@@ -102,7 +102,7 @@ fn wrong_constant(path: &str, value: &str) -> Option<String> {
         values,
     });
     let of_path = |faults: Vec<FieldFault>| faults.into_iter().find(|fault| fault.field == path).map(|fault| fault.reason);
-    let listing = || Reading::new(&options).listing(&content).err().and_then(of_path);
+    let listing = || Reading::new(&options).listing(0, &content).err().and_then(of_path);
     let item = || Reading::new(&options).item(&content).err().and_then(of_path);
     match path {
         // An item's words are others.

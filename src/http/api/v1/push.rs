@@ -72,6 +72,9 @@ struct NoteView {
     /// How many records have it; absent where it is not a matter of records.
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<u64>,
+    /// The line of the first of them; in an array the element's position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
 }
 
 /// A line that was not taken in.
@@ -232,6 +235,7 @@ impl From<Note> for NoteView {
             field: note.field,
             reason: note.reason,
             records: (note.records > 0).then_some(note.records),
+            line: (note.line > 0).then_some(note.line),
         }
     }
 }
