@@ -81,7 +81,7 @@ struct NoteView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RejectedView {
     /// Its number, from 1; in an array the element's position, from 1.
-    line: u64,
+    pub(super) line: u64,
     /// The field, as a path such as `price.amount`; empty when the whole line is at fault.
     field: String,
     /// What is wrong.
