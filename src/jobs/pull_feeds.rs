@@ -46,8 +46,8 @@ const RETRY_S_MIN: i64 = 60;
 const RETRY_S_MAX: i64 = 6 * 3_600;
 /// Share of a feed's listings on sale that may be missing at once.
 const MISSING_SHARE_MAX: f64 = 0.2;
-/// So many may be missing whatever their share.
-const MISSING_HARMLESS: u64 = 10;
+/// So many may be missing whatever their share: in a feed of a few listings one sale is a fifth of them.
+const MISSING_HARMLESS: u64 = 3;
 
 /// Why a feed could not be pulled.
 #[derive(Debug, thiserror::Error)]

@@ -238,7 +238,7 @@ fn told(fault: &RejectedLine) -> String {
 }
 
 impl Taken {
-    /// Notes what of the file was not understood, the first few things of it.
+    /// Notes what of the file was not understood, a line each.
     fn tell(&mut self, notes: &[Note]) {
         let told: Vec<String> = notes.iter().map(Note::to_string).collect();
         self.note = told.join("\n");
@@ -258,7 +258,8 @@ impl Taken {
             return Ok(());
         }
         let empty = self.accepted + self.unchanged + self.rejected == 0;
-        let too_many = missing > MISSING_HARMLESS && missing as f64 > known as f64 * MISSING_SHARE_MAX;
+        let harmless = missing <= MISSING_HARMLESS && missing < known;
+        let too_many = !harmless && missing as f64 > known as f64 * MISSING_SHARE_MAX;
         if !confirmed && (self.nameless > 0 || empty || too_many) {
             self.held = missing;
             let why = if empty {
