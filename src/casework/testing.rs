@@ -366,6 +366,7 @@ pub(super) fn listing_draft(reference: &str) -> ListingDraft<Seller> {
             ..Description::default()
         },
         price: None,
+        no_photos: false,
         photos: Vec::new(),
         seller: Some(Seller {
             key: SellerKey([9; 32]),

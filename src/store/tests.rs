@@ -54,6 +54,7 @@ fn draft(reference: &str, title: &str, photos: &[&str]) -> ListingDraft<Seller> 
             ..Description::default()
         },
         price: None,
+        no_photos: false,
         photos: photos
             .iter()
             .map(|url| PhotoSource {

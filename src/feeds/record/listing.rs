@@ -53,6 +53,7 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
         url: fields.url("url"),
         description,
         price: price(fields),
+        no_photos: no_photos(fields),
         photos: photos(fields, options),
         seller: seller(fields),
         place: place(fields),
@@ -91,6 +92,11 @@ fn extra(fields: &Fields<'_, '_>, options: &ReadOptions) -> BTreeMap<String, Str
         (!text.is_empty() && hidden(&text).is_none()).then(|| (name.clone(), text))
     });
     said.collect()
+}
+
+/// Whether a record names a list of photos, and none in it. One that names no list says nothing of them.
+fn no_photos(fields: &Fields<'_, '_>) -> bool {
+    matches!(fields.get("photos"), Some(Json::List(photos)) if photos.is_empty())
 }
 
 fn seller(fields: &Fields<'_, '_>) -> Option<SellerGiven> {
