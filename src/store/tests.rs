@@ -208,6 +208,33 @@ fn photos_are_asked_for_once_and_follow_the_revision() {
 }
 
 #[test]
+fn photos_that_are_still_tried_are_told_beside_those_given_up() {
+    let (_directory, store) = open();
+    let partner = partner(&store);
+    let pushed = push(
+        &store,
+        partner,
+        vec![
+            draft("A-1", "Ring", &["https://a.example/1", "https://a.example/2"]),
+            draft("A-2", "Ur", &["https://a.example/3"]),
+        ],
+    );
+    let [one, two] = [pushed[0].listing(), pushed[1].listing()];
+    let failed = store.keep(move |tx| {
+        tx.note_photo_failure(one, 1, "answered 503", false)?;
+        tx.note_photo_failure(two, 1, "answered 503", true)?;
+        Ok::<_, StoreError>(((), Vec::<Act>::new()))
+    });
+    failed.unwrap();
+    let told = store.read_blocking(|reader| reader.photos_failing(partner, 10)).unwrap();
+    let told: Vec<(&str, u64, u64)> = told
+        .iter()
+        .map(|one| (one.reason.as_str(), one.photos, one.retried))
+        .collect();
+    assert_eq!(told, [("answered 503", 2, 1)]);
+}
+
+#[test]
 fn a_database_from_a_newer_program_is_refused_untouched() {
     let (directory, store) = open();
     store.close();
