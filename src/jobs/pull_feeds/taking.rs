@@ -118,8 +118,10 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
 impl Turn {
     /// Waits until this feed may read its next part.
     fn place(&self) -> Result<OwnedSemaphorePermit, PullError> {
-        let place = Arc::clone(&self.parts).acquire_owned();
-        Handle::current().block_on(place).map_err(|_| PullError::Stopped)
+        self.row.waits();
+        let place = Handle::current().block_on(Arc::clone(&self.parts).acquire_owned());
+        self.row.goes_on();
+        place.map_err(|_| PullError::Stopped)
     }
 }
 
