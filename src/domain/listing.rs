@@ -114,6 +114,14 @@ pub struct ListingDraft<S> {
     pub status: ListingStatus,
 }
 
+impl<S> ListingDraft<S> {
+    /// Whether it only takes a listing off sale, and describes nothing.
+    #[must_use]
+    pub fn only_withdraws(&self) -> bool {
+        self.status == ListingStatus::Withdrawn && self.description.title.is_empty()
+    }
+}
+
 /// What became of a listing's photo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]

@@ -18,7 +18,7 @@ impl Tx<'_> {
                 "INSERT INTO deliveries (id, partner_id, received_at, size_bytes, sha256, accepted, unchanged, rejected,
                                          rejected_lines, remaining, notes)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                 ON CONFLICT (id) DO UPDATE SET accepted = ?6, unchanged = ?7, remaining = ?10",
+                 ON CONFLICT (id) DO UPDATE SET accepted = ?6, unchanged = ?7, remaining = ?10, notes = ?11",
             )?
             .execute(params![
                 delivery.id.0.as_bytes(),
