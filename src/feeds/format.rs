@@ -2,6 +2,7 @@
 
 use encoding_rs::Encoding;
 
+use super::code_page::CodePage;
 use super::inflate::Compression;
 
 /// Fewer bytes than this are never taken for no text by what they hold.
@@ -210,10 +211,31 @@ fn looks_like_a_header(line: &str) -> bool {
     !line.contains(['{', '}']) && ['\t', ';', ',', '|'].into_iter().any(is_row)
 }
 
-/// An encoding by its name on the web.
+/// An encoding in which tables, RSS and pages may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// One that has a name on the web.
+    Web(&'static Encoding),
+    /// One of DOS.
+    Dos(CodePage),
+}
+
+impl Charset {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Web(encoding) => encoding.name(),
+            Self::Dos(page) => page.name,
+        }
+    }
+}
+
+/// An encoding by its name on the web, or by its number among the code pages of DOS.
 #[must_use]
-pub fn charset(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label.as_bytes())
+pub fn charset(label: &str) -> Option<Charset> {
+    let of_web = || Encoding::for_label(label.as_bytes()).map(Charset::Web);
+    of_web().or_else(|| CodePage::of_label(label).map(Charset::Dos))
 }
 
 #[cfg(test)]

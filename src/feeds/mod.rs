@@ -8,6 +8,7 @@
 mod beginning;
 mod build;
 mod charset;
+mod code_page;
 mod content;
 mod ebay;
 mod format;
@@ -36,19 +37,18 @@ mod value;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
-
 use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::mapping::Mapping;
 use beginning::Beginning;
 use charset::{Decoded, Doubt};
+use code_page::Dos;
 use mapping::NO_COLUMN;
 use reading::Reading;
 use record::ItemRecord;
 use table::{Expected, Table};
 
 pub use content::{Cells, Content, Header, RawRecord, Vocabulary};
-pub use format::{Format, UnknownFormat, charset};
+pub use format::{Charset, Format, UnknownFormat, charset};
 pub use notes::{NO_RECORD, NOTES_MAX};
 
 /// Longest record, bytes.
@@ -72,7 +72,7 @@ pub struct ReadOptions {
     /// What the columns of tables mean, and what goes for all records.
     pub mapping: Option<Arc<Mapping>>,
     /// The encoding that the sender names, where the format has one.
-    pub charset: Option<&'static Encoding>,
+    pub charset: Option<Charset>,
 }
 
 /// A format at work: takes records one by one out of a stream of bytes.
@@ -145,6 +145,16 @@ fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions, do
     let mapping = options.mapping.as_deref();
     let said = options.charset.or_else(|| charset(mapping?.charset.as_deref()?));
     let separator = mapping.and_then(|mapping| u8::try_from(mapping.separator?).ok());
+    // What comes out of a code page is UTF-8, and passes as that.
+    let (said, page) = match said {
+        Some(Charset::Web(encoding)) => (Some(encoding), None),
+        Some(Charset::Dos(page)) => (None, Some(page)),
+        None => (None, None),
+    };
+    let stream: Box<dyn BufRead + 'a> = match page.filter(|_| format.has_charsets()) {
+        Some(page) => Box::new(Dos::new(stream, page)),
+        None => Box::new(stream),
+    };
     let stream = Beginning::new(stream);
     let decoded = |stream| Decoded::doubted(stream, said, Doubt::clone(doubt));
     let table = |stream, vocabulary, separator| Box::new(Table::new(decoded(stream), Expected { vocabulary, separator }));

@@ -173,6 +173,7 @@ impl Plan {
             (!text.is_empty()).then_some((text, name(*column)))
         });
         match field.sort {
+            Sort::Id if self.mapping.id_separator.is_some() => self.joined_id(field, cells, built),
             Sort::Photos => given.for_each(|(text, name)| self.photos(text, name, built)),
             Sort::Identifier(kind) => given.for_each(|(text, name)| built.identifier(kind, text, name)),
             Sort::Text | Sort::Prose => {
@@ -192,6 +193,24 @@ impl Plan {
                 None => self.constant(field, built),
             },
         }
+    }
+
+    /// An id that is made of all its columns. Where one of them says nothing there is none: another listing could bear the rest.
+    fn joined_id(&self, field: &Planned, cells: &Cells, built: &mut Built<'_>) {
+        let name = |at: &usize| self.header.names.get(*at).map_or(field.path, String::as_str);
+        let first = field.columns.first().map_or(field.path, name);
+        let named = self.mapping.columns.get(field.path).map_or(0, |columns| columns.names().len());
+        if field.columns.len() < named {
+            return built.fault(first, "the mapping makes the id of several columns, and not all of them are there");
+        }
+        let said = |at: &usize| cells.values.get(*at).map_or("", |cell| cell.trim());
+        if let Some(silent) = field.columns.iter().find(|at| said(at).is_empty()) {
+            let reason = format!("the id is made of several columns, and {} says nothing", name(silent));
+            return built.fault(first, reason);
+        }
+        let parts: Vec<&str> = field.columns.iter().map(said).collect();
+        let id = parts.join(self.mapping.id_separator.as_deref().unwrap_or_default());
+        built.text(field.path, format!("{}{id}", self.mapping.id_prefix), first);
     }
 
     fn constant(&self, field: &Planned, built: &mut Built<'_>) {

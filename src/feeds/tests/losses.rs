@@ -350,3 +350,15 @@ fn properties_that_nobody_lists_are_told_and_numbers_in_them_are_read() {
         "{kept}"
     );
 }
+
+#[test]
+fn an_id_of_several_columns_and_an_encoding_of_dos() {
+    let mapping = json!({"columns": {"id": ["Sale", "Lot"], "title": "Titel"}, "id_separator": "-", "id_prefix": "N", "charset": "cp850"});
+    let parsed = read_as(Format::Csv, b"Sale;Lot;Titel\nA12;7;Sk\x91rm\nA13;7;Ur\nA13;;Vase\n", mapping);
+    let read: Vec<(&str, &str)> = parsed.good.iter().map(|draft| (draft.reference.as_str(), draft.description.title.as_str())).collect();
+    assert_eq!(read, [("NA12-7", "Skærm"), ("NA13-7", "Ur")]);
+    let faults: Vec<(u64, &str)> = parsed.rejected.iter().map(|fault| (fault.line, fault.field.as_str())).collect();
+    assert_eq!(faults[0], (4, "Lot"), "{:?}", parsed.rejected);
+    let first = json!({"columns": {"id": ["Sale", "Lot"], "title": "Titel"}});
+    assert_eq!(read_as(Format::Csv, b"Sale;Lot;Titel\n;7;Ur\n", first).good[0].reference, "7");
+}
