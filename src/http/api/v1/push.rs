@@ -95,7 +95,8 @@ pub(super) struct RejectedView {
 /// `notes`, which tells what was not understood of records that count. Needs a letter of intent in force.
 ///
 /// With an `Idempotency-Key` the same push may be sent again as often as is needed, for three days: it has one effect, and what
-/// became of it is answered again, with `Idempotency-Replayed: true`. Whoever asks with `Expect: 100-continue` is refused before
+/// became of it is answered again, with `Idempotency-Replayed: true`. A body that breaks off does not use its key up: the whole of it
+/// may follow under the same. Whoever asks with `Expect: 100-continue` is refused before
 /// the body is sent. Where more comes in than can be taken, the answer is 503 with `Retry-After`.
 ///
 /// | `format` | `Content-Type` | what it is |
@@ -172,7 +173,8 @@ async fn push(
             quarantined,
             size_bytes: bytes.len() as u64,
             sha256,
-            key,
+            // What broke off has not come: the key stays free for the whole of it.
+            key: key.filter(|_| !parsed.cut_off),
             feed: feed_id,
         })
     };
