@@ -11,7 +11,7 @@ use super::own_partner;
 use crate::app::App;
 use crate::domain::audit::SubjectKind;
 use crate::domain::ids::DeliveryId;
-use crate::domain::listing::{Delivery, RejectedLine};
+use crate::domain::listing::{Delivery, Note, RejectedLine};
 use crate::domain::partner::{Letter, LetterStanding};
 use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
@@ -59,6 +59,7 @@ struct DeliveriesPage {
 struct DeliveryPage {
     page: Page,
     rows: Vec<SummaryRow>,
+    notes: Vec<Note>,
     lines: Vec<RejectedLine>,
     rejected: u64,
     untold: u64,
@@ -136,6 +137,7 @@ async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri
     let shown = DeliveryPage {
         page: who.page("Delivery", "/deliveries"),
         rows,
+        notes: delivery.notes,
         lines,
         rejected: delivery.rejected_count,
         untold: delivery.rejected_count.saturating_sub(told),
