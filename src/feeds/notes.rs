@@ -31,6 +31,11 @@ pub(super) const UNREAD_PROPERTY: &str = "nothing is read from this property";
 /// Said of an amount of which nothing tells the currency.
 pub(super) const NO_CURRENCY: &str =
     "the price is left out: no currency stands with the amount, in a column or among the mapping's constants";
+/// Said of a currency of which nothing tells the country.
+pub(super) const SHARED_CURRENCY: &str =
+    "the price is left out: several currencies are called so. Say its three letters, or the country as location.country";
+/// Said of an amount with a point before three digits.
+pub(super) const THOUSANDS: &str = "a point before three digits is taken for one between thousands: 1.200 is twelve hundred";
 /// Said of a listing that ends before it begins.
 pub(super) const ENDS_FIRST: &str = "ends before posted_at: both are kept as they were given";
 

@@ -14,6 +14,12 @@ impl Plan {
             return;
         }
         match value::amount(text, self.mapping.decimal_comma) {
+            // What the sign beside it means is for the country to say.
+            Some((amount, None)) if value::sign(text).is_some() && !self.names_currency(field) => {
+                let sign = if text.contains('$') { "$" } else { "kr" };
+                built.text(&format!("{group}.amount"), amount, name);
+                built.text(&format!("{group}.currency"), sign, name);
+            }
             // An amount alone is no money.
             Some((_, None)) if field.sort == Sort::Amount && !self.names_currency(field) => {
                 built.noted.push((field.path, NO_CURRENCY));
@@ -43,6 +49,7 @@ impl Plan {
         });
         if let (Some(said), Some((text, column))) = (said, other)
             && !said.eq_ignore_ascii_case(text)
+            && !value::sign(text).is_some_and(|shared| shared.contains(&said.to_ascii_uppercase().as_str()))
         {
             let name = self.header.names.get(column).map_or(field.path, String::as_str);
             built.fault(name, format!("contradicts the amount, which is in {said}"));
@@ -52,7 +59,8 @@ impl Plan {
     /// A sign that several currencies share must be one of the currency's that is read.
     pub(super) fn check_sign(&self, cells: &Cells, built: &mut Built<'_>) {
         for (group, money) in [("price", ["price", "price.amount"]), ("value", ["value", "value.amount"])] {
-            let Some(currency) = built.text_at(&format!("{group}.currency")).map(str::to_ascii_uppercase) else {
+            let said = built.text_at(&format!("{group}.currency")).map(str::to_ascii_uppercase);
+            let Some(currency) = said.filter(|said| said.len() == 3 && said.bytes().all(|byte| byte.is_ascii_uppercase())) else {
                 continue;
             };
             let columns = self.fields.iter().filter(|field| money.contains(&field.path));
