@@ -45,12 +45,34 @@ pub(super) struct Batch {
 #[derive(Debug, Clone)]
 pub(super) struct Begun {
     pub(super) delivery: Delivery,
+    /// Quarantined records up to this number go, one or two for each that comes: to let thousands go at once would make all wait.
+    go_through: Option<i64>,
     /// Steps that were taken.
     steps: u64,
     /// Of each kind of record so many are done.
     quarantined: usize,
     drafts: usize,
     also: usize,
+}
+
+/// How far a batch had come before a step.
+#[derive(Clone, Copy)]
+struct SoFar {
+    steps: u64,
+    drafts: usize,
+    accepted: u64,
+    unchanged: u64,
+}
+
+impl Begun {
+    fn so_far(&self) -> SoFar {
+        SoFar {
+            steps: self.steps,
+            drafts: self.drafts,
+            accepted: self.delivery.accepted,
+            unchanged: self.delivery.unchanged,
+        }
+    }
 }
 
 /// Counts the records of a step.
@@ -113,10 +135,20 @@ impl Batch {
         grant: &FeedGrant,
         begun: Option<Begun>,
     ) -> Result<(Begun, Act), StoreError> {
-        let mut begun = begun.unwrap_or_else(|| self.begin(grant.partner(), tx.now()));
-        let before = begun.clone();
-        // It must stand before what it brought.
-        tx.insert_delivery(&begun.delivery)?;
+        let mut begun = match begun {
+            Some(begun) => begun,
+            None => {
+                let mut begun = self.begin(grant.partner(), tx.now());
+                // It must stand before what it brought.
+                tx.insert_delivery(&begun.delivery)?;
+                if !self.quarantined.is_empty() {
+                    let kept = QUARANTINE_MAX.saturating_sub(self.quarantined.len());
+                    begun.go_through = tx.quarantined_beyond(grant.partner(), kept)?;
+                }
+                begun
+            }
+        };
+        let before = begun.so_far();
         let mut pace = Pace {
             done: 0,
             gives_way: !self.is_short(),
@@ -124,11 +156,10 @@ impl Batch {
         while begun.quarantined < self.quarantined.len() && pace.goes_on(tx) {
             let record = &self.quarantined[begun.quarantined..=begun.quarantined];
             tx.quarantine(grant.partner(), begun.delivery.id, record)?;
+            if let Some(through) = begun.go_through {
+                tx.drop_oldest_quarantined(grant.partner(), through, 2)?;
+            }
             begun.quarantined += 1;
-        }
-        // That reads over all of them, so once a batch.
-        if before.quarantined < begun.quarantined && begun.quarantined == self.quarantined.len() {
-            tx.trim_quarantine(grant.partner(), QUARANTINE_MAX)?;
         }
         let mut delays = Vec::new();
         while begun.drafts < self.drafts.len() && pace.goes_on(tx) {
@@ -147,15 +178,15 @@ impl Batch {
         }
         begun.steps += 1;
         let delivery = &begun.delivery;
-        tx.insert_delivery(delivery)?;
+        tx.update_delivery(delivery)?;
         if let Some(key) = self.key.as_ref().filter(|_| self.is_whole(&begun)) {
             tx.insert_push_key(grant.partner(), &key.name, key.request, delivery.id)?;
         }
-        let arrival = arrival(&before, delivery, delays);
+        let arrival = arrival(before, delivery, delays);
         if arrival != Arrival::default() {
             tx.note_arrival(grant.partner(), self.feed, &arrival)?;
         }
-        let mut act = pushed(actor, grant, (&before, &begun), self.is_whole(&begun));
+        let mut act = pushed(actor, grant, (before, &begun), self.is_whole(&begun));
         if drained > 0 {
             act.detail["out_of_quarantine"] = json!(drained);
         }
@@ -212,6 +243,7 @@ impl Batch {
         };
         Begun {
             delivery,
+            go_through: None,
             steps: 0,
             quarantined: 0,
             drafts: 0,
@@ -235,10 +267,9 @@ fn note_of_nothing(notes: &mut Vec<Note>) {
 }
 
 /// What a step is to the feed's rhythm.
-fn arrival(before: &Begun, after: &Delivery, mut delays: Vec<TimeDelta>) -> Arrival {
+fn arrival(before: SoFar, after: &Delivery, mut delays: Vec<TimeDelta>) -> Arrival {
     delays.sort_unstable();
     let first = before.steps == 0;
-    let before = &before.delivery;
     Arrival {
         accepted: after.accepted - before.accepted,
         unchanged: after.unchanged - if first { 0 } else { before.unchanged },
@@ -249,9 +280,9 @@ fn arrival(before: &Begun, after: &Delivery, mut delays: Vec<TimeDelta>) -> Arri
 }
 
 /// The entry for the log: what the step added to the delivery.
-fn pushed(actor: Actor, grant: &FeedGrant, (before, after): (&Begun, &Begun), is_whole: bool) -> Act {
+fn pushed(actor: Actor, grant: &FeedGrant, (before, after): (SoFar, &Begun), is_whole: bool) -> Act {
     let (first, begun) = (before.steps == 0, after.steps);
-    let (before, after) = (&before.delivery, &after.delivery);
+    let after = &after.delivery;
     let mut detail = json!({
         "partner": grant.partner(),
         "letter": grant.letter(),

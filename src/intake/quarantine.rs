@@ -144,6 +144,7 @@ fn take_in(
     before: Taken,
     records: &[(i64, Timestamp, ListingDraft<Seller>)],
 ) -> Result<(Taken, Act), StoreError> {
+    let is_first = before.delivery.is_none();
     let mut delivery = before.delivery.unwrap_or_else(|| Delivery {
         id: DeliveryId::generate(tx.now()),
         partner: grant.partner(),
@@ -157,7 +158,9 @@ fn take_in(
         rejected: Vec::new(),
         notes: Vec::new(),
     });
-    tx.insert_delivery(&delivery)?;
+    if is_first {
+        tx.insert_delivery(&delivery)?;
+    }
     let mut step = RereadOutcome::default();
     for (_, received_at, draft) in records {
         let known = tx.listing_by_reference(grant.partner(), &draft.reference)?;
@@ -181,7 +184,7 @@ fn take_in(
     }
     delivery.accepted += step.accepted;
     delivery.unchanged += step.unchanged + step.superseded;
-    tx.insert_delivery(&delivery)?;
+    tx.update_delivery(&delivery)?;
     let numbers: Vec<i64> = records.iter().map(|(number, ..)| *number).collect();
     tx.release_quarantined(grant.partner(), &numbers)?;
     let detail = json!({ "partner": grant.partner(), "letter": grant.letter(), "accepted": step.accepted,

@@ -7,8 +7,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::Connection;
-
 use super::{Reader, Store, StoreError, migrate, pool, upkeep, writer};
 use crate::domain::time::Clock;
 
@@ -58,10 +56,10 @@ impl Store {
         if !path.is_file() {
             return Err(StoreError::Missing { what: "database" });
         }
-        let connection: Connection = pool::connect(path)?;
+        let connection = pool::connect(path)?;
         migrate::require_current(&connection)?;
         Ok(Self {
-            writer: writer::Writer::start(connection, clock.clone())?,
+            writer: writer::Writer::start(connection, path, clock.clone())?,
             readers: Arc::new(pool::Pool::new(path)),
             clock,
         })
@@ -71,6 +69,8 @@ impl Store {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
     use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 

@@ -8,6 +8,23 @@ use crate::domain::ids::{DeliveryId, PartnerId};
 use crate::domain::listing::Delivery;
 
 impl Tx<'_> {
+    /// Says how far a delivery came since it was entered.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn update_delivery(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE deliveries SET accepted = ?2, unchanged = ?3, remaining = ?4, notes = ?5 WHERE id = ?1")?
+            .execute(params![
+                delivery.id.0.as_bytes(),
+                i64::try_from(delivery.accepted).unwrap_or(i64::MAX),
+                i64::try_from(delivery.unchanged).unwrap_or(i64::MAX),
+                i64::try_from(delivery.remaining).unwrap_or(i64::MAX),
+                to_json(&delivery.notes)?,
+            ])?;
+        Ok(())
+    }
+
     /// Enters a delivery. It must stand before the revisions that it brought.
     ///
     /// # Errors
@@ -17,8 +34,7 @@ impl Tx<'_> {
             .prepare_cached(
                 "INSERT INTO deliveries (id, partner_id, received_at, size_bytes, sha256, accepted, unchanged, rejected,
                                          rejected_lines, remaining, notes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                 ON CONFLICT (id) DO UPDATE SET accepted = ?6, unchanged = ?7, remaining = ?10, notes = ?11",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 delivery.id.0.as_bytes(),

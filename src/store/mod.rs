@@ -14,6 +14,7 @@ mod audit;
 mod beside;
 mod blind_reviews;
 mod changes;
+mod checkpoints;
 mod decoys;
 mod deliveries;
 mod digests;
@@ -171,7 +172,7 @@ impl Store {
         queue_rows::file_missing(&mut connection, clock.now())?;
         let readers = Arc::new(pool::Pool::new(path));
         Ok(Self {
-            writer: writer::Writer::start(connection, clock.clone())?,
+            writer: writer::Writer::start(connection, path, clock.clone())?,
             readers,
             clock,
         })

@@ -1,6 +1,6 @@
 //! Quarantine: records that could not be taken in, bounded in number and age.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::rows::{count, from_json, instant, maybe_uuid, micros, to_json, uuid};
 use super::{Reader, StoreError, Tx};
@@ -36,17 +36,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets a partner's oldest records go where there are more than so many.
+    /// Lets the oldest of a partner's records go whose numbers are no higher than `through`, at most so many.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn trim_quarantine(&mut self, partner: PartnerId, records_max: usize) -> Result<(), StoreError> {
+    pub fn drop_oldest_quarantined(&mut self, partner: PartnerId, through: i64, records_max: usize) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "DELETE FROM quarantine WHERE partner_id = ?1 AND number <=
-                     (SELECT number FROM quarantine WHERE partner_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+                "DELETE FROM quarantine WHERE number IN
+                     (SELECT number FROM quarantine WHERE partner_id = ?1 AND number <= ?2 ORDER BY number LIMIT ?3)",
             )?
-            .execute(params![partner.0.as_bytes(), count(records_max)])?;
+            .execute(params![partner.0.as_bytes(), through, count(records_max)])?;
         Ok(())
     }
 
@@ -140,6 +140,18 @@ impl Tx<'_> {
 }
 
 impl Reader<'_> {
+    /// The number of the newest of a partner's records that are beyond the newest so many; none when there are no more.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn quarantined_beyond(&self, partner: PartnerId, records_max: usize) -> Result<Option<i64>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT number FROM quarantine WHERE partner_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2")?;
+        let number = query.query_row(params![partner.0.as_bytes(), count(records_max)], |row| row.get(0));
+        Ok(number.optional()?)
+    }
+
     /// A partner's quarantined records with numbers above `after`, the oldest first.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! last in a group, until somebody else waits, who then shares its commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -12,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
 use super::waiting::{Lane, Waiting};
-use super::{Reader, StoreError, Tx};
+use super::{Reader, StoreError, Tx, checkpoints};
 use crate::domain::time::Clock;
 
 /// At most this many pieces that give way share a commit.
@@ -38,13 +39,17 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, clock: Clock) -> Result<Self, StoreError> {
+    pub(super) fn start(mut connection: Connection, path: &Path, clock: Clock) -> Result<Self, StoreError> {
         let waiting = Arc::new(Waiting::default());
         let (committed, commits) = watch::channel(0);
         let serving = Arc::clone(&waiting);
-        let thread = std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || serve(connection, &serving, &clock, &committed))?;
+        let checkpoints = checkpoints::beside(&mut connection, path.to_owned())?;
+        let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+            serve(connection, &serving, &clock, &committed);
+            if checkpoints.join().is_err() {
+                tracing::error!("the store's checkpoints had panicked");
+            }
+        })?;
         Ok(Self {
             waiting,
             thread: Arc::new(Mutex::new(Some(thread))),

@@ -2,7 +2,8 @@
 //!
 //! Pushed in batches of 500 by two clients at once; the clock stops when the last listing has been searched against the whole
 //! register. Photos are drawn before it starts, 0.2 megapixel each as JPEG; every item then has one, and when the listings
-//! stand theirs are sent one by one, by eight clients. Last comes how long a start waits for the index of all that.
+//! stand theirs are sent one by one, by eight clients. Last comes how long a start waits for the index of all that. The archive
+//! is no longer small when it begins: while it is, all that came is compared again each time it has grown by half.
 
 use std::path::Path;
 use std::time::Instant;
@@ -27,10 +28,18 @@ pub(crate) struct Options {
     /// Photos of each listing; every item then has one.
     #[arg(long, default_value_t = 0)]
     photos: usize,
+    /// Listings without photos that stand in the archive before.
+    #[arg(long, default_value_t = 20_000)]
+    archive: usize,
 }
 
 pub(crate) async fn run(options: &Options) {
-    let &Options { items, listings, photos } = options;
+    let &Options {
+        items,
+        listings,
+        photos,
+        archive,
+    } = options;
     let opened = Opened::empty().await;
     let (app, data) = (opened.app.clone(), opened.data.clone());
     let token = support::partner(&app).await;
@@ -48,18 +57,19 @@ pub(crate) async fn run(options: &Options) {
     let start = Instant::now();
     caught_up(&app).await;
     eprintln!("indexed them in {:.1} s", start.elapsed().as_secs_f64());
-    push(&url, &token, 0, BATCH).await;
+    push(&url, &token, 0, archive).await;
     caught_up(&app).await;
+    eprintln!("an archive of {archive} stands");
 
     let (before, start) = (support::stages(&app), Instant::now());
     let clients = (0..CLIENTS).map(|client| {
         let (url, token) = (url.clone(), token.clone());
-        tokio::spawn(async move { push(&url, &token, BATCH + client * share, share).await })
+        tokio::spawn(async move { push(&url, &token, archive + client * share, share).await })
     });
     for client in clients.collect::<Vec<_>>() {
         client.await.unwrap();
     }
-    send_photos(&url, &token, BATCH, photos, drawn).await;
+    send_photos(&url, &token, archive, photos, drawn).await;
     let durable = start.elapsed().as_secs_f64();
     caught_up(&app).await;
     let matched = start.elapsed().as_secs_f64();
@@ -74,7 +84,7 @@ pub(crate) async fn run(options: &Options) {
     let stages = serde_json::json!(support::between(&before, &support::stages(&app)));
     let name = if photos > 0 { "push_photos" } else { "push_no_photos" };
     println!(
-        "{{\"bench\":\"{name}\",\"items\":{items},\"listings\":{pushed},\"photos_each\":{photos},\"durable_per_s\":{:.1},\
+        "{{\"bench\":\"{name}\",\"items\":{items},\"archive\":{archive},\"listings\":{pushed},\"photos_each\":{photos},\"durable_per_s\":{:.1},\
          \"matched_per_s\":{:.1},\"reports\":{reports},\"mib\":{},\"mapped_mib\":{},\"stages_s\":{stages}}}",
         pushed as f64 / durable,
         pushed as f64 / matched,

@@ -348,6 +348,17 @@ async fn words_and_a_place_find_what_is_far_down_among_the_words() {
         (Some(1), &json!("L-80"))
     );
     assert_eq!(api["cut"], false);
+    // What can find nothing is no answer.
+    for (asked, field) in [
+        (json!({"number": "A1 "}), "number"),
+        (
+            json!({"words": "drill", "from": "2026-05-02T00:00:00Z", "to": "2026-05-01T00:00:00Z"}),
+            "to",
+        ),
+    ] {
+        let refused = app.officer_on_case().post("/api/v1/search", &asked).await.expect_problem(400);
+        assert_eq!(refused["errors"][0]["field"], field, "{refused}");
+    }
     let nowhere = found(&officer, &[words, ("place", "oden")], None).await;
     assert!(!nowhere.contains("boremaskine"), "{nowhere}");
 }

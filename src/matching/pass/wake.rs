@@ -12,14 +12,14 @@ use crate::domain::ids::{ItemId, ListingId};
 use crate::matching::candidates::MARKED_MAX;
 use crate::matching::loot::SELLER_REPORTS_MAX;
 use crate::matching::{Matching, MatchingError};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 /// At most this many are woken by one record, the nearest first: among more, each holds too small a share to matter.
 const WOKEN_MAX: usize = 200;
-/// Items that one transaction wakes, so that the writer stays free for others in between.
+/// Records that one transaction wakes, so that the writer stays free for others in between.
 const WOKEN_AT_ONCE: usize = 1000;
 
-/// The name under which the store keeps how many listings there were when all stolen items were woken for the archive's growth.
+/// The name under which the store keeps how many listings there were when all of one side were woken for the archive's growth.
 const GROWN: &str = "archive_grown";
 /// Below so many listings nothing is rare.
 const GROWN_FROM: u64 = 100;
@@ -78,8 +78,9 @@ impl Matching {
         Ok(reported.into_iter().map(|(item, _)| item).collect())
     }
 
-    /// Wakes every stolen item when a small archive has grown by half since they were woken last: what nobody else says is found to
-    /// be rare only as more is there to compare it with, and a pair that was too improbable then may be probable now. Whether it did.
+    /// Wakes every stolen item, or every listing when there are fewer, when a small archive has grown by half since they were woken
+    /// last: what nobody else says is found to be rare only as more is there to compare it with, and a pair that was too improbable
+    /// then may be probable now. Whether it did.
     pub(super) fn wake_grown(&self) -> Result<bool, MatchingError> {
         let listings = self.engine.len(Side::Offered) as u64;
         let before = self
@@ -88,7 +89,15 @@ impl Matching {
         if listings < GROWN_FROM || before >= GROWN_TO || 2 * listings < 3 * before {
             return Ok(false);
         }
-        self.wake_all()?;
+        // A country's register may stand before its first listing: to search for all of it again would hold up what comes in.
+        let stolen = self.store.read_blocking(|reader| reader.stolen_item_ids())?;
+        if stolen.len() as u64 <= listings {
+            self.touch_all(&stolen, |tx, id| tx.touch_item(id))?;
+        } else {
+            self.touch_all(&self.store.read_blocking(|reader| reader.listing_ids())?, |tx, id| {
+                tx.touch_listing(id)
+            })?;
+        }
         self.store
             .keep(move |tx| Ok::<_, StoreError>((tx.set_cursor(GROWN, Sequence(listings))?, Vec::new())))?;
         Ok(true)
@@ -97,10 +106,19 @@ impl Matching {
     /// Wakes every stolen item: the index was lost while changes waited to be matched, and with it what they replaced.
     pub(super) fn wake_all(&self) -> Result<(), MatchingError> {
         let items = self.store.read_blocking(|reader| reader.stolen_item_ids())?;
-        for items in items.chunks(WOKEN_AT_ONCE) {
-            let items = items.to_vec();
+        self.touch_all(&items, |tx, id| tx.touch_item(id))
+    }
+
+    /// Gives all of these the next numbers of the sequence.
+    fn touch_all<T: Copy + Send + 'static>(
+        &self,
+        ids: &[T],
+        touch: fn(&mut Tx<'_>, T) -> Result<(), StoreError>,
+    ) -> Result<(), MatchingError> {
+        for ids in ids.chunks(WOKEN_AT_ONCE) {
+            let ids = ids.to_vec();
             self.store.keep(move |tx| {
-                items.into_iter().try_for_each(|id| tx.touch_item(id))?;
+                ids.into_iter().try_for_each(|id| touch(tx, id))?;
                 Ok::<_, StoreError>(((), Vec::new()))
             })?;
         }

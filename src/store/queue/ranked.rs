@@ -234,14 +234,15 @@ fn key_of_any(sql: &mut Sql, order: QueueOrder, as_of: i64) -> String {
 
 /// That no other row of the list is of the same thing and stands before it.
 fn leads(grouping: Grouping, conditions: &[String], key: &str) -> String {
-    let column = match grouping {
-        Grouping::Item => "item_id",
-        Grouping::Seller => "seller_key",
+    // The planner would take the index of the order, which has all columns too, and read all of it for each row.
+    let (column, by) = match grouping {
+        Grouping::Item => ("item_id", "report_queue_by_item"),
+        Grouping::Seller => ("seller_key", "report_queue_by_seller"),
     };
     let conditions = conditions.join(" AND ").replace('@', "other");
     let other_key = key.replace('@', "other");
     format!(
-        "NOT EXISTS (SELECT 1 FROM report_queue AS other
+        "NOT EXISTS (SELECT 1 FROM report_queue AS other INDEXED BY {by}
                      WHERE other.{column} = @.{column} AND {conditions}
                        AND ({other_key}, other.number) > ({key}, @.number))"
     )
