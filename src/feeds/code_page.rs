@@ -45,7 +45,11 @@ impl CodePage {
     /// A code page by one of its names: `cp850`, `ibm850`, `850`, `dos-850`.
     #[must_use]
     pub fn of_label(label: &str) -> Option<Self> {
-        let plain: String = label.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain: String = label
+            .to_ascii_lowercase()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
         let number = ["cp", "ibm", "dos", "oem"].iter().find_map(|front| plain.strip_prefix(front));
         let number = number.unwrap_or(plain.as_str());
         PAGES.into_iter().find(|page| page.name.strip_prefix("cp") == Some(number))

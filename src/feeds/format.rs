@@ -198,7 +198,9 @@ fn other_file(beginning: &[u8]) -> Option<&'static str> {
 fn is_no_text(beginning: &[u8]) -> bool {
     let beginning = &beginning[..beginning.len().min(4 << 10)];
     let nuls = |odd: usize| beginning.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
-    let is_wide = matches!((nuls(0), nuls(1)), (0, 4..) | (4.., 0)) || beginning.starts_with(&[0xFF, 0xFE]) || beginning.starts_with(&[0xFE, 0xFF]);
+    let is_wide = matches!((nuls(0), nuls(1)), (0, 4..) | (4.., 0))
+        || beginning.starts_with(&[0xFF, 0xFE])
+        || beginning.starts_with(&[0xFE, 0xFF]);
     let is_strange = |byte: &&u8| matches!(byte, 1..=8 | 0x0E..=0x19 | 0x1C..=0x1F | 0x7F);
     let strange = beginning.iter().filter(is_strange).count();
     !is_wide && beginning.len() >= BINARY_BYTES_MIN && strange * 20 > beginning.len()

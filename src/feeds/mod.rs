@@ -49,8 +49,8 @@ use reading::Reading;
 use record::ItemRecord;
 use table::{Expected, Table};
 
-pub use fault::FieldFault;
 pub use content::{Cells, Content, Header, RawRecord, Vocabulary};
+pub use fault::FieldFault;
 pub use format::{Charset, Format, UnknownFormat, charset};
 pub use notes::{NO_RECORD, NOTES_MAX};
 
@@ -239,7 +239,10 @@ fn each<T>(
                     }
                     Err(reason) => (None, Err(brief(vec![FieldFault::whole(reason)]))),
                 };
-                cut_off = result.as_ref().err().is_some_and(|faults| faults.iter().any(FieldFault::is_of_the_end));
+                cut_off = result
+                    .as_ref()
+                    .err()
+                    .is_some_and(|faults| faults.iter().any(FieldFault::is_of_the_end));
                 sink(ReadRecord { line, content, result })?;
             }
             Err(error) => match inflate::reason_of(&error) {

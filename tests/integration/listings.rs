@@ -170,7 +170,8 @@ async fn a_record_that_takes_a_listing_off_sale_needs_no_title() {
     let app = TestApp::start().await;
     let push = async |query: &str, lines: &str| {
         let path = format!("/api/v1/partners/{PARTNER}/listings{query}");
-        let sent = app.partner().send_bytes(Method::POST, &path, "", lines.to_owned());
+        let partner = app.partner();
+        let sent = partner.send_bytes(Method::POST, &path, "", lines.to_owned());
         sent.await.expect(200).json()
     };
     app.push(&[bicycle("L-1", &frame_number(1))]).await;

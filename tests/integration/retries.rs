@@ -100,7 +100,11 @@ async fn a_body_that_broke_off_does_not_use_its_key_up() {
     let whole = send(&packed).await;
     let answer = whole.json();
     assert_eq!(
-        (answer["accepted"].as_u64(), answer["unchanged"].as_u64(), whole.header("idempotency-replayed")),
+        (
+            answer["accepted"].as_u64(),
+            answer["unchanged"].as_u64(),
+            whole.header("idempotency-replayed")
+        ),
         (Some(4_000 - begun), Some(begun), "")
     );
     let again = send(&packed).await;

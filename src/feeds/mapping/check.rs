@@ -46,7 +46,11 @@ pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
             fault(format!("statuses.{word}"), "expected active, sold, ended or withdrawn");
         }
     }
-    if mapping.id_separator.as_ref().is_some_and(|between| between.trim().is_empty() || between.chars().count() > 10) {
+    if mapping
+        .id_separator
+        .as_ref()
+        .is_some_and(|between| between.trim().is_empty() || between.chars().count() > 10)
+    {
         let reason = "expected one to ten characters such as -: without any, A1 and 2 make the id that A and 12 make";
         fault("id_separator".to_owned(), reason);
     }
@@ -63,12 +67,11 @@ pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
     {
         fault("separator".to_owned(), "expected one character such as ; or a tab");
     }
-    if mapping
-        .charset
-        .as_ref()
-        .is_some_and(|name| charset(name).is_none())
-    {
-        fault("charset".to_owned(), "no such encoding; expected a name such as windows-1252, or cp850 of DOS");
+    if mapping.charset.as_ref().is_some_and(|name| charset(name).is_none()) {
+        fault(
+            "charset".to_owned(),
+            "no such encoding; expected a name such as windows-1252, or cp850 of DOS",
+        );
     }
     let format = mapping.time_format.as_deref().unwrap_or_default();
     if chrono::format::StrftimeItems::new(format).any(|item| item == chrono::format::Item::Error) {

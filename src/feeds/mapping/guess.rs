@@ -120,7 +120,9 @@ fn announced(names: &[String], mapping: &mut Mapping) {
             found.entry(field).or_default().push(at);
         }
     }
-    let found = found.into_iter().filter_map(|(field, at)| Some((field.to_owned(), columns(names, &at)?)));
+    let found = found
+        .into_iter()
+        .filter_map(|(field, at)| Some((field.to_owned(), columns(names, &at)?)));
     mapping.columns.extend(found);
 }
 

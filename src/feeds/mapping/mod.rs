@@ -199,9 +199,16 @@ impl Plan {
     fn joined_id(&self, field: &Planned, cells: &Cells, built: &mut Built<'_>) {
         let name = |at: &usize| self.header.names.get(*at).map_or(field.path, String::as_str);
         let first = field.columns.first().map_or(field.path, name);
-        let named = self.mapping.columns.get(field.path).map_or(0, |columns| columns.names().len());
+        let named = self
+            .mapping
+            .columns
+            .get(field.path)
+            .map_or(0, |columns| columns.names().len());
         if field.columns.len() < named {
-            return built.fault(first, "the mapping makes the id of several columns, and not all of them are there");
+            return built.fault(
+                first,
+                "the mapping makes the id of several columns, and not all of them are there",
+            );
         }
         let said = |at: &usize| cells.values.get(*at).map_or("", |cell| cell.trim());
         if let Some(silent) = field.columns.iter().find(|at| said(at).is_empty()) {

@@ -42,7 +42,8 @@ impl CheckRecord {
             found.any(|found| found.kind != IdentifierKind::ProductCode && found.valid != Validity::No)
         };
         let description = &self.description;
-        let numbers = description.identifiers.iter().any(names_one) || [&description.title, &description.text].into_iter().any(announces_one);
+        let numbers = description.identifiers.iter().any(names_one)
+            || [&description.title, &description.text].into_iter().any(announces_one);
         [
             (numbers, "numbers"),
             (self.image.is_some(), "picture"),
@@ -166,9 +167,15 @@ mod tests {
         }
         for (check, rests_on) in [
             ("{\"title\":\"Telefon\"}", &[][..]),
-            ("{\"title\":\"Ur\",\"identifiers\":[{\"kind\":\"product_code\",\"value\":\"4006381333931\"}]}", &[]),
+            (
+                "{\"title\":\"Ur\",\"identifiers\":[{\"kind\":\"product_code\",\"value\":\"4006381333931\"}]}",
+                &[],
+            ),
             ("{\"title\":\"Cykel\",\"description\":\"Stel nr. WBK123456Z\"}", &["numbers"]),
-            ("{\"identifiers\":[{\"kind\":\"serial\",\"value\":\"AB123456\"}],\"marks\":\"JHK\"}", &["numbers", "marks"]),
+            (
+                "{\"identifiers\":[{\"kind\":\"serial\",\"value\":\"AB123456\"}],\"marks\":\"JHK\"}",
+                &["numbers", "marks"],
+            ),
             ("{\"image\":\"aGVsbG8=\"}", &["picture"]),
         ] {
             assert_eq!(parse_check(check.as_bytes()).unwrap().rests_on(), rests_on, "{check}");

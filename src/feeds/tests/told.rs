@@ -100,15 +100,29 @@ fn properties_that_nobody_lists_are_told_and_numbers_in_them_are_read() {
 
 #[test]
 fn an_id_of_several_columns_and_an_encoding_of_dos() {
-    let mapping = json!({"columns": {"id": ["Sale", "Lot"], "title": "Titel"}, "id_separator": "-", "id_prefix": "N", "charset": "cp850"});
+    let mapping =
+        json!({"columns": {"id": ["Sale", "Lot"], "title": "Titel"}, "id_separator": "-", "id_prefix": "N", "charset": "cp850"});
     let parsed = read_as(Format::Csv, b"Sale;Lot;Titel\nA12;7;Sk\x91rm\nA13;7;Ur\nA13;;Vase\n", mapping);
-    let read: Vec<(&str, &str)> = parsed.good.iter().map(|draft| (draft.reference.as_str(), draft.description.title.as_str())).collect();
+    let read: Vec<(&str, &str)> = parsed
+        .good
+        .iter()
+        .map(|draft| (draft.reference.as_str(), draft.description.title.as_str()))
+        .collect();
     assert_eq!(read, [("NA12-7", "Skærm"), ("NA13-7", "Ur")]);
-    let faults: Vec<(u64, &str)> = parsed.rejected.iter().map(|fault| (fault.line, fault.field.as_str())).collect();
+    let faults: Vec<(u64, &str)> = parsed
+        .rejected
+        .iter()
+        .map(|fault| (fault.line, fault.field.as_str()))
+        .collect();
     assert_eq!(faults, [(4, "Sale")], "{:?}", parsed.rejected);
     let joined = json!({"columns": {"id": ["Sale", "Lot"], "title": "Titel"}, "id_separator": "-"});
     let lacking = read_as(Format::Csv, b"Lot;Titel\n7;Ur\n", joined);
-    assert_eq!((lacking.good.len(), lacking.rejected[0].field.as_str()), (0, "Lot"), "{:?}", lacking.rejected);
+    assert_eq!(
+        (lacking.good.len(), lacking.rejected[0].field.as_str()),
+        (0, "Lot"),
+        "{:?}",
+        lacking.rejected
+    );
     let first = json!({"columns": {"id": ["Sale", "Lot"], "title": "Titel"}});
     assert_eq!(read_as(Format::Csv, b"Sale;Lot;Titel\n;7;Ur\n", first).good[0].reference, "7");
 }
@@ -124,14 +138,38 @@ fn prices_are_read_as_people_write_them() {
     };
     let price = |text: &str| Some(text.to_owned());
     let thousands = || Some("price.amount".to_owned());
-    assert_eq!(line(json!({"amount": "1.200", "currency": "DKK"}), "DK"), (price("1200.00 DKK"), thousands()));
-    assert_eq!(line(json!({"amount": "1.200.000", "currency": "EUR"}), "DE"), (price("1200000.00 EUR"), thousands()));
-    assert_eq!(line(json!({"amount": 1.2, "currency": "DKK"}), "DK"), (price("1.20 DKK"), None));
-    assert_eq!(line(json!({"amount": "0.125", "currency": "DKK"}), "DK"), (price("0.12 DKK"), None));
-    assert_eq!(line(json!({"amount": "1.200", "currency": "KWD"}), "KW"), (price("1.20 KWD"), None));
-    assert_eq!(line(json!({"amount": "1200", "currency": "kr."}), "DK"), (price("1200.00 DKK"), None));
-    assert_eq!(line(json!({"amount": "1200", "currency": "kr"}), "SE"), (price("1200.00 SEK"), None));
-    assert_eq!(line(json!({"amount": "1200", "currency": "kr."}), "DE"), (None, Some("price.currency".to_owned())));
+    assert_eq!(
+        line(json!({"amount": "1.200", "currency": "DKK"}), "DK"),
+        (price("1200.00 DKK"), thousands())
+    );
+    assert_eq!(
+        line(json!({"amount": "1.200.000", "currency": "EUR"}), "DE"),
+        (price("1200000.00 EUR"), thousands())
+    );
+    assert_eq!(
+        line(json!({"amount": 1.2, "currency": "DKK"}), "DK"),
+        (price("1.20 DKK"), None)
+    );
+    assert_eq!(
+        line(json!({"amount": "0.125", "currency": "DKK"}), "DK"),
+        (price("0.12 DKK"), None)
+    );
+    assert_eq!(
+        line(json!({"amount": "1.200", "currency": "KWD"}), "KW"),
+        (price("1.20 KWD"), None)
+    );
+    assert_eq!(
+        line(json!({"amount": "1200", "currency": "kr."}), "DK"),
+        (price("1200.00 DKK"), None)
+    );
+    assert_eq!(
+        line(json!({"amount": "1200", "currency": "kr"}), "SE"),
+        (price("1200.00 SEK"), None)
+    );
+    assert_eq!(
+        line(json!({"amount": "1200", "currency": "kr."}), "DE"),
+        (None, Some("price.currency".to_owned()))
+    );
     let table = |mapping: Value, body: &str| {
         let parsed = read_as(Format::Csv, body.as_bytes(), mapping);
         assert_eq!(parsed.rejected, [], "{body}");
@@ -139,8 +177,14 @@ fn prices_are_read_as_people_write_them() {
     };
     let columns = json!({"id": "Nr", "title": "Titel", "price.amount": "Pris", "price.currency": "Valuta"});
     let danish = json!({"columns": columns, "constants": {"location.country": "DK"}, "decimal_comma": true});
-    assert_eq!(table(danish.clone(), "Nr;Titel;Pris;Valuta\n1;Ring;1.200;kr.\n"), price("1200.00 DKK"));
-    assert_eq!(table(danish.clone(), "Nr;Titel;Pris;Valuta\n1;Ring;1.200,50 kr;DKK\n"), price("1200.50 DKK"));
+    assert_eq!(
+        table(danish.clone(), "Nr;Titel;Pris;Valuta\n1;Ring;1.200;kr.\n"),
+        price("1200.00 DKK")
+    );
+    assert_eq!(
+        table(danish.clone(), "Nr;Titel;Pris;Valuta\n1;Ring;1.200,50 kr;DKK\n"),
+        price("1200.50 DKK")
+    );
     assert_eq!(table(danish, "Nr;Titel;Pris;Valuta\n1;Ring;1,200;kr.\n"), price("1.20 DKK"));
     let alone = json!({"columns": {"id": "Nr", "title": "Titel", "price": "Pris"}, "constants": {"location.country": "SE"}});
     assert_eq!(table(alone, "Nr;Titel;Pris\n1;Ring;1.200 kr.\n"), price("1200.00 SEK"));

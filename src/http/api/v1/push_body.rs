@@ -11,7 +11,9 @@ use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::domain::mapping::Mapping;
 use crate::domain::photo::ContentHash;
 use crate::feeds::inflate::{Compression, inflate};
-use crate::feeds::{self, Charset, Content, FeedError, FieldFault, Format, NO_RECORD, Parsed, REJECTED_SHOWN_MAX, ReadOptions, kept};
+use crate::feeds::{
+    self, Charset, Content, FeedError, FieldFault, Format, NO_RECORD, Parsed, REJECTED_SHOWN_MAX, ReadOptions, kept,
+};
 use crate::http::error::Problem;
 
 /// A push holds at most this many records: they are in memory together and written in one transaction.
