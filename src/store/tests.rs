@@ -56,6 +56,7 @@ fn draft(reference: &str, title: &str, photos: &[&str]) -> ListingDraft<Seller> 
             ..Description::default()
         },
         price: None,
+        no_photos: false,
         photos: photos
             .iter()
             .map(|url| PhotoSource {
@@ -206,6 +207,33 @@ fn photos_are_asked_for_once_and_follow_the_revision() {
     assert_eq!(due.len(), 3, "two at first, one for the photo that changed");
     push(&store, partner, vec![draft("A-1", "Cykel", &["https://a.example/1.jpg"])]);
     assert_eq!(store.read_blocking(|reader| reader.photo_task(id, 2)).unwrap(), None);
+}
+
+#[test]
+fn photos_that_are_still_tried_are_told_beside_those_given_up() {
+    let (_directory, store) = open();
+    let partner = partner(&store);
+    let pushed = push(
+        &store,
+        partner,
+        vec![
+            draft("A-1", "Ring", &["https://a.example/1", "https://a.example/2"]),
+            draft("A-2", "Ur", &["https://a.example/3"]),
+        ],
+    );
+    let [one, two] = [pushed[0].listing(), pushed[1].listing()];
+    let failed = store.keep(move |tx| {
+        tx.note_photo_failure(one, 1, "answered 503", false)?;
+        tx.note_photo_failure(two, 1, "answered 503", true)?;
+        Ok::<_, StoreError>(((), Vec::<Act>::new()))
+    });
+    failed.unwrap();
+    let told = store.read_blocking(|reader| reader.photos_failing(partner, 10)).unwrap();
+    let told: Vec<(&str, u64, u64)> = told
+        .iter()
+        .map(|one| (one.reason.as_str(), one.photos, one.retried))
+        .collect();
+    assert_eq!(told, [("answered 503", 2, 1)]);
 }
 
 #[test]
