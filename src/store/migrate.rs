@@ -40,7 +40,7 @@ pub(super) const MIGRATIONS: [&str; 36] = [
     include_str!("migrations/0033_places.sql"),
     include_str!("migrations/0034_desk.sql"),
     include_str!("migrations/0035_feed_asking.sql"),
-    include_str!("migrations/0037_uploads.sql"),
+    include_str!("migrations/0036_uploads.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.
