@@ -145,10 +145,10 @@ impl Access {
     }
 
     /// Replaces a token of a holder's by a new one of the same label and scopes. The old one works on for `overlap_hours`, 0 to
-    /// [`OVERLAP_HOURS_MAX`], unless it ends sooner anyway.
+    /// [`OVERLAP_HOURS_MAX`].
     ///
     /// # Errors
-    /// When the time is too long, the holder has no such token in force, or the store fails.
+    /// When the time is too long, the holder has no such token in force, it was replaced already, or the store fails.
     pub async fn rotate_token(
         &self,
         actor: Actor,
@@ -168,6 +168,11 @@ impl Access {
             let now = tx.now();
             let old = tx.token(id)?.filter(|token| holder.holds(token) && token.is_in_force(now));
             let old = old.ok_or(missing("token in force"))?;
+            if old.expires_at.is_some() {
+                return Err(AccessError::Conflict(
+                    "this token was replaced already and ends by itself: replace the one that took its place, or revoke it",
+                ));
+            }
             let new = TokenSummary {
                 id: TokenId::generate(now),
                 prefix,

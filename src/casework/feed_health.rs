@@ -13,7 +13,7 @@ use crate::domain::feed::{Feed, PullRun, PullState, Silence, StreamFigures};
 use crate::domain::ids::{FeedId, PartnerId};
 use crate::domain::notification::{Event, EventKind};
 use crate::domain::partner::Letter;
-use crate::domain::photo::PhotoHost;
+use crate::domain::photo::{PhotoHost, PhotosFailing};
 use crate::domain::rhythm::{self, Expectation, Standing};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError};
@@ -53,8 +53,8 @@ pub struct PartnerHealth {
     pub streams: Vec<StreamHealth>,
     /// What is wrong with records that wait: field, reason and how many.
     pub rejected: Vec<(String, String, u64)>,
-    /// Why photos could not be had: reason, how many, the own id of one such listing.
-    pub photos_failing: Vec<(String, u64, String)>,
+    /// Why photos cannot be had.
+    pub photos_failing: Vec<PhotosFailing>,
     /// How fetching photos goes, host by host.
     pub photo_hosts: Vec<PhotoHost>,
     /// When the letter in force ends, if that is soon and none follows it.

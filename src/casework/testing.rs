@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Casework, SealKey};
 use crate::domain::account::{Account, Principal, Role};
-use crate::domain::assessment::{Assessment, Rivals};
+use crate::domain::assessment::{Assessment, Comparison, Evidence, Rivals};
 use crate::domain::audit::{Act, Action, Actor, Entry, Purpose, PurposeError, SubjectKind};
 use crate::domain::description::Description;
 use crate::domain::ids::{AccountId, DeliveryId, ItemId, LetterId, ListingId, PartnerId, ReportId, TheftReportId, TokenId};
@@ -355,7 +355,6 @@ pub(super) fn insert_draft(tx: &mut Tx<'_>, partner: PartnerId, draft: &ListingD
     assert!(!matches!(upserted, Upserted::Unchanged(_)), "{upserted:?}");
     Ok(upserted.listing())
 }
-
 /// What a listing of the seller of the tests says.
 pub(super) fn listing_draft(reference: &str) -> ListingDraft<Seller> {
     ListingDraft {
@@ -366,6 +365,7 @@ pub(super) fn listing_draft(reference: &str) -> ListingDraft<Seller> {
             ..Description::default()
         },
         price: None,
+        no_photos: false,
         photos: Vec::new(),
         seller: Some(Seller {
             key: SellerKey([9; 32]),
@@ -385,8 +385,8 @@ pub(super) fn assessment(probability: f64) -> Assessment {
         log10_lr: Some(6.0),
         prior_log10_odds: -4.0,
         prior: None,
-        evidence: vec![crate::domain::assessment::Evidence {
-            comparison: crate::domain::assessment::Comparison::Identifier,
+        evidence: vec![Evidence {
+            comparison: Comparison::Identifier,
             outcome: "exact".to_owned(),
             log10_lr: Some(6.0),
             says: "frame number WBK123456Z is the registered one".to_owned(),

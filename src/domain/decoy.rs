@@ -157,6 +157,7 @@ impl Decoy {
             url: None,
             description: self.invention.listing.clone(),
             price: Some(self.invention.price.clone()),
+            no_photos: false,
             photos: Vec::new(),
             seller: None,
             place: Place::default(),

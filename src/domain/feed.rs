@@ -141,6 +141,8 @@ pub struct PullProgress {
     pub bytes_total: Option<u64>,
     /// Records that were taken in, or rejected.
     pub records: u64,
+    /// It waits for a place, and so many come before it; none while it goes on.
+    pub before: Option<u64>,
 }
 
 impl PullProgress {
@@ -153,6 +155,7 @@ impl PullProgress {
             bytes: 0,
             bytes_total: None,
             records: 0,
+            before: None,
         }
     }
 }

@@ -99,6 +99,9 @@ pub struct ListingDraft<S> {
     pub price: Option<Money>,
     /// Its photos, in order.
     pub photos: Vec<PhotoSource>,
+    /// The record says in so many words that there are none: what was uploaded goes, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_photos: bool,
     /// By whom.
     pub seller: Option<S>,
     /// Where the object is.
@@ -109,6 +112,14 @@ pub struct ListingDraft<S> {
     pub ends_at: Option<Timestamp>,
     /// Where it is in its life.
     pub status: ListingStatus,
+}
+
+impl<S> ListingDraft<S> {
+    /// Whether it only takes a listing off sale, and describes nothing.
+    #[must_use]
+    pub fn only_withdraws(&self) -> bool {
+        self.status == ListingStatus::Withdrawn && self.description.title.is_empty()
+    }
 }
 
 /// What became of a listing's photo.
@@ -134,15 +145,39 @@ pub enum PhotoState {
     },
 }
 
+/// How long a photo stays that a partner uploaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Upload {
+    /// Until it is taken off, or another takes its number.
+    Stands,
+    /// Until the address that the record names at its number has brought a photo.
+    UntilFetched,
+}
+
+impl Upload {
+    /// The word that it is stored under.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stands => "stands",
+            Self::UntilFetched => "until_fetched",
+        }
+    }
+}
+
 /// One photo of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingPhoto {
     /// Its number, from 1, in the order of the source.
     pub number: u16,
-    /// Where it is fetched from; absent for uploads.
+    /// Where the record says that it is; absent for uploads that it does not name.
     pub url: Option<Url>,
     /// What its bytes must hash to, when the partner said so.
     pub expected: Option<ContentHash>,
+    /// What is held was uploaded; none where it was fetched, or is to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<Upload>,
     /// What became of it.
     #[serde(flatten)]
     pub state: PhotoState,
@@ -199,6 +234,9 @@ pub struct Note {
     /// How many records have it; 0 where it is not a matter of records.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub records: u64,
+    /// The line of the first of them, from 1; in an array the element's position; 0 where it is not a matter of records.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub line: u64,
 }
 
 impl std::fmt::Display for Note {
@@ -208,10 +246,12 @@ impl std::fmt::Display for Note {
             write!(f, "{}: ", self.field)?;
         }
         f.write_str(&self.reason)?;
-        match self.records {
-            0 => Ok(()),
-            1 => f.write_str(" (1 record)"),
-            records => write!(f, " ({records} records)"),
+        match (self.records, self.line) {
+            (0, _) => Ok(()),
+            (1, 0) => f.write_str(" (1 record)"),
+            (1, line) => write!(f, " (1 record, line {line})"),
+            (records, 0) => write!(f, " ({records} records)"),
+            (records, line) => write!(f, " ({records} records, the first on line {line})"),
         }
     }
 }

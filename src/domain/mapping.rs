@@ -21,7 +21,7 @@ pub struct Mapping {
     /// What stands between cells; found out from the header where it is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<char>,
-    /// Encoding, by its name on the web such as `windows-1252`; found out from the bytes where it is not said.
+    /// Encoding, by its name on the web such as `windows-1252`, or one of DOS such as `cp850`; found out from the bytes where it is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charset: Option<String>,
     /// Amounts are written `1.200,50`. Without it, whatever cannot be mistaken is understood.
@@ -39,6 +39,9 @@ pub struct Mapping {
     /// What stands between photos in one cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photo_separator: Option<char>,
+    /// Stands between the parts of an id that is made of several columns; without it the first of them that says something is the id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_separator: Option<String>,
     /// Put before each id, where ids repeat from one delivery to the next, as lot numbers do.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id_prefix: String,

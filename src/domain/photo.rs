@@ -30,6 +30,19 @@ pub fn nearly_same(one: &PhotoFingerprint, other: &PhotoFingerprint) -> Option<u
     bits.filter(|bits| *bits <= SAME_PICTURE_BITS)
 }
 
+/// Why photos of a partner cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotosFailing {
+    /// What the last try came to.
+    pub reason: String,
+    /// How many photos.
+    pub photos: u64,
+    /// How many of them are tried again; the others are given up until their listing changes.
+    pub retried: u64,
+    /// The partner's own id of one such listing.
+    pub example: String,
+}
+
 /// How fetching a partner's photos from one host goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoHost {

@@ -228,6 +228,7 @@ mod tests {
                     ..Description::default()
                 },
                 price: None,
+                no_photos: false,
                 photos: Vec::new(),
                 seller: Some(Seller {
                     key: SellerKey([seller; 32]),

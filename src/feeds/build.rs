@@ -15,6 +15,8 @@ pub(super) struct Built<'c> {
     pub(super) faults: Vec<FieldFault>,
     /// What is to be told of the batch, by field.
     pub(super) noted: Vec<(&'static str, &'static str)>,
+    /// The source's names that nothing is read from, each once.
+    pub(super) unread: Vec<String>,
     /// Why a path holds nothing, for those that are asked for.
     absent: Vec<(&'static str, String)>,
 }

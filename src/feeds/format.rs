@@ -2,7 +2,11 @@
 
 use encoding_rs::Encoding;
 
+use super::code_page::CodePage;
 use super::inflate::Compression;
+
+/// Fewer bytes than this are never taken for no text by what they hold.
+const BINARY_BYTES_MIN: usize = 64;
 
 /// A format in which records come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,8 +100,8 @@ impl Format {
             Some(Compression::Zstd) => return Some("this is Zstandard: send it with Content-Encoding: zstd"),
             None => {}
         }
-        if let Some(office) = office_file(beginning) {
-            return Some(office);
+        if let Some(other) = other_file(beginning) {
+            return Some(other);
         }
         let text = String::from_utf8_lossy(&beginning[..beginning.len().min(64 << 10)]);
         let text = text.trim_start_matches('\u{FEFF}').trim_start();
@@ -166,13 +170,40 @@ impl std::fmt::Display for Format {
     }
 }
 
-/// What is said of a workbook, judged from its first bytes: a ZIP archive, or what office programs wrote before.
-fn office_file(beginning: &[u8]) -> Option<&'static str> {
-    match beginning {
-        [b'P', b'K', 3, 4, ..] => Some("this is a ZIP archive or a workbook (xlsx): save it as CSV, and send that"),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("this is a workbook (xls): save it as CSV, and send that"),
-        _ => None,
-    }
+/// What is said of a file that is no text, judged from its first bytes.
+fn other_file(beginning: &[u8]) -> Option<&'static str> {
+    const PICTURE: &str =
+        "this is a picture, and a file of listings was expected: photos are put one by one, below their listing";
+    const ARCHIVE: &str =
+        "this is an archive of another kind: send the file in it, with Content-Encoding: gzip or zstd if it is large";
+    Some(match beginning {
+        [b'P', b'K', 3, 4, ..] => "this is a ZIP archive or a workbook (xlsx): save it as CSV, and send that",
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => "this is a workbook (xls): save it as CSV, and send that",
+        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] | [b'G', b'I', b'F', b'8', ..] => PICTURE,
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => PICTURE,
+        [b'%', b'P', b'D', b'F', b'-', ..] => "this is a PDF: send the table or the records that it was made from",
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, ..]
+        | [0xFD, b'7', b'z', b'X', b'Z', ..]
+        | [b'7', b'z', 0xBC, 0xAF, ..]
+        | [b'R', b'a', b'r', b'!', ..] => ARCHIVE,
+        [b'S', b'Q', b'L', b'i', b't', b'e', b' ', b'f', ..] => "this is a database: send what is in it as CSV",
+        _ if is_no_text(beginning) => {
+            "this is no text: it holds bytes that no text has. Is it a picture, an archive, or compressed?"
+        }
+        _ => return None,
+    })
+}
+
+/// Whether more bytes are control characters than stand in any text. In UTF-16, every other byte of some scripts is one.
+fn is_no_text(beginning: &[u8]) -> bool {
+    let beginning = &beginning[..beginning.len().min(4 << 10)];
+    let nuls = |odd: usize| beginning.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
+    let is_wide = matches!((nuls(0), nuls(1)), (0, 4..) | (4.., 0))
+        || beginning.starts_with(&[0xFF, 0xFE])
+        || beginning.starts_with(&[0xFE, 0xFF]);
+    let is_strange = |byte: &&u8| matches!(byte, 1..=8 | 0x0E..=0x19 | 0x1C..=0x1F | 0x7F);
+    let strange = beginning.iter().filter(is_strange).count();
+    !is_wide && beginning.len() >= BINARY_BYTES_MIN && strange * 20 > beginning.len()
 }
 
 /// Several short names with one of the usual marks between them, and nothing that JSON begins with.
@@ -182,10 +213,31 @@ fn looks_like_a_header(line: &str) -> bool {
     !line.contains(['{', '}']) && ['\t', ';', ',', '|'].into_iter().any(is_row)
 }
 
-/// An encoding by its name on the web.
+/// An encoding in which tables, RSS and pages may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// One that has a name on the web.
+    Web(&'static Encoding),
+    /// One of DOS.
+    Dos(CodePage),
+}
+
+impl Charset {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Web(encoding) => encoding.name(),
+            Self::Dos(page) => page.name,
+        }
+    }
+}
+
+/// An encoding by its name on the web, or by its number among the code pages of DOS.
 #[must_use]
-pub fn charset(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label.as_bytes())
+pub fn charset(label: &str) -> Option<Charset> {
+    let of_web = || Encoding::for_label(label.as_bytes()).map(Charset::Web);
+    of_web().or_else(|| CodePage::of_label(label).map(Charset::Dos))
 }
 
 #[cfg(test)]
@@ -237,6 +289,25 @@ mod tests {
                 hint.map(|_| true),
                 "{beginning}"
             );
+        }
+        let noise: Vec<u8> = (0..200_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        for format in Format::ALL {
+            for (beginning, hint) in [
+                (&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], "picture"),
+                (b"\xFF\xD8\xFF\xE0\0\x10JFIF", "picture"),
+                (b"%PDF-1.7\n", "PDF"),
+                (b"7z\xBC\xAF\x27\x1C", "archive"),
+                (&noise, "no text"),
+            ] {
+                let told = format.mistaken(true, beginning).unwrap_or_default();
+                assert!(told.contains(hint), "{format} {hint}: {told}");
+            }
+            let wide: Vec<u8> = "id;title\n1;Ring\n"
+                .repeat(9)
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect();
+            assert!(!format.mistaken(true, &wide).unwrap_or_default().contains("no text"));
         }
         assert!(
             Format::Csv

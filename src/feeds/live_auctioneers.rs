@@ -44,3 +44,14 @@ pub(super) const NAMES: &Names = &[
     ),
     ("seller.ref", &["Consigner"]),
 ];
+
+/// Columns that say nothing of the object itself, and that are passed over without a word.
+pub(super) const PASSED: &[&str] = &[
+    "HighEst",
+    "LowEst",
+    "Reserve Price",
+    "Quantity",
+    "Buy Now Price",
+    "SKU",
+    "Shipping",
+];

@@ -8,8 +8,10 @@
 mod beginning;
 mod build;
 mod charset;
+mod code_page;
 mod content;
 mod ebay;
+mod fault;
 mod format;
 mod google;
 mod html;
@@ -36,30 +38,26 @@ mod value;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
-
 use crate::domain::listing::{ListingDraft, Note, RejectedLine, SellerGiven};
 use crate::domain::mapping::Mapping;
 use beginning::Beginning;
 use charset::{Decoded, Doubt};
+use code_page::Dos;
+use fault::{FAULTS_A_LINE_MAX, brief};
 use mapping::NO_COLUMN;
 use reading::Reading;
 use record::ItemRecord;
 use table::{Expected, Table};
 
 pub use content::{Cells, Content, Header, RawRecord, Vocabulary};
-pub use format::{Format, UnknownFormat, charset};
+pub use fault::FieldFault;
+pub use format::{Charset, Format, UnknownFormat, charset};
 pub use notes::{NO_RECORD, NOTES_MAX};
 
 /// Longest record, bytes.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// Rejected lines that are described one by one; further ones are only counted.
 pub const REJECTED_SHOWN_MAX: usize = 1_000;
-/// Faults described of one line.
-const FAULTS_A_LINE_MAX: usize = 10;
-/// Longest name of a field, and longest reason, of a fault, bytes: both may quote the record.
-const TOLD_BYTES_MAX: usize = 900;
-
 /// What may differ between the doors through which records come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
@@ -72,7 +70,7 @@ pub struct ReadOptions {
     /// What the columns of tables mean, and what goes for all records.
     pub mapping: Option<Arc<Mapping>>,
     /// The encoding that the sender names, where the format has one.
-    pub charset: Option<&'static Encoding>,
+    pub charset: Option<Charset>,
 }
 
 /// A format at work: takes records one by one out of a stream of bytes.
@@ -82,15 +80,6 @@ pub trait RecordSource {
     /// # Errors
     /// When the stream cannot be read on.
     fn next_record(&mut self) -> io::Result<Option<RawRecord>>;
-}
-
-/// What is wrong with a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldFault {
-    /// The field, as a path such as `price.amount` or `identifiers[0].kind`; empty when the record as a whole is at fault.
-    pub field: String,
-    /// What is wrong, for people.
-    pub reason: String,
 }
 
 /// Why nothing of a body is used.
@@ -127,6 +116,15 @@ pub struct Parsed<T> {
     pub rejected_count: u64,
     /// What was not understood although records count; of items only what goes for the stream as a whole.
     pub notes: Vec<Note>,
+    /// The body breaks off: there was to be more.
+    pub cut_off: bool,
+}
+
+/// What is to be told of a stream as a whole.
+#[derive(Default)]
+struct Whole {
+    notes: Vec<Note>,
+    cut_off: bool,
 }
 
 /// One record after reading.
@@ -145,6 +143,16 @@ fn open<'a>(format: Format, stream: impl BufRead + 'a, options: &ReadOptions, do
     let mapping = options.mapping.as_deref();
     let said = options.charset.or_else(|| charset(mapping?.charset.as_deref()?));
     let separator = mapping.and_then(|mapping| u8::try_from(mapping.separator?).ok());
+    // What comes out of a code page is UTF-8, and passes as that.
+    let (said, page) = match said {
+        Some(Charset::Web(encoding)) => (Some(encoding), None),
+        Some(Charset::Dos(page)) => (None, Some(page)),
+        None => (None, None),
+    };
+    let stream: Box<dyn BufRead + 'a> = match page.filter(|_| format.has_charsets()) {
+        Some(page) => Box::new(Dos::new(stream, page)),
+        None => Box::new(stream),
+    };
     let stream = Beginning::new(stream);
     let decoded = |stream| Decoded::doubted(stream, said, Doubt::clone(doubt));
     let table = |stream, vocabulary, separator| Box::new(Table::new(decoded(stream), Expected { vocabulary, separator }));
@@ -173,8 +181,8 @@ pub fn each_listing(
     sink: impl FnMut(ReadRecord<ListingDraft<SellerGiven>>) -> Result<(), FeedError>,
 ) -> Result<Vec<Note>, FeedError> {
     let mut reading = Reading::new(options);
-    let whole = each(format, stream, options, |content| reading.listing(content), sink)?;
-    Ok(reading.notes(whole))
+    let whole = each(format, stream, options, |line, content| reading.listing(line, content), sink)?;
+    Ok(reading.notes(whole.notes))
 }
 
 /// Reads one listing again from what its format had.
@@ -182,7 +190,7 @@ pub fn each_listing(
 /// # Errors
 /// What is wrong with it.
 pub fn listing_of(content: &Content, options: &ReadOptions) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
-    Reading::new(options).listing(content).map_err(brief)
+    Reading::new(options).listing(0, content).map_err(brief)
 }
 
 /// The partner's own id of a record that could not be read as a listing, where it says one.
@@ -210,24 +218,31 @@ fn each<T>(
     format: Format,
     stream: impl BufRead,
     options: &ReadOptions,
-    mut parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
+    mut parse: impl FnMut(u64, &Content) -> Result<T, Vec<FieldFault>>,
     mut sink: impl FnMut(ReadRecord<T>) -> Result<(), FeedError>,
-) -> Result<Vec<Note>, FeedError> {
+) -> Result<Whole, FeedError> {
     let doubt = Doubt::default();
     let mut source = open(format, stream, options, &doubt);
-    let mut last_line = 0;
+    let (mut last_line, mut cut_off) = (0, false);
     loop {
         match source.next_record() {
-            Ok(None) => return Ok(notes::of_whole(last_line > 0, doubt.get())),
+            Ok(None) => {
+                let notes = notes::of_whole(last_line > 0, doubt.get());
+                return Ok(Whole { notes, cut_off });
+            }
             Ok(Some(RawRecord { line, content })) => {
                 last_line = line;
                 let (content, result) = match content {
                     Ok(content) => {
-                        let result = parse(&content).map_err(brief);
+                        let result = parse(line, &content).map_err(brief);
                         (Some(content), result)
                     }
                     Err(reason) => (None, Err(brief(vec![FieldFault::whole(reason)]))),
                 };
+                cut_off = result
+                    .as_ref()
+                    .err()
+                    .is_some_and(|faults| faults.iter().any(FieldFault::is_of_the_end));
                 sink(ReadRecord { line, content, result })?;
             }
             Err(error) => match inflate::reason_of(&error) {
@@ -240,7 +255,10 @@ fn each<T>(
                         content: None,
                         result: Err(vec![FieldFault::whole(reason)]),
                     })?;
-                    return Ok(Vec::new());
+                    return Ok(Whole {
+                        cut_off: true,
+                        ..Whole::default()
+                    });
                 }
                 None => return Err(FeedError::Io(error)),
             },
@@ -271,7 +289,13 @@ pub fn listings_and(
     rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
 ) -> Result<Parsed<ListingDraft<SellerGiven>>, FeedError> {
     let mut reading = Reading::new(options);
-    let mut parsed = collect(format, stream, options, |content| reading.listing(content), rejected)?;
+    let mut parsed = collect(
+        format,
+        stream,
+        options,
+        |line, content| reading.listing(line, content),
+        rejected,
+    )?;
     parsed.notes = reading.notes(parsed.notes);
     Ok(parsed)
 }
@@ -282,14 +306,14 @@ pub fn listings_and(
 /// When the body as a whole is refused, or the stream fails.
 pub fn items(format: Format, stream: impl BufRead, options: &ReadOptions) -> Result<Parsed<ItemRecord>, FeedError> {
     let mut reading = Reading::new(options);
-    collect(format, stream, options, |content| reading.item(content), |_, _, _| {})
+    collect(format, stream, options, |_, content| reading.item(content), |_, _, _| {})
 }
 
 fn collect<T>(
     format: Format,
     stream: impl BufRead,
     options: &ReadOptions,
-    parse: impl FnMut(&Content) -> Result<T, Vec<FieldFault>>,
+    parse: impl FnMut(u64, &Content) -> Result<T, Vec<FieldFault>>,
     mut rejected: impl FnMut(u64, Option<&Content>, &[FieldFault]),
 ) -> Result<Parsed<T>, FeedError> {
     let mut parsed = Parsed {
@@ -297,8 +321,9 @@ fn collect<T>(
         rejected: Vec::new(),
         rejected_count: 0,
         notes: Vec::new(),
+        cut_off: false,
     };
-    let notes = each(format, stream, options, parse, |read| {
+    let whole = each(format, stream, options, parse, |read| {
         match read.result {
             Ok(record) => parsed.good.push(record),
             Err(faults) => {
@@ -311,7 +336,7 @@ fn collect<T>(
             _ => Ok(()),
         }
     })?;
-    parsed.notes = notes;
+    (parsed.notes, parsed.cut_off) = (whole.notes, whole.cut_off);
     Ok(parsed)
 }
 
@@ -328,45 +353,6 @@ impl<T> Parsed<T> {
         let faults: Vec<RejectedLine> = faults.map(|fault| fault.at(line)).collect();
         self.rejected.extend(faults);
     }
-}
-
-impl RejectedLine {
-    fn says(&self, fault: &FieldFault) -> bool {
-        self.field == fault.field && self.reason == fault.reason
-    }
-}
-
-impl FieldFault {
-    /// The same, of a line.
-    #[must_use]
-    pub fn at(&self, line: u64) -> RejectedLine {
-        RejectedLine {
-            line,
-            field: self.field.clone(),
-            reason: self.reason.clone(),
-        }
-    }
-
-    fn whole(reason: impl Into<String>) -> Self {
-        Self {
-            field: String::new(),
-            reason: reason.into(),
-        }
-    }
-}
-
-/// Faults as they are told and kept: a few, and none longer than a person reads.
-fn brief(mut faults: Vec<FieldFault>) -> Vec<FieldFault> {
-    faults.truncate(FAULTS_A_LINE_MAX);
-    for fault in &mut faults {
-        for text in [&mut fault.field, &mut fault.reason] {
-            if text.len() > TOLD_BYTES_MAX {
-                text.truncate(text.floor_char_boundary(TOLD_BYTES_MAX));
-                text.push('…');
-            }
-        }
-    }
-    faults
 }
 
 /// What is said of a record longer than [`RECORD_BYTES_MAX`].

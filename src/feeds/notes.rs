@@ -10,6 +10,7 @@ use std::hash::BuildHasher;
 
 use super::content::Header;
 use super::kept::{GROUPS, OWN};
+use super::mapping::number_field;
 use super::record::Fields;
 use crate::domain::listing::Note;
 use crate::domain::mapping::Mapping;
@@ -25,11 +26,16 @@ const NAME_CHARS_MAX: usize = 60;
 pub const NO_RECORD: &str = "no record was found: nothing is here, or nothing after the first line, which is a table's header";
 /// Said of a field of a record that is none of ours.
 const UNKNOWN: &str = "no such field: what it says is not read";
-/// Said of a column of a table.
-const UNREAD: &str = "no field is read from this column; name it in the feed's mapping if it matters";
+/// Said of a property of schema.org's, or of somebody's own.
+pub(super) const UNREAD_PROPERTY: &str = "nothing is read from this property";
 /// Said of an amount of which nothing tells the currency.
 pub(super) const NO_CURRENCY: &str =
     "the price is left out: no currency stands with the amount, in a column or among the mapping's constants";
+/// Said of a currency of which nothing tells the country.
+pub(super) const SHARED_CURRENCY: &str =
+    "the price is left out: several currencies are called so. Say its three letters, or the country as location.country";
+/// Said of an amount with a point before three digits.
+pub(super) const THOUSANDS: &str = "a point before three digits is taken for one between thousands: 1.200 is twelve hundred";
 /// Said of a listing that ends before it begins.
 pub(super) const ENDS_FIRST: &str = "ends before posted_at: both are kept as they were given";
 
@@ -39,6 +45,8 @@ pub(super) struct Notes {
     told: Vec<Note>,
     /// There was more than is told.
     more: bool,
+    /// The line of the record that is being read.
+    line: u64,
     /// Each column that the mapping names, with its field, and whether a header has had it.
     wanted: Option<Vec<(String, String, bool)>>,
     /// Records came whose fields have names already.
@@ -46,8 +54,9 @@ pub(super) struct Notes {
     /// The ids that came, hashed.
     ids: HashSet<u64>,
     hasher: RandomState,
-    /// Records whose id came before.
+    /// Records whose id came before, and the line of the first.
     repeated: u64,
+    repeated_line: u64,
 }
 
 /// What is to be told of a stream by itself: `any` record was in it, and which encoding was believed that is doubtful.
@@ -63,9 +72,14 @@ pub(super) fn of_whole(any: bool, doubt: Option<&'static str>) -> Vec<Note> {
 }
 
 impl Notes {
+    /// What follows is of the record on this line.
+    pub(super) fn at(&mut self, line: u64) {
+        self.line = line;
+    }
+
     /// One record has this.
     pub(super) fn count(&mut self, field: &str, reason: &str) {
-        self.add(field, reason, 1);
+        self.add(field, reason, 1, self.line);
     }
 
     /// A listing of this id counts.
@@ -73,15 +87,16 @@ impl Notes {
         let id = self.hasher.hash_one(id);
         if self.ids.contains(&id) {
             self.repeated += 1;
+            self.repeated_line = if self.repeated == 1 { self.line } else { self.repeated_line };
         } else if self.ids.len() < IDS_MAX {
             self.ids.insert(id);
         }
     }
 
-    /// So many records say something in a column that is not read.
-    pub(super) fn unread(&mut self, column: &str, records: u64) {
+    /// So many records say something in a column that is not read, the first on a line.
+    pub(super) fn unread(&mut self, column: &str, reason: &str, records: u64, line: u64) {
         if records > 0 && !column.is_empty() {
-            self.add(column, UNREAD, records);
+            self.add(column, reason, records, line);
         }
     }
 
@@ -102,7 +117,14 @@ impl Notes {
         self.named = true;
         let known = |name: &str| (name != "value" && OWN.contains(&name)) || keep.iter().any(|kept| kept == name);
         for name in fields.unknown(known, &GROUPS) {
-            self.add(&name, UNKNOWN, 1);
+            let kind = number_field(&name).and_then(|field| field.strip_prefix("identifiers."));
+            match kind {
+                Some(kind) => self.count(
+                    &name,
+                    &format!("{UNKNOWN}; send it among identifiers, as {{\"kind\":\"{kind}\",\"value\":\"…\"}}"),
+                ),
+                None => self.count(&name, UNKNOWN),
+            }
         }
     }
 
@@ -123,6 +145,7 @@ impl Notes {
             field: "id".to_owned(),
             reason: "came before among these records: each is one listing, of which the last record counts".to_owned(),
             records: self.repeated,
+            line: self.repeated_line,
         });
         let mut all: Vec<Note> = of_whole.into_iter().chain(repeated).collect();
         let missing = missing.take(NOTES_MAX).map(|(field, column, _)| Note {
@@ -132,6 +155,7 @@ impl Notes {
                 cut(column)
             ),
             records: 0,
+            line: 0,
         });
         all.extend(missing);
         if self.named && mapping.is_some_and(|mapping| !mapping.columns.is_empty() || !mapping.constants.is_empty()) {
@@ -147,16 +171,18 @@ impl Notes {
         all
     }
 
-    fn add(&mut self, field: &str, reason: &str, records: u64) {
+    fn add(&mut self, field: &str, reason: &str, records: u64, line: u64) {
         let field = cut(field);
         let known = self.told.iter_mut().find(|note| note.field == field && note.reason == reason);
         if let Some(note) = known {
             note.records += records;
+            note.line = note.line.min(line);
         } else if self.told.len() < NOTES_MAX {
             self.told.push(Note {
                 field: field.to_owned(),
                 reason: reason.to_owned(),
                 records,
+                line,
             });
         } else {
             self.more = true;
@@ -169,6 +195,7 @@ fn whole(reason: &str) -> Note {
         field: String::new(),
         reason: reason.to_owned(),
         records: 0,
+        line: 0,
     }
 }
 

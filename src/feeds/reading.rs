@@ -4,7 +4,7 @@ use super::build::Built;
 use super::content::{Cells, Content};
 use super::json::{self, Json, Object};
 use super::mapping::Plan;
-use super::notes::{ENDS_FIRST, Notes};
+use super::notes::{ENDS_FIRST, Notes, UNREAD_PROPERTY};
 use super::record::{self, Fields, ItemRecord};
 use super::{FieldFault, ReadOptions, schema_org};
 use crate::domain::listing::{ListingDraft, Note, SellerGiven};
@@ -27,10 +27,12 @@ impl<'o> Reading<'o> {
         }
     }
 
-    pub(super) fn listing(&mut self, content: &Content) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
+    /// Reads a listing that stands on `line`.
+    pub(super) fn listing(&mut self, line: u64, content: &Content) -> Result<ListingDraft<SellerGiven>, Vec<FieldFault>> {
         let options = self.options;
+        self.notes.at(line);
         if let Content::Cells(cells) = content {
-            self.plan(cells).count_unread(cells);
+            self.plan(cells).count_unread(line, cells);
         }
         let read = match content {
             Content::Own(bytes) => record::parse_object(bytes, |fields| {
@@ -77,6 +79,9 @@ impl<'o> Reading<'o> {
         };
         for (field, reason) in &built.noted {
             self.notes.count(field, reason);
+        }
+        for name in &built.unread {
+            self.notes.count(name, UNREAD_PROPERTY);
         }
         finish(built, read)
     }

@@ -1,6 +1,6 @@
 //! Products of schema.org become our record.
 //!
-//! Owns which properties are read, in the many shapes that the vocabulary allows: a text, a list, an object with a name, a value
+//! Owns which properties are read (those that nobody's list has are for [`beside`], what may be kept of them for [`redact`]), in the many shapes that the vocabulary allows: a text, a list, an object with a name, a value
 //! with its language. Of several offers the first counts. Faults come out under the properties' names, as in `offers.price`.
 //! Source: the types Product, Offer, Vehicle and PostalAddress at schema.org.
 
@@ -9,6 +9,11 @@ use serde_json::{Map, Value};
 use super::build::Built;
 use super::json::Json;
 use super::value;
+
+mod beside;
+mod redact;
+
+pub(super) use redact::redacted;
 
 /// Types that are one thing on sale.
 const PRODUCTS: [&str; 9] = [
@@ -34,55 +39,6 @@ const NUMBERS: [(&str, &str); 8] = [
     ("gtin12", "product_code"),
     ("gtin8", "product_code"),
     ("isbn", "product_code"),
-];
-
-/// Properties of a product that are kept in quarantine.
-const KEPT: [&str; 30] = [
-    "@id",
-    "@type",
-    "sku",
-    "productID",
-    "identifier",
-    "url",
-    "name",
-    "description",
-    "category",
-    "brand",
-    "manufacturer",
-    "model",
-    "mpn",
-    "color",
-    "itemCondition",
-    "inLanguage",
-    "image",
-    "serialNumber",
-    "vehicleIdentificationNumber",
-    "gtin",
-    "gtin14",
-    "gtin13",
-    "gtin12",
-    "gtin8",
-    "isbn",
-    "price",
-    "priceCurrency",
-    "availability",
-    "@context",
-    "@value",
-];
-/// The same of an offer.
-const KEPT_OF_OFFERS: [&str; 12] = [
-    "@type",
-    "sku",
-    "url",
-    "itemCondition",
-    "serialNumber",
-    "price",
-    "lowPrice",
-    "priceCurrency",
-    "availabilityStarts",
-    "availabilityEnds",
-    "validThrough",
-    "availability",
 ];
 
 pub(super) type Node = Map<String, Value>;
@@ -129,47 +85,9 @@ pub(super) fn build(product: &Value) -> Built<'_> {
     if let Some(offer) = offer {
         offered(offer, &mut built);
     }
+    beside::read(product, offer, &mut built);
     named(&mut built);
     built
-}
-
-/// A product of which only what is read is left, the seller's reference as `hide` gives it.
-pub(super) fn redacted(product: &Value, hide: &impl Fn(&str) -> String) -> Option<Node> {
-    let product = product.as_object()?;
-    let mut kept = only(product, &KEPT);
-    if let Some(offer) = first_object(property(product, "offers")) {
-        let mut kept_offer = only(offer, &KEPT_OF_OFFERS);
-        if let Some(specified) = first_object(property(offer, "priceSpecification")) {
-            let specified = only(specified, &["price", "priceCurrency"]);
-            kept_offer.insert("priceSpecification".to_owned(), Value::Object(specified));
-        }
-        if let Some(place) = first_object(property(offer, "availableAtOrFrom")) {
-            kept_offer.insert("availableAtOrFrom".to_owned(), Value::Object(place_only(place)));
-        }
-        if let Some(seller) = seller_of(offer) {
-            kept_offer.insert("seller".to_owned(), hide(seller.trim()).into());
-        }
-        kept.insert("offers".to_owned(), Value::Object(kept_offer));
-    }
-    Some(kept)
-}
-
-fn only(node: &Node, names: &[&str]) -> Node {
-    let found = names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), property(node, name)?.clone())));
-    found.collect()
-}
-
-/// Where a thing is, without whose door it is.
-fn place_only(place: &Node) -> Node {
-    let address = first_object(property(place, "address")).unwrap_or(place);
-    let geo = first_object(property(place, "geo")).unwrap_or(place);
-    let mut kept = Node::new();
-    let address = only(address, &["addressCountry", "postalCode", "addressLocality"]);
-    kept.insert("address".to_owned(), Value::Object(address));
-    kept.insert("geo".to_owned(), Value::Object(only(geo, &["latitude", "longitude"])));
-    kept
 }
 
 /// What names the seller of an offer.

@@ -17,6 +17,7 @@ mod any;
 mod formats;
 mod losses;
 mod samples;
+mod told;
 
 fn read(format: Format, body: &[u8]) -> Parsed<ListingDraft<SellerGiven>> {
     listings(format, Cursor::new(body), &ReadOptions::default()).unwrap()

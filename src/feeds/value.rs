@@ -66,6 +66,8 @@ pub(super) fn amount(text: &str, comma: bool) -> Option<(String, Option<String>)
         return None;
     }
     let written = match fraction {
+        // A point before three digits is taken for one between thousands wherever nothing says otherwise.
+        Some(fraction) if fraction.len() == 3 => format!("{whole}.{fraction}0"),
         Some(fraction) => format!("{whole}.{fraction}"),
         None => whole,
     };
@@ -103,6 +105,10 @@ fn currency(beside: &str, behind: bool) -> Option<Option<String>> {
         "€" => Some("EUR".to_owned()),
         "£" => Some("GBP".to_owned()),
         "zł" => Some("PLN".to_owned()),
+        "Kč" => Some("CZK".to_owned()),
+        "Ft" => Some("HUF".to_owned()),
+        "lei" => Some("RON".to_owned()),
+        "SFr" | "Fr" => Some("CHF".to_owned()),
         code if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) => Some(code.to_ascii_uppercase()),
         _ => return None,
     })
@@ -112,12 +118,42 @@ fn currency(beside: &str, behind: bool) -> Option<Option<String>> {
 pub(super) fn sign(text: &str) -> Option<&'static [&'static str]> {
     let letters: String = text.chars().filter(|c| c.is_alphabetic() || *c == '$').collect();
     match letters.to_lowercase().as_str() {
-        "$" => Some(&[
+        "$" | "dollar" | "dollars" => Some(&[
             "USD", "CAD", "AUD", "NZD", "HKD", "SGD", "MXN", "TWD", "CLP", "COP", "ARS", "BRL",
         ]),
-        "kr" => Some(&["DKK", "SEK", "NOK", "ISK"]),
+        "kr" | "krone" | "kroner" | "krona" | "kronor" | "krónur" => Some(&["DKK", "SEK", "NOK", "ISK"]),
         _ => None,
     }
+}
+
+/// The currency that a sign or a name stands for, as people write it in place of the three letters; of one that several countries
+/// share, that of the country.
+pub(super) fn currency_of(text: &str, country: Option<&str>) -> Option<&'static str> {
+    let country = country.map(str::to_ascii_uppercase).unwrap_or_default();
+    Some(match text.trim().trim_end_matches('.').to_lowercase().as_str() {
+        "€" | "euro" | "euros" => "EUR",
+        "£" | "pound" | "pounds" => "GBP",
+        "zł" | "zl" | "złoty" | "złotych" => "PLN",
+        "kč" | "korun" => "CZK",
+        "ft" => "HUF",
+        "lei" => "RON",
+        "sfr" | "franken" => "CHF",
+        "kr" | "krone" | "kroner" | "krona" | "kronor" | "krónur" => match country.as_str() {
+            "DK" | "GL" | "FO" => "DKK",
+            "SE" => "SEK",
+            "NO" => "NOK",
+            "IS" => "ISK",
+            _ => return None,
+        },
+        "$" | "dollar" | "dollars" => match country.as_str() {
+            "US" => "USD",
+            "CA" => "CAD",
+            "AU" => "AUD",
+            "NZ" => "NZD",
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
 
 /// An instant in RFC 3339. A day alone counts as its last second, so that nothing seems older than it can be.
@@ -214,7 +250,7 @@ mod tests {
             ("1.200,50", false, "1200.50", None),
             ("1,200.50", false, "1200.50", None),
             ("1.200", false, "1200", None),
-            ("0.125", false, "0.125", None),
+            ("0.125", false, "0.1250", None),
             ("12,5", false, "12.5", None),
             ("1.200.000", false, "1200000", None),
             ("kr. 1.200,-", false, "1200", None),
@@ -222,13 +258,27 @@ mod tests {
             ("€ 7", false, "7", Some("EUR")),
             ("£1,250", false, "1250", Some("GBP")),
             ("1.200", true, "1200", None),
-            ("1,200", true, "1.200", None),
+            ("1,200", true, "1.2000", None),
         ] {
             let expected = (written.to_owned(), currency.map(str::to_owned));
             assert_eq!(amount(given, comma), Some(expected), "{given}");
         }
         for given in ["", "cheap", "-5", "1e9", "1.2.3,4,5", "about 20", "10 - 20", "5 tons"] {
             assert_eq!(amount(given, false), None, "{given}");
+        }
+    }
+
+    #[test]
+    fn currencies_have_signs_and_names() {
+        for (given, country, code) in [
+            ("kr.", Some("DK"), Some("DKK")),
+            ("Kronor", Some("se"), Some("SEK")),
+            ("kr", None, None),
+            ("€", None, Some("EUR")),
+            ("zł", Some("PL"), Some("PLN")),
+            ("shells", Some("DK"), None),
+        ] {
+            assert_eq!(currency_of(given, country), code, "{given}");
         }
     }
 

@@ -268,7 +268,7 @@ impl From<IntakeError> for Problem {
             }
             IntakeError::Photo(PhotoError::TooManyBytes { .. }) => Self::too_large(error.to_string()),
             IntakeError::Photo(PhotoError::NotAnImage | PhotoError::Unsupported { .. }) => Self::unsupported(error.to_string()),
-            IntakeError::Photo(_) | IntakeError::OtherBytes => {
+            IntakeError::Photo(_) | IntakeError::OtherBytes | IntakeError::OtherThanAnnounced { .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "photo", error.to_string())
             }
             IntakeError::PhotoNumber { .. } => Self::invalid("n", error.to_string()),

@@ -22,6 +22,9 @@ pub(super) const STEP_RECORDS: usize = 128;
 /// Records after which a step looks whether others wait: well under a millisecond.
 const LOOK_RECORDS: usize = 8;
 
+/// Said of a record that withdraws what is not held.
+const OF_NOTHING: &str = "withdraws a listing that is not held: is this its id?";
+
 /// A push as it is taken in.
 pub(super) struct Batch {
     drafts: Vec<ListingDraft<Seller>>,
@@ -199,6 +202,9 @@ impl Batch {
             true => delivery.accepted += 1,
             false => delivery.unchanged += 1,
         }
+        if taken.is_of_nothing {
+            note_of_nothing(&mut delivery.notes);
+        }
         if let Some((part, listing)) = self.part.as_ref().zip(taken.listing) {
             tx.note_named(part.feed, listing, part.run)?;
         }
@@ -243,6 +249,20 @@ impl Batch {
             drafts: 0,
             also: 0,
         }
+    }
+}
+
+/// Notes that a record takes a listing off sale that is not held: its id may be mistyped.
+fn note_of_nothing(notes: &mut Vec<Note>) {
+    if let Some(note) = notes.iter_mut().find(|note| note.reason == OF_NOTHING) {
+        note.records += 1;
+    } else {
+        notes.push(Note {
+            field: "id".to_owned(),
+            reason: OF_NOTHING.to_owned(),
+            records: 1,
+            line: 0,
+        });
     }
 }
 

@@ -1,8 +1,8 @@
-//! Test listings of decoys among what a partner sends: told apart here, so that none of them ever is a listing.
+//! What a record of a partner's is: a listing, the end of one, or the test listing of a decoy, which never is a listing.
 
 use crate::domain::decoy::reference_in;
 use crate::domain::ids::{DeliveryId, FeedId, ListingId, PartnerId};
-use crate::domain::listing::{ListingDraft, Seller};
+use crate::domain::listing::{ListingDraft, ListingStatus, Seller};
 use crate::store::{Reader, StoreError, Tx, Upserted};
 
 /// What taking a record in came to.
@@ -13,6 +13,8 @@ pub(super) struct Taken {
     pub(super) is_new: bool,
     /// Whether it said something new.
     pub(super) is_accepted: bool,
+    /// It takes a listing off sale that is not held.
+    pub(super) is_of_nothing: bool,
 }
 
 /// Takes a record in: as a listing, or as the test listing of a decoy of the partner's. One of a decoy that was taken back is let
@@ -29,11 +31,15 @@ pub(super) fn take(
         .map(|reference| tx.decoy_by_reference(partner, reference))
         .transpose()?;
     let Some(decoy) = decoy.flatten() else {
+        if draft.only_withdraws() {
+            return withdraw(tx, partner, &draft.reference);
+        }
         let upserted = tx.upsert_listing(partner, draft, delivery)?;
         return Ok(Taken {
             listing: Some(upserted.listing()),
             is_new: matches!(upserted, Upserted::New(_)),
             is_accepted: !matches!(upserted, Upserted::Unchanged(_)),
+            is_of_nothing: false,
         });
     };
     let draft = shown(draft);
@@ -45,6 +51,24 @@ pub(super) fn take(
         listing: None,
         is_new: false,
         is_accepted,
+        is_of_nothing: false,
+    })
+}
+
+/// Takes a listing off sale, of which nothing else is said.
+fn withdraw(tx: &mut Tx<'_>, partner: PartnerId, reference: &str) -> Result<Taken, StoreError> {
+    let listing = tx.listing_by_reference(partner, reference)?;
+    let on_sale = listing
+        .as_ref()
+        .filter(|listing| listing.draft.status != ListingStatus::Withdrawn);
+    if let Some(listing) = on_sale {
+        tx.withdraw_listing(listing.id)?;
+    }
+    Ok(Taken {
+        is_accepted: on_sale.is_some(),
+        is_new: false,
+        is_of_nothing: listing.is_none(),
+        listing: listing.map(|listing| listing.id),
     })
 }
 
@@ -62,6 +86,10 @@ pub(super) fn would_say_something(
         Some(decoy) => {
             let draft = shown(draft);
             Ok(decoy.withdrawn_at.is_none() && decoy.came.is_none_or(|came| came.draft != draft))
+        }
+        None if draft.only_withdraws() => {
+            let listing = reader.listing_by_reference(partner, &draft.reference)?;
+            Ok(listing.is_some_and(|listing| listing.draft.status != ListingStatus::Withdrawn))
         }
         None => Ok(!reader.holds_revision(partner, draft)?),
     }

@@ -6,6 +6,7 @@ use replevin_index::image::decode::PhotoError;
 
 use super::NoLetter;
 use crate::domain::item::ItemTransitionError;
+use crate::domain::photo::ContentHash;
 use crate::store::StoreError;
 
 /// Why something is not taken in.
@@ -38,8 +39,22 @@ pub enum IntakeError {
     /// The item's status does not allow the step.
     #[error(transparent)]
     Step(#[from] ItemTransitionError),
+    /// An uploaded photo is not the one that the listing's record announces at its number.
+    #[error(
+        "these bytes have the SHA-256 {found}, and the listing's record announces {announced} at this number: send the photo that it \
+         announces, or the record with the right sha256, or without one"
+    )]
+    OtherThanAnnounced {
+        /// What the record says.
+        announced: ContentHash,
+        /// What came.
+        found: ContentHash,
+    },
     /// The photo is named by the listing's record.
-    #[error("this photo is named in the listing's record by its address: send the record without it")]
+    #[error(
+        "this photo was not uploaded: the listing's record names it by its address, so that it goes when the record is sent without it, \
+         or with \"photos\": []"
+    )]
     NamedPhoto,
     /// A request for proof takes no more pictures.
     #[error("{0}")]

@@ -34,7 +34,7 @@ impl Intake {
             if !tx.photo_is_known(sha256)? {
                 return Ok((false, Vec::new()));
             }
-            tx.hold_listing_photo(listing, number, sha256)?;
+            tx.hold_listing_photo(listing, number, sha256, None)?;
             let act = Act::new(
                 Actor::Service,
                 Action::ListingPhotoReceived,

@@ -11,7 +11,7 @@ use crate::domain::account::Principal;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
 use crate::domain::ids::{AccountId, ItemId, ListingId, OwnershipProofId, PartnerId};
 use crate::domain::item::Item;
-use crate::domain::listing::PhotoState;
+use crate::domain::listing::{PhotoState, Upload};
 use crate::domain::ownership_proof::PROOF_PHOTOS_MAX;
 use crate::domain::photo::{ContentHash, PHOTOS_MAX, Photo, PhotoRef};
 use crate::domain::time::Timestamp;
@@ -35,7 +35,8 @@ impl Intake {
     /// Takes in a photo of a listing, by the partner's own id. Needs a letter in force.
     ///
     /// # Errors
-    /// [`IntakeError::NoLetter`], which is logged; a picture that is refused; [`StoreError::Missing`] when there is no such listing.
+    /// [`IntakeError::NoLetter`], which is logged; a picture that is refused; [`IntakeError::OtherThanAnnounced`] when the record
+    /// names other bytes at that number; [`StoreError::Missing`] when there is no such listing.
     pub async fn put_listing_photo(
         &self,
         actor: Actor,
@@ -61,21 +62,29 @@ impl Intake {
         let kept = PhotoKept::from(&photo);
         let hang = move |tx: &mut Tx<'_>| {
             FeedGrant::of(tx, partner, tx.now())??;
-            if tx.listing(id)?.is_none() {
-                return Err(StoreError::Missing { what: "listing" }.into());
+            let listing = tx.listing(id)?.ok_or(StoreError::Missing { what: "listing" })?;
+            let named = listing.photos.iter().find(|named| named.number == number);
+            if let Some(announced) = named
+                .and_then(|named| named.expected)
+                .filter(|announced| *announced != photo.sha256)
+            {
+                return Err(IntakeError::OtherThanAnnounced {
+                    announced,
+                    found: photo.sha256,
+                });
             }
-            hold(tx, id, number, &photo)?;
+            hold(tx, id, number, &photo, Some(Upload::Stands))?;
             Ok::<_, IntakeError>(((), vec![listing_photo(actor, id, number, photo.sha256)]))
         };
         self.0.store.act_with(hang).await?;
         Ok(kept)
     }
 
-    /// Takes an uploaded photo off a partner's listing. What it showed stays remembered as long as the listing does. Needs no
-    /// letter: less is known afterwards, not more.
+    /// Takes an uploaded photo off a partner's listing: one that stood where the record names an address makes way for that. What it
+    /// showed stays remembered as long as the listing does. Needs no letter: less is known afterwards, not more.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such listing or photo; [`IntakeError::NamedPhoto`] when the record names it.
+    /// [`StoreError::Missing`] when there is no such listing or photo; [`IntakeError::NamedPhoto`] when it was not uploaded.
     pub async fn remove_listing_photo(
         &self,
         actor: Actor,
@@ -89,7 +98,7 @@ impl Intake {
             let listing = listing.ok_or(StoreError::Missing { what: "listing" })?;
             let photo = listing.photos.into_iter().find(|photo| photo.number == number);
             let photo = photo.ok_or(StoreError::Missing { what: "photo" })?;
-            if photo.url.is_some() {
+            if photo.upload.is_none() {
                 return Err(IntakeError::NamedPhoto);
             }
             tx.remove_listing_photo(listing.id, number)?;
@@ -273,7 +282,7 @@ impl Intake {
         let hang = move |tx: &mut Tx<'_>| {
             let wanted = wanted(tx, tx.now())?;
             if wanted {
-                hold(tx, listing, number, &photo)?;
+                hold(tx, listing, number, &photo, None)?;
             }
             let act = listing_photo(Actor::Service, listing, number, photo.sha256);
             Ok::<_, IntakeError>(((), if wanted { vec![act] } else { Vec::new() }))
@@ -348,9 +357,9 @@ fn check_number(number: u16) -> Result<(), IntakeError> {
     }
 }
 
-fn hold(tx: &mut Tx<'_>, listing: ListingId, number: u16, photo: &Photo) -> Result<(), StoreError> {
+fn hold(tx: &mut Tx<'_>, listing: ListingId, number: u16, photo: &Photo, upload: Option<Upload>) -> Result<(), StoreError> {
     tx.insert_photo(photo)?;
-    tx.hold_listing_photo(listing, number, photo.sha256)
+    tx.hold_listing_photo(listing, number, photo.sha256, upload)
 }
 
 fn listing_photo(actor: Actor, listing: ListingId, number: u16, sha256: ContentHash) -> Act {

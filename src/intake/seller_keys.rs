@@ -57,6 +57,7 @@ impl PartnerKey {
             url: draft.url,
             description: draft.description,
             price: draft.price,
+            no_photos: draft.no_photos,
             photos: draft.photos,
             place: draft.place,
             posted_at: draft.posted_at,

@@ -79,6 +79,7 @@ fn draft(reference: &str, title: &str) -> ListingDraft<SellerGiven> {
             ..Description::default()
         },
         price: None,
+        no_photos: false,
         photos: Vec::new(),
         seller: Some(SellerGiven {
             reference: "karl.hansen@mail.example".to_owned(),
@@ -104,6 +105,7 @@ fn push(drafts: &[(&str, &str)]) -> Push {
             field: "brand".to_owned(),
             reason: "not read".to_owned(),
             records: 2,
+            line: 1,
         }],
         quarantined: Vec::new(),
         size_bytes: 9,

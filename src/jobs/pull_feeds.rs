@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::taking::{Taken, take_in};
-use self::under_way::{PULLS_AT_ONCE, UnderWay};
+use self::under_way::UnderWay;
 use crate::app::App;
 use crate::domain::audit::{Act, Actor};
 use crate::domain::feed::{Feed, Pull, PullRun, PullState};
@@ -46,8 +46,8 @@ const RETRY_S_MIN: i64 = 60;
 const RETRY_S_MAX: i64 = 6 * 3_600;
 /// Share of a feed's listings on sale that may be missing at once.
 const MISSING_SHARE_MAX: f64 = 0.2;
-/// So many may be missing whatever their share.
-const MISSING_HARMLESS: u64 = 10;
+/// So many may be missing whatever their share: in a feed of a few listings one sale is a fifth of them.
+const MISSING_HARMLESS: u64 = 3;
 
 /// Why a feed could not be pulled.
 #[derive(Debug, thiserror::Error)]
@@ -152,7 +152,7 @@ fn failed_ourselves(error: &(dyn std::error::Error + 'static)) {
     tracing::error!(error, "pulling feeds failed, will try again");
 }
 
-/// Starts what is due, as far as there is room: what has waited longest first.
+/// Starts what is due, as far as there is room: what has waited longest first. What waits on is put on the board.
 async fn start(
     app: &App,
     parts: &Arc<Semaphore>,
@@ -160,12 +160,13 @@ async fn start(
     under_way: &mut HashMap<tokio::task::Id, UnderWay>,
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
-    if under_way.len() >= PULLS_AT_ONCE {
-        return Ok(());
-    }
     let now = app.clock.now();
     let due = app.store.read(move |reader| reader.due_pulls(now)).await?;
+    let mut waiting = Vec::new();
     for (feed, state) in due {
+        if under_way.values().any(|other| other.feed == feed.id) {
+            continue;
+        }
         let Some(pull) = feed.settings.pull.clone() else { continue };
         let beginning = UnderWay {
             feed: feed.id,
@@ -173,6 +174,7 @@ async fn start(
             host: pull.url.host_str().unwrap_or_default().to_owned(),
         };
         if !beginning.may_begin(under_way.values()) {
+            waiting.push((feed.id, state.due_at));
             continue;
         }
         let (app, parts, stop) = (app.clone(), Arc::clone(parts), stop.clone());
@@ -185,6 +187,7 @@ async fn start(
         });
         under_way.insert(task.id(), beginning);
     }
+    app.intake.pulls_wait(waiting);
     Ok(())
 }
 

@@ -91,6 +91,7 @@ fn held(question: &Question, now: Timestamp) -> HeldListing {
                 url: None,
                 description: question.description.clone(),
                 price: None,
+                no_photos: false,
                 photos: Vec::new(),
                 seller: None,
                 place: Place::default(),

@@ -7,6 +7,7 @@ use super::rows::{count, instant, maybe_instant, micros, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::feed::{Arrival, Silence, StreamFigures};
 use crate::domain::ids::{FeedId, PartnerId};
+use crate::domain::photo::PhotosFailing;
 use crate::domain::rhythm::BusyHour;
 use crate::domain::time::Timestamp;
 
@@ -198,23 +199,26 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Why photos of a partner's listings could not be had: the reason, how many, and the own id of one such listing, the most
-    /// frequent first.
+    /// Why photos of a partner's listings cannot be had, be they given up or still to be tried again, the most frequent first.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn photos_failing(&self, partner: PartnerId, limit: usize) -> Result<Vec<(String, u64, String)>, StoreError> {
+    pub fn photos_failing(&self, partner: PartnerId, limit: usize) -> Result<Vec<PhotosFailing>, StoreError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT coalesce(error, '') AS why, count(*) AS number, max(reference) AS example
+            "SELECT coalesce(error, '') AS why, count(*) AS number, max(reference) AS example,
+                    count(*) FILTER (WHERE state = 'pending' OR upload = 'until_fetched') AS retried
              FROM listing_photos JOIN listings ON listings.id = listing_id
-             WHERE state = 'failed' AND partner_id = ?1 GROUP BY 1 ORDER BY number DESC, why LIMIT ?2",
+             WHERE (state = 'failed' OR error IS NOT NULL) AND partner_id = ?1
+             GROUP BY 1 ORDER BY number DESC, why LIMIT ?2",
         )?;
+        let number = |row: &Row<'_>, column: &str| row.get::<_, i64>(column).map(i64::unsigned_abs);
         let rows = query.query_map(params![partner.0.as_bytes(), count(limit)], |row| {
-            Ok((
-                row.get("why")?,
-                row.get::<_, i64>("number")?.unsigned_abs(),
-                row.get("example")?,
-            ))
+            Ok(PhotosFailing {
+                reason: row.get("why")?,
+                photos: number(row, "number")?,
+                retried: number(row, "retried")?,
+                example: row.get("example")?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -14,12 +14,13 @@ impl Tx<'_> {
     /// A failure of the database.
     pub fn update_delivery(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("UPDATE deliveries SET accepted = ?2, unchanged = ?3, remaining = ?4 WHERE id = ?1")?
+            .prepare_cached("UPDATE deliveries SET accepted = ?2, unchanged = ?3, remaining = ?4, notes = ?5 WHERE id = ?1")?
             .execute(params![
                 delivery.id.0.as_bytes(),
                 i64::try_from(delivery.accepted).unwrap_or(i64::MAX),
                 i64::try_from(delivery.unchanged).unwrap_or(i64::MAX),
                 i64::try_from(delivery.remaining).unwrap_or(i64::MAX),
+                to_json(&delivery.notes)?,
             ])?;
         Ok(())
     }

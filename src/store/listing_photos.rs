@@ -1,8 +1,8 @@
 //! A listing's photos: what a revision names, what is held of it, and what it showed before.
 //!
-//! A photo is known by its address, so that one that moves to another place stays held. The later word counts: an upload takes
-//! the place of what stood at its number, and a revision that names a new address for a number takes the place of an upload.
-//! What is no longer shown stays remembered as long as the listing does.
+//! A photo is known by its address, so that one that moves to another place stays held. An upload takes the place of what stood at
+//! its number, and stays whatever later revisions leave out: until it is taken off, a revision says that there are no photos, or an
+//! address that one names at its number has brought another. What is no longer shown stays remembered as long as the listing does.
 
 use rusqlite::{OptionalExtension, Row, params};
 use url::Url;
@@ -12,8 +12,12 @@ use super::outbox::Effect;
 use super::rows::{damaged, maybe_content_hash, uuid};
 use super::{Reader, StoreError, Tx};
 use crate::domain::ids::{ListingId, PartnerId};
-use crate::domain::listing::{ListingPhoto, PhotoSource, PhotoState};
+use crate::domain::listing::{ListingDraft, ListingPhoto, PhotoState, Seller, Upload};
 use crate::domain::photo::ContentHash;
+
+mod plan;
+
+use plan::Plan;
 
 /// The lane of addresses without a host, which are refused when they are fetched.
 const NO_HOST: &str = "-";
@@ -55,11 +59,17 @@ fn lane(url: &Url, partner: PartnerId) -> String {
 }
 
 impl Tx<'_> {
-    /// Puts a photo that is held at a number of a listing. The photo itself must have been entered.
+    /// Puts a photo that is held at a number of a listing: fetched, or uploaded. The photo itself must have been entered.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn hold_listing_photo(&mut self, id: ListingId, number: u16, sha256: ContentHash) -> Result<(), StoreError> {
+    pub fn hold_listing_photo(
+        &mut self,
+        id: ListingId,
+        number: u16,
+        sha256: ContentHash,
+        upload: Option<Upload>,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "INSERT INTO superseded_photos (listing_id, revision, number, url, sha256)
@@ -76,13 +86,17 @@ impl Tx<'_> {
                  WHERE sha256 IS NOT ?3",
             )?
             .execute(params![id.0.as_bytes(), number, sha256.0])?;
+        self.connection
+            .prepare_cached("UPDATE listing_photos SET upload = ?3, error = NULL WHERE listing_id = ?1 AND number = ?2")?
+            .execute(params![id.0.as_bytes(), number, upload.map(Upload::word)])?;
         if changed > 0 {
             self.record_change(ChangedThing::Listing(id))?;
         }
         Ok(())
     }
 
-    /// Takes a photo off a listing; what it showed stays remembered. Nothing happens when there is none.
+    /// Takes a photo off a listing; what it showed stays remembered. One that was uploaded where the record names an address makes way
+    /// for that address, which is fetched. Nothing happens when there is none.
     ///
     /// # Errors
     /// A failure of the database.
@@ -97,9 +111,23 @@ impl Tx<'_> {
             .execute(params![id.0.as_bytes(), number])?;
         let removed = self
             .connection
-            .prepare_cached("DELETE FROM listing_photos WHERE listing_id = ?1 AND number = ?2")?
+            .prepare_cached(
+                "DELETE FROM listing_photos WHERE listing_id = ?1 AND number = ?2 AND (url IS NULL OR upload IS NULL)",
+            )?
             .execute(params![id.0.as_bytes(), number])?;
-        if removed > 0 {
+        let bared = self
+            .connection
+            .prepare_cached(
+                "UPDATE listing_photos SET state = 'pending', sha256 = NULL, attempts = 0, error = NULL, upload = NULL
+                 WHERE listing_id = ?1 AND number = ?2",
+            )?
+            .execute(params![id.0.as_bytes(), number])?;
+        if bared > 0
+            && let Some(task) = self.photo_task(id, number)?
+        {
+            self.send(&Effect::FetchPhoto { listing: id, number }, &task.lane())?;
+        }
+        if removed + bared > 0 {
             self.record_change(ChangedThing::Listing(id))?;
         }
         Ok(())
@@ -112,8 +140,10 @@ impl Tx<'_> {
     pub fn note_photo_failure(&mut self, id: ListingId, number: u16, error: &str, given_up: bool) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE listing_photos SET attempts = attempts + 1, error = ?3, state = CASE WHEN ?4 THEN 'failed' ELSE state END
-                 WHERE listing_id = ?1 AND number = ?2 AND state = 'pending'",
+                "UPDATE listing_photos SET attempts = attempts + 1, error = ?3,
+                     state = CASE WHEN ?4 AND upload IS NULL THEN 'failed' ELSE state END,
+                     upload = CASE WHEN ?4 AND upload IS NOT NULL THEN 'stands' ELSE upload END
+                 WHERE listing_id = ?1 AND number = ?2 AND (state = 'pending' OR upload = 'until_fetched')",
             )?
             .execute(params![id.0.as_bytes(), number, error, given_up])?;
         Ok(())
@@ -127,16 +157,17 @@ impl Tx<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE listing_photos SET error = ?3
-                 WHERE listing_id = ?1 AND number = ?2 AND state = 'pending' AND error IS NOT ?3",
+                 WHERE listing_id = ?1 AND number = ?2 AND (state = 'pending' OR upload = 'until_fetched') AND error IS NOT ?3",
             )?
             .execute(params![id.0.as_bytes(), number, why])?;
         Ok(())
     }
 
-    /// Makes a listing's photos those that its newest revision names. `shown_to` is the last revision that showed the others.
-    pub(super) fn plan_photos(&mut self, id: ListingId, sources: &[PhotoSource], shown_to: u32) -> Result<(), StoreError> {
+    /// Makes a listing's photos those that its newest revision names, beside those that were uploaded, unless it says that there are
+    /// none. `shown_to` is the last revision that showed the others.
+    pub(super) fn plan_photos(&mut self, id: ListingId, draft: &ListingDraft<Seller>, shown_to: u32) -> Result<(), StoreError> {
         let known = if shown_to == 0 { Vec::new() } else { self.listing_photos(id)? };
-        let plan = Plan::of(&known, sources);
+        let plan = Plan::of(&known, &draft.photos, !draft.no_photos);
         if plan.photos != known {
             if !known.is_empty() {
                 self.connection
@@ -180,8 +211,8 @@ impl Tx<'_> {
         };
         self.connection
             .prepare_cached(
-                "INSERT INTO listing_photos (listing_id, number, url, expected_sha256, state, sha256, attempts, error)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO listing_photos (listing_id, number, url, expected_sha256, state, sha256, attempts, error, upload)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 id.0.as_bytes(),
@@ -192,6 +223,7 @@ impl Tx<'_> {
                 sha256,
                 attempts,
                 error,
+                photo.upload.map(Upload::word),
             ])?;
         Ok(())
     }
@@ -206,7 +238,8 @@ impl Reader<'_> {
         let mut query = self.connection.prepare_cached(
             "SELECT partner_id, url, expected_sha256, attempts FROM listing_photos
              JOIN listings ON listings.id = listing_photos.listing_id
-             WHERE listing_id = ?1 AND number = ?2 AND state = 'pending' AND listing_photos.url IS NOT NULL",
+             WHERE listing_id = ?1 AND number = ?2 AND (state = 'pending' OR upload = 'until_fetched')
+               AND listing_photos.url IS NOT NULL",
         )?;
         let task = query.query_row(params![id.0.as_bytes(), number], |row| {
             let url: String = row.get("url")?;
@@ -220,6 +253,17 @@ impl Reader<'_> {
         Ok(task.optional()?)
     }
 
+    /// Whether a draft says that there are no photos, and there are: they were uploaded since it came.
+    pub(super) fn shows_what_is_denied(&self, id: ListingId, draft: &ListingDraft<Seller>) -> Result<bool, StoreError> {
+        if !draft.no_photos {
+            return Ok(false);
+        }
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM listing_photos WHERE listing_id = ?1)")?;
+        Ok(query.query_row([id.0.as_bytes()], |row| row.get(0))?)
+    }
+
     pub(super) fn listing_photos(&self, id: ListingId) -> Result<Vec<ListingPhoto>, StoreError> {
         let mut query = self
             .connection
@@ -227,92 +271,6 @@ impl Reader<'_> {
         let rows = query.query_map([id.0.as_bytes()], photo_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-}
-
-/// What a revision makes of the photos of a listing.
-#[derive(Debug, PartialEq, Eq)]
-struct Plan {
-    /// All photos, by number.
-    photos: Vec<ListingPhoto>,
-    /// Those that were held and are not shown any more.
-    superseded: Vec<(ListingPhoto, ContentHash)>,
-    /// The numbers that have to be fetched.
-    fetch: Vec<u16>,
-}
-
-impl Plan {
-    fn of(known: &[ListingPhoto], sources: &[PhotoSource]) -> Self {
-        let mut plan = Self {
-            photos: Vec::new(),
-            superseded: Vec::new(),
-            fetch: Vec::new(),
-        };
-        let mut left: Vec<&ListingPhoto> = known.iter().collect();
-        for (number, source) in (1_u16..).zip(sources) {
-            let Some(url) = &source.url else { continue };
-            let same = (left.iter().enumerate()).filter(|(_, photo)| photo.url.as_ref() == Some(url));
-            // Of several under one address the one that is what was announced, then the one that stands here.
-            let best = same.min_by_key(|(_, photo)| (!is_as_announced(photo, source), photo.number != number));
-            let photo = best.map(|(at, _)| at).map(|at| left.remove(at));
-            plan.name(photo, number, url, source.sha256);
-        }
-        for photo in left {
-            let taken = plan.photos.iter().any(|other| other.number == photo.number);
-            if photo.url.is_none() && !taken {
-                plan.photos.push(photo.clone());
-            } else {
-                plan.supersede(photo);
-            }
-        }
-        plan.photos.sort_by_key(|photo| photo.number);
-        plan
-    }
-
-    /// Puts a named address at a number: with what is known of it, or to be fetched.
-    fn name(&mut self, known: Option<&ListingPhoto>, number: u16, url: &Url, expected: Option<ContentHash>) {
-        let anew = PhotoState::Pending {
-            attempts: 0,
-            error: None,
-        };
-        let state = match known.map(|photo| (photo, &photo.state)) {
-            Some((photo, state @ PhotoState::Held { sha256 })) => {
-                if expected.is_none() || expected == photo.expected || expected == Some(*sha256) {
-                    state.clone()
-                } else {
-                    self.supersede(photo);
-                    anew
-                }
-            }
-            Some((photo, state @ PhotoState::Pending { .. })) if photo.expected == expected => state.clone(),
-            // A revision is the partner's word that it may be right now: what was given up is tried again.
-            _ => anew,
-        };
-        // An effect that is under way for something else will not serve this.
-        let waits_already = known.is_some_and(|photo| (photo.number, photo.expected, &photo.state) == (number, expected, &state));
-        if matches!(state, PhotoState::Pending { .. }) && !waits_already {
-            self.fetch.push(number);
-        }
-        self.photos.push(ListingPhoto {
-            number,
-            url: Some(url.clone()),
-            expected,
-            state,
-        });
-    }
-
-    fn supersede(&mut self, photo: &ListingPhoto) {
-        if let PhotoState::Held { sha256 } = photo.state {
-            self.superseded.push((photo.clone(), sha256));
-        }
-    }
-}
-
-fn is_as_announced(photo: &ListingPhoto, source: &PhotoSource) -> bool {
-    let held = match photo.state {
-        PhotoState::Held { sha256 } => Some(sha256),
-        PhotoState::Pending { .. } | PhotoState::Failed { .. } => None,
-    };
-    source.sha256 == photo.expected || (held.is_some() && held == source.sha256)
 }
 
 fn photo_row(row: &Row<'_>) -> rusqlite::Result<ListingPhoto> {
@@ -323,6 +281,12 @@ fn photo_row(row: &Row<'_>) -> rusqlite::Result<ListingPhoto> {
         number: row.get("number")?,
         url: url.map(|url| url.parse().map_err(|_| damaged("url"))).transpose()?,
         expected: maybe_content_hash(row, "expected_sha256")?,
+        upload: match row.get::<_, Option<String>>("upload")?.as_deref() {
+            None => None,
+            Some("stands") => Some(Upload::Stands),
+            Some("until_fetched") => Some(Upload::UntilFetched),
+            Some(_) => return Err(damaged("upload")),
+        },
         state: match (state.as_str(), maybe_content_hash(row, "sha256")?) {
             ("held", Some(sha256)) => PhotoState::Held { sha256 },
             ("pending", None) => PhotoState::Pending {

@@ -83,7 +83,7 @@ impl Tx<'_> {
         let json = to_json(draft)?;
         let content = ContentHash::of(json.as_bytes());
         let (id, revision, new) = match self.listing_head(partner, &draft.reference)? {
-            Some(head) if head.content == content => {
+            Some(head) if head.content == content && !self.shows_what_is_denied(head.id, draft)? => {
                 self.note_seen(&head)?;
                 return Ok(Upserted::Unchanged(head.id));
             }
@@ -116,7 +116,7 @@ impl Tx<'_> {
                 "INSERT INTO listing_revisions (listing_id, revision, delivery_id, received_at, draft) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![id.0.as_bytes(), revision, delivery.0.as_bytes(), now, json])?;
-        self.plan_photos(id, &draft.photos, revision - 1)?;
+        self.plan_photos(id, draft, revision - 1)?;
         self.record_change(ChangedThing::Listing(id))?;
         Ok(if new { Upserted::New(id) } else { Upserted::Changed(id) })
     }
@@ -206,9 +206,10 @@ impl Reader<'_> {
     /// A failure of the database.
     pub fn holds_revision(&self, partner: PartnerId, draft: &ListingDraft<Seller>) -> Result<bool, StoreError> {
         let content = ContentHash::of(to_json(draft)?.as_bytes());
-        Ok(self
-            .listing_head(partner, &draft.reference)?
-            .is_some_and(|head| head.content == content))
+        match self.listing_head(partner, &draft.reference)? {
+            Some(head) => Ok(head.content == content && !self.shows_what_is_denied(head.id, draft)?),
+            None => Ok(false),
+        }
     }
 
     /// A listing with its photos.

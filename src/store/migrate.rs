@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 35] = [
+pub(super) const MIGRATIONS: [&str; 36] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_form_drafts.sql"),
     include_str!("migrations/0003_item_revisions.sql"),
@@ -40,6 +40,7 @@ pub(super) const MIGRATIONS: [&str; 35] = [
     include_str!("migrations/0033_places.sql"),
     include_str!("migrations/0034_desk.sql"),
     include_str!("migrations/0035_feed_asking.sql"),
+    include_str!("migrations/0036_uploads.sql"),
 ];
 
 /// Brings the database to the newest version. A database from a newer program is refused untouched.

@@ -119,6 +119,8 @@ pub struct Tx<'c> {
     now: Timestamp,
     /// Who waits for the writer; none outside it.
     waiting: Option<&'c waiting::Waiting>,
+    /// Whether somebody waits for the commit of this transaction who need not wait for this work.
+    is_shared: bool,
 }
 
 impl<'c> std::ops::Deref for Tx<'c> {
@@ -139,7 +141,7 @@ impl Tx<'_> {
     /// Whether somebody waits who need not wait for the rest of work that gives way: see [`Store::act_giving_way`].
     #[must_use]
     pub fn others_wait(&self) -> bool {
-        self.waiting.is_some_and(waiting::Waiting::is_prompt)
+        self.is_shared || self.waiting.is_some_and(waiting::Waiting::is_prompt)
     }
 
     /// Does a part of the work that may fail alone: then what it wrote is taken back, and the rest of the transaction stays.

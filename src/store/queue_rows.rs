@@ -165,6 +165,7 @@ pub(super) fn file_missing(connection: &mut Connection, now: Timestamp) -> Resul
             },
             now,
             waiting: None,
+            is_shared: false,
         };
         missing.iter().try_for_each(|(report, _)| tx.file_report(*report))?;
         transaction.commit()?;

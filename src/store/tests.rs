@@ -15,6 +15,8 @@ use crate::domain::photo::ContentHash;
 use crate::domain::place::Place;
 use crate::domain::samples;
 
+mod giving_way;
+
 fn open() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("replevin.sqlite"), Clock::system()).unwrap();
@@ -54,6 +56,7 @@ fn draft(reference: &str, title: &str, photos: &[&str]) -> ListingDraft<Seller> 
             ..Description::default()
         },
         price: None,
+        no_photos: false,
         photos: photos
             .iter()
             .map(|url| PhotoSource {
@@ -207,6 +210,33 @@ fn photos_are_asked_for_once_and_follow_the_revision() {
 }
 
 #[test]
+fn photos_that_are_still_tried_are_told_beside_those_given_up() {
+    let (_directory, store) = open();
+    let partner = partner(&store);
+    let pushed = push(
+        &store,
+        partner,
+        vec![
+            draft("A-1", "Ring", &["https://a.example/1", "https://a.example/2"]),
+            draft("A-2", "Ur", &["https://a.example/3"]),
+        ],
+    );
+    let [one, two] = [pushed[0].listing(), pushed[1].listing()];
+    let failed = store.keep(move |tx| {
+        tx.note_photo_failure(one, 1, "answered 503", false)?;
+        tx.note_photo_failure(two, 1, "answered 503", true)?;
+        Ok::<_, StoreError>(((), Vec::<Act>::new()))
+    });
+    failed.unwrap();
+    let told = store.read_blocking(|reader| reader.photos_failing(partner, 10)).unwrap();
+    let told: Vec<(&str, u64, u64)> = told
+        .iter()
+        .map(|one| (one.reason.as_str(), one.photos, one.retried))
+        .collect();
+    assert_eq!(told, [("answered 503", 2, 1)]);
+}
+
+#[test]
 fn a_database_from_a_newer_program_is_refused_untouched() {
     let (directory, store) = open();
     store.close();
@@ -337,27 +367,4 @@ fn writes_from_many_threads_all_count() {
         .unwrap();
     assert_eq!(ids.len(), 200);
     assert_eq!(head.unwrap().entries, 201);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn work_that_gives_way_hears_of_who_waits_and_shares_the_commit() {
-    let (_directory, store) = open();
-    let (begun, has_begun) = std::sync::mpsc::channel();
-    let long = store.clone();
-    let long = tokio::spawn(async move {
-        let work = move |tx: &mut Tx<'_>| {
-            begun.send(()).unwrap();
-            let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-            while !tx.others_wait() && std::time::Instant::now() < until {
-                std::thread::yield_now();
-            }
-            Ok::<_, StoreError>((tx.others_wait(), vec![act(Action::FeedChanged)]))
-        };
-        long.act_giving_way(work).await.unwrap()
-    });
-    tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
-    let commits = *store.commits().borrow();
-    enter(&store, account(&store, "mette@owners.example")).unwrap();
-    assert!(long.await.unwrap(), "it was told while it worked");
-    assert_eq!(*store.commits().borrow(), commits + 1, "both in one commit");
 }

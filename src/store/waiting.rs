@@ -83,6 +83,11 @@ impl Waiting {
         self.lanes().gives_way.pop_front()
     }
 
+    /// Whether work waits that gives way.
+    pub(super) fn is_giving_way(&self) -> bool {
+        !self.lanes().gives_way.is_empty()
+    }
+
     /// Whether prompt work waits.
     pub(super) fn is_prompt(&self) -> bool {
         self.prompt.load(Ordering::Relaxed)

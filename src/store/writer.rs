@@ -1,7 +1,7 @@
 //! The one writer: a thread that groups what waits into one transaction and answers after the commit.
 //!
-//! A piece of work that fails is rolled back alone, to its own savepoint; the others of the group stay. Work that gives way comes
-//! last in a group, until somebody else waits, who then shares its commit.
+//! A piece of work that fails is rolled back alone, to its own savepoint; the others of the group stay. Work that gives way has
+//! a group of its own, until somebody else waits, who then shares its commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -18,6 +18,8 @@ use crate::domain::time::Clock;
 
 /// At most this many pieces that give way share a commit.
 const GIVING_WAY_MAX: usize = 8;
+/// So many commits may pass over what gives way; then one piece of it shares the next, else it would never come to its end.
+const PASSED_OVER_MAX: u32 = 8;
 
 /// One piece of work. It runs inside the transaction and hands back what to do once the commit is known.
 pub(super) type Work = Box<dyn FnOnce(&mut Tx<'_>) -> Attempt + Send>;
@@ -106,6 +108,30 @@ impl Writer {
     }
 }
 
+/// Whose turn it is in a group.
+#[derive(Default)]
+struct Turns {
+    /// Commits in a row that passed over what gives way.
+    passed_over: u32,
+}
+
+impl Turns {
+    /// How many pieces that give way are done in a group: none where somebody waits for the commit, until they were passed over
+    /// too often.
+    fn giving_way(&mut self, somebody_waits: bool) -> usize {
+        if !somebody_waits {
+            self.passed_over = 0;
+            return GIVING_WAY_MAX;
+        }
+        if self.passed_over < PASSED_OVER_MAX {
+            self.passed_over += 1;
+            return 0;
+        }
+        self.passed_over = 0;
+        1
+    }
+}
+
 fn attempt<T, E>(
     work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     tell: impl FnOnce(Result<T, E>) + Send + 'static,
@@ -132,10 +158,11 @@ where
 }
 
 fn serve(mut connection: Connection, waiting: &Waiting, clock: &Clock, committed: &watch::Sender<u64>) {
+    let mut turns = Turns::default();
     while waiting.wait() {
         let rows_before = connection.total_changes();
         let mut answers = Vec::new();
-        let outcome = serve_group(&mut connection, waiting, clock, &mut answers);
+        let outcome = serve_group(&mut connection, waiting, clock, &mut turns, &mut answers);
         metrics::histogram!("replevin_store_group_size").record(f64::from(u32::try_from(answers.len()).unwrap_or(u32::MAX)));
         // Work that changed no row wakes nobody: else two jobs that only look would wake each other for ever.
         if outcome.is_ok() && connection.total_changes() != rows_before {
@@ -149,11 +176,12 @@ fn serve(mut connection: Connection, waiting: &Waiting, clock: &Clock, committed
     }
 }
 
-/// Does what waits, in one transaction: what is prompt, some of what gives way, and what came in while that was done.
+/// Does what waits, in one transaction: what is prompt, or else some of what gives way, and what came in while that was done.
 fn serve_group(
     connection: &mut Connection,
     waiting: &Waiting,
     clock: &Clock,
+    turns: &mut Turns,
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
     let mut group = waiting.prompt();
@@ -167,13 +195,14 @@ fn serve_group(
             return Err(error.into());
         }
     };
-    let mut run = |work| serve_one(&mut transaction, work, (waiting, clock), answers);
-    group.into_iter().try_for_each(&mut run)?;
-    for _ in 0..GIVING_WAY_MAX {
+    let is_shared = !group.is_empty();
+    let mut run = |work, is_shared| serve_one(&mut transaction, work, (waiting, is_shared), clock, answers);
+    group.into_iter().try_for_each(|work| run(work, false))?;
+    for _ in 0..turns.giving_way(is_shared && waiting.is_giving_way()) {
         let Some(work) = waiting.giving_way() else { break };
-        run(work)?;
+        run(work, is_shared)?;
         if waiting.is_prompt() {
-            waiting.prompt().into_iter().try_for_each(&mut run)?;
+            waiting.prompt().into_iter().try_for_each(|work| run(work, false))?;
             break;
         }
     }
@@ -183,7 +212,8 @@ fn serve_group(
 fn serve_one(
     transaction: &mut Transaction<'_>,
     work: Work,
-    (waiting, clock): (&Waiting, &Clock),
+    (waiting, is_shared): (&Waiting, bool),
+    clock: &Clock,
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
     let mut savepoint = transaction.savepoint()?;
@@ -193,6 +223,7 @@ fn serve_one(
             reader: Reader { connection: &savepoint },
             now,
             waiting: Some(waiting),
+            is_shared,
         })
     }));
     // A panicking piece of work drops its answer, which tells its caller that the store has stopped for it.

@@ -250,6 +250,7 @@ fn report(
             hundredths: (chance % 900_000 + 1000).cast_signed(),
             currency: "DKK".to_owned(),
         }),
+        no_photos: false,
         photos: Vec::new(),
         seller: Some(Seller {
             key: SellerKey(key),
@@ -330,7 +331,7 @@ fn give_photos(app: &App, reports: &[ReportId]) -> Vec<ReportId> {
                     if place.1 {
                         tx.put_item_photo(report.item, &PhotoRef { number, sha256 })?;
                     } else {
-                        tx.hold_listing_photo(report.listing, number, sha256)?;
+                        tx.hold_listing_photo(report.listing, number, sha256, None)?;
                     }
                 }
                 Ok((

@@ -157,6 +157,50 @@ async fn a_batch_is_answered_line_by_line() {
 }
 
 #[tokio::test]
+async fn a_number_that_can_be_none_is_no_answer() {
+    let app = TestApp::start().await;
+    let mut telephone = owned_bicycle(&frame_number(1));
+    telephone["identifiers"] = json!([{"kind": "imei", "value": "490154203237518"}]);
+    telephone["title"] = json!("Telefon");
+    app.stolen(&telephone).await;
+    app.settle().await;
+    let partner = app.partner();
+    let imei = |value: &str| json!({"title": "Telefon", "identifiers": [{"kind": "imei", "value": value}]});
+    // A slip beside what is stolen is found, and said to be one.
+    let near = ask(&partner, &imei("490154203237519")).await;
+    assert_eq!(near["answer"], "refer", "{near}");
+    assert_eq!(near["unreadable"][0]["field"], "identifiers[0].value");
+    // Beside nothing it is no answer, nor is one with a letter in it.
+    for value in ["356938035643801", "35693803564380A"] {
+        let problem = partner.post(CHECKS, &imei(value)).await.expect_problem(400);
+        assert_eq!(problem["errors"][0]["field"], "identifiers[0].value", "{problem}");
+        let reason = problem["errors"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains("could not be checked"), "{reason}");
+        let batch = ask(&partner, &json!([imei("356938035643809"), imei(value)])).await;
+        assert_eq!(
+            (&batch["answers"][0]["answer"], &batch["answers"][1]),
+            (&json!("clear"), &json!(null))
+        );
+        assert_eq!(batch["rejected"][0]["line"], 2);
+    }
+    // With something else that was checked it is an answer on that, and says so.
+    let mut both = imei("356938035643801");
+    both["identifiers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"kind": "serial", "value": "AB-1234567"}));
+    let rest = ask(&partner, &both).await;
+    assert_eq!(
+        (&rest["answer"], rest["unreadable"].as_array().unwrap().len()),
+        (&json!("clear"), 1)
+    );
+    assert!(
+        rest["advice"].as_str().unwrap().contains("as far as it could be checked"),
+        "{rest}"
+    );
+}
+
+#[tokio::test]
 async fn a_picture_is_enough() {
     let app = TestApp::start().await;
     let item = app.register(&owned_bicycle(&frame_number(1))).await;

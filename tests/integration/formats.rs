@@ -225,3 +225,30 @@ async fn files_are_matched_by_a_mapping() {
         "{told}"
     );
 }
+
+#[tokio::test]
+async fn what_is_not_read_is_told_in_the_answer_on_the_page_and_of_a_sample() {
+    let app = TestApp::start().await;
+    let body = "id\ttitle\tlink\timage_link\tSerial no\tshelf\nG-1\tKamera\t\t\tAB123456\t\nG-2\tUr\t\t\t\tB 4\n";
+    let path = format!("/api/v1/partners/{PARTNER}/listings");
+    let partner = app.partner();
+    let sent = partner.send_bytes(Method::POST, &path, "text/tab-separated-values", body);
+    let answer = sent.await.expect(200).json();
+    let note = json!({"field": "shelf", "records": 1, "line": 3,
+        "reason": "no field is read from this column; name it in the feed's mapping if it matters"});
+    assert_eq!(
+        (&answer["accepted"], &answer["notes"]),
+        (&json!(2), &json!([note])),
+        "{answer}"
+    );
+    let held = app.partner().get(&format!("{path}/G-1")).await.expect(200).json();
+    assert_eq!(held["identifiers"][0], json!({"kind": "serial", "value": "AB123456"}));
+    let person = app.sign_in("partner").await;
+    let list = person.get("/deliveries").await.expect(200).text();
+    let (_, id) = list.split_once("href=\"/deliveries/").unwrap();
+    let page = person.get(&format!("/deliveries/{}", &id[..36])).await.expect(200).text();
+    assert!(
+        page.contains("What is not read") && page.contains("shelf") && page.contains("data-label=\"First line\">3<"),
+        "{page}"
+    );
+}

@@ -199,7 +199,13 @@ async fn a_hold_that_keeps_calls_the_force_and_no_letter_no_extension() {
     app.step(&report, "take", &json!({})).await;
     let hold = app.ask_hold(&report).await;
     let answer = format!("/api/v1/partners/{PARTNER}/holds/{hold}/answer");
+    let page = app.sign_in("partner").await.get("/holds").await.expect(200).text();
+    assert!(page.contains("Your answer is final"), "{page}");
     app.partner().post(&answer, &json!({"held": true})).await.expect(200);
+    app.partner()
+        .post(&answer, &json!({"held": false, "note": "sold"}))
+        .await
+        .expect_problem(409);
     hours_pass(&mut app, 6 * 24);
     assert_eq!(told(&app, &receiver, "/force", 1).await, ["hold.run_out"]);
     assert!(receiver.posted_to("/partner").is_empty(), "it may be sold");

@@ -89,3 +89,118 @@ async fn an_uploaded_photo_is_taken_off_and_the_listing_matched_again() {
     let held = app.partner().get(&path("L-2", "")).await.expect(200).json();
     assert_eq!(held["photos"].as_array().unwrap().len(), 1, "{held}");
 }
+
+#[tokio::test]
+async fn an_uploaded_photo_stays_until_it_is_taken_off_or_denied() {
+    let app = TestApp::start().await;
+    let partner = app.partner();
+    let path = |rest: &str| format!("/api/v1/partners/{PARTNER}/listings/L-1{rest}");
+    let photos = async || partner.get(&path("")).await.expect(200).json()["photos"].clone();
+    let put = async |number: u16| {
+        let path = path(&format!("/photos/{number}"));
+        partner
+            .send_bytes(Method::PUT, &path, "image/jpeg", picture("i-001-1.jpg"))
+            .await
+    };
+    let mut record = bicycle("L-1", &frame_number(1));
+    record["photos"] = json!(["https://10.0.0.1/1.jpg"]);
+    app.push(&[record.clone()]).await;
+    app.settle().await;
+    let sha256 = put(1).await.expect(200).json()["sha256"].clone();
+    // Its record changes, names another address, and then none.
+    for (price, named) in [
+        ("5", json!(["https://10.0.0.1/1.jpg"])),
+        ("6", json!(["https://10.0.0.1/2.jpg"])),
+        ("7", json!(null)),
+    ] {
+        record["price"] = json!({"amount": price, "currency": "DKK"});
+        record["photos"] = named;
+        app.push(&[record.clone()]).await;
+        app.settle().await;
+        let held = photos().await;
+        assert_eq!(
+            (&held[0]["sha256"], &held[0]["uploaded"], &held[1]),
+            (&sha256, &json!(true), &json!(null)),
+            "{held}"
+        );
+    }
+    // Taken off where the record names an address, that is what is left.
+    record["photos"] = json!(["https://10.0.0.1/2.jpg"]);
+    app.push(&[record.clone()]).await;
+    let delete = partner.request(Method::DELETE, &path("/photos/1"));
+    partner.send(delete).await.expect(204);
+    app.settle().await;
+    let left = photos().await;
+    assert_eq!(
+        (&left[0]["state"], &left[0]["uploaded"]),
+        (&json!("failed"), &json!(false)),
+        "{left}"
+    );
+    // An empty list says that there are none, each time that it is said.
+    record["photos"] = json!([]);
+    for _ in 0..2 {
+        put(1).await.expect(200);
+        app.push(&[record.clone()]).await;
+        assert_eq!(photos().await, json!([]));
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_contradict_the_record_are_refused() {
+    let app = TestApp::start().await;
+    let partner = app.partner();
+    let mut record = bicycle("L-1", &frame_number(1));
+    record["photos"] = json!([{"url": "https://10.0.0.1/1.jpg", "sha256": "00".repeat(32)}]);
+    app.push(&[record.clone()]).await;
+    let path = format!("/api/v1/partners/{PARTNER}/listings/L-1/photos/1");
+    let put = async || {
+        partner
+            .send_bytes(Method::PUT, &path, "image/jpeg", picture("i-001-1.jpg"))
+            .await
+    };
+    let problem = put().await.expect_problem(422);
+    assert!(problem["detail"].as_str().unwrap().contains("announces 0000"), "{problem}");
+    record["photos"] = json!(["https://10.0.0.1/1.jpg"]);
+    app.push(&[record]).await;
+    put().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_record_that_takes_a_listing_off_sale_needs_no_title() {
+    let app = TestApp::start().await;
+    let push = async |query: &str, lines: &str| {
+        let path = format!("/api/v1/partners/{PARTNER}/listings{query}");
+        let partner = app.partner();
+        let sent = partner.send_bytes(Method::POST, &path, "", lines.to_owned());
+        sent.await.expect(200).json()
+    };
+    app.push(&[bicycle("L-1", &frame_number(1))]).await;
+    let gone = "{\"id\":\"L-1\",\"status\":\"withdrawn\"}\n{\"id\":\"L-9\",\"status\":\"withdrawn\"}\n{\"id\":\"L-8\",\"status\":\"sold\"}\n";
+    for query in ["?dry_run=true", ""] {
+        let answer = push(query, gone).await;
+        assert_eq!(
+            (&answer["accepted"], &answer["unchanged"]),
+            (&json!(1), &json!(1)),
+            "{answer}"
+        );
+        assert_eq!(
+            (&answer["rejected"][0]["line"], &answer["rejected"][0]["field"]),
+            (&json!(3), &json!("title"))
+        );
+    }
+    let again = push("", gone).await;
+    assert_eq!((&again["accepted"], &again["unchanged"]), (&json!(0), &json!(2)));
+    let note = &again["notes"][0];
+    assert!(
+        note["reason"].as_str().unwrap().contains("not held") && note["records"] == 1,
+        "{again}"
+    );
+    let held = app
+        .partner()
+        .get(&format!("/api/v1/partners/{PARTNER}/listings/L-1"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(held["status"], "withdrawn");
+    assert!(!held["title"].as_str().unwrap().is_empty(), "what it was is kept: {held}");
+}

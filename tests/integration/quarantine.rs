@@ -202,6 +202,10 @@ async fn what_was_looked_at_is_discarded() {
     let gone = discard(format!("quarantine?through={}", numbers[2])).await.expect(200).json();
     assert_eq!(gone, json!({"discarded": 2}));
     assert_eq!(app.actions_since(last), ["quarantine_discarded"; 2]);
+    // All go only where that is said.
+    let silent = discard("quarantine".to_owned()).await.expect_problem(400);
+    assert_eq!(silent["errors"][0]["field"], "through", "{silent}");
+    discard("quarantine?all=true&through=1".to_owned()).await.expect_problem(400);
     assert_eq!(waiting(&app).await[0]["ref"], "A-4");
     let person = app.sign_in("partner").await;
     let page = person.get("/feeds").await.expect(200).text();
@@ -212,6 +216,12 @@ async fn what_was_looked_at_is_discarded() {
         .await
         .expect(303);
     assert!(waiting(&app).await.is_empty());
+    app.partner()
+        .send_bytes(Method::POST, &at("listings"), "", "{\"id\":\"A-5\"}\n")
+        .await
+        .expect(200);
+    let all = discard("quarantine?all=true".to_owned()).await.expect(200).json();
+    assert_eq!(all, json!({"discarded": 1}));
 }
 
 #[tokio::test]

@@ -81,6 +81,37 @@ async fn a_key_outlives_a_crash_and_names_one_push() {
 }
 
 #[tokio::test]
+async fn a_body_that_broke_off_does_not_use_its_key_up() {
+    let app = TestApp::start().await;
+    let lines: String = (0..4_000_u32)
+        .map(|n| format!("{{\"id\":\"A-{n}\",\"title\":\"Ring {}\"}}\n", n.wrapping_mul(2_654_435_761)))
+        .collect();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(lines.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    let send = async |body: &[u8]| {
+        let request = app.partner().request(Method::POST, &path());
+        let request = request.header("idempotency-key", "night").header("content-encoding", "gzip");
+        app.partner().send(request.body(body.to_vec())).await.expect(200)
+    };
+    let half = send(&packed[..packed.len() / 2]).await.json();
+    let begun = half["accepted"].as_u64().unwrap();
+    assert!(begun > 500 && half["rejected"].as_array().unwrap().len() == 1, "{half}");
+    let whole = send(&packed).await;
+    let answer = whole.json();
+    assert_eq!(
+        (
+            answer["accepted"].as_u64(),
+            answer["unchanged"].as_u64(),
+            whole.header("idempotency-replayed")
+        ),
+        (Some(4_000 - begun), Some(begun), "")
+    );
+    let again = send(&packed).await;
+    assert_eq!((again.json(), again.header("idempotency-replayed")), (answer, "true"));
+}
+
+#[tokio::test]
 async fn zstandard_is_read_like_gzip() {
     let app = TestApp::start().await;
     let lines: String = (0..500)

@@ -78,8 +78,19 @@ async fn a_token_is_replaced_while_the_old_one_works() {
     assert_eq!((feeds(former).await, feeds(latter).await), (200, 200));
     let ending = tokens(&app).await.into_iter().find(|token| token["id"] == old["id"]).unwrap();
     assert_eq!(ending["state"], "ending");
-    // Once more it may be replaced, and ends no later for it.
-    person.post(&path, &json!({"overlap_hours": 0})).await.expect(201);
+    // It is not replaced twice: a system that was given the second would not know of the third.
+    let twice = person.post(&path, &json!({"overlap_hours": 0})).await.expect_problem(409);
+    assert!(twice["detail"].as_str().unwrap().contains("replaced already"), "{twice}");
+    assert_eq!((feeds(former).await, feeds(latter).await), (200, 200));
+    let page = app
+        .sign_in("partner")
+        .await
+        .get(&format!("/tokens/{}", old["id"].as_str().unwrap()))
+        .await;
+    let page = page.expect(200).text();
+    assert!(!page.contains("value=\"rotate\"") && page.contains("was replaced"), "{page}");
+    let revoked = person.request(Method::DELETE, &at(&format!("tokens/{}", old["id"].as_str().unwrap())));
+    person.send(revoked).await.expect(204);
     assert_eq!((feeds(former).await, feeds(latter).await), (401, 200));
     person.post(&path, &json!({})).await.expect_problem(404);
 

@@ -13,7 +13,7 @@ pub mod normalize;
 mod placeholder;
 mod scheme;
 
-pub use extract::{Extracted, extract};
+pub use extract::{Extracted, announced_by, extract};
 pub use kind::{IdentifierKind, Scheme, Validity};
 pub use near::{NearIdentifier, NearIdentifiers, distance};
 pub use normalize::{IdentifierError, guess, parse};

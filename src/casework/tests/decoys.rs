@@ -36,6 +36,7 @@ fn decoy(number: u128, now: Timestamp, came: Option<(i64, Option<FeedId>)>, aler
                 url: None,
                 description: sent.description,
                 price: sent.price,
+                no_photos: false,
                 photos: Vec::new(),
                 seller: None,
                 place: sent.place,

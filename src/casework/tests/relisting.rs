@@ -132,7 +132,7 @@ fn nearly_the_same_photo_tells_of_one_seller_at_one_partner() {
         let (id, photo) = (world.takes(draft), photo_of(&world, picture));
         let held = world.store.keep(move |tx| {
             tx.insert_photo(&photo)?;
-            tx.hold_listing_photo(id, 1, photo.sha256)?;
+            tx.hold_listing_photo(id, 1, photo.sha256, None)?;
             Ok::<_, StoreError>(((), Vec::new()))
         });
         held.unwrap_or_else(|error| panic!("{error}"));

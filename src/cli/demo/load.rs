@@ -23,13 +23,23 @@ use crate::casework::NewPartner;
 use crate::cli::progress::Progress;
 use crate::domain::account::Role;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::ids::{PartnerId, TokenId};
+use crate::domain::hold::{HoldExpiry, HoldPolicy, HoldTrigger};
+use crate::domain::ids::{LetterId, PartnerId, TokenId};
 use crate::domain::partner::LetterTerms;
 use crate::domain::scope::Scopes;
 use crate::store::StoreError;
 
 /// The password of every demo account.
 pub(super) const PASSWORD: &str = "lost and found again";
+/// How the sandbox's letter says that things are held, so that an officer can ask for one.
+const HOLDS: HoldPolicy = HoldPolicy {
+    trigger: HoldTrigger::Asked,
+    days: 7,
+    notice_hours: 24,
+    extension_days: 7,
+    extensions_max: 2,
+    expiry: HoldExpiry::Release,
+};
 /// The accounts of the police and the administration, with what they are called.
 pub(super) const STAFF: [(&str, &str, Role); 4] = [
     ("officer@demo.example", "Officer Lind", Role::Officer),
@@ -170,7 +180,8 @@ impl Loader<'_> {
             self.partner(&partner.slug, &partner.name, partner.terms.clone()).await?;
         }
         if let Some(first) = self.fixture.partners.first() {
-            self.partner(SANDBOX, "Sandbox", first.terms.clone()).await?;
+            let letter = self.partner(SANDBOX, "Sandbox", first.terms.clone()).await?;
+            self.app.casework.set_hold_policy(Actor::CommandLine, letter, HOLDS).await?;
         }
         let owners = self.fixture.owners();
         let mut progress = Progress::of("owners", owners.len() as u64);
@@ -182,14 +193,14 @@ impl Loader<'_> {
     }
 
     /// Enters a partner with its letter, its desk and a token.
-    async fn partner(&mut self, slug: &str, name: &str, terms: LetterTerms) -> anyhow::Result<()> {
+    async fn partner(&mut self, slug: &str, name: &str, terms: LetterTerms) -> anyhow::Result<LetterId> {
         let new = NewPartner {
             slug: slug.to_owned(),
             name: name.to_owned(),
             photo_hosts: Vec::new(),
         };
         let id = self.app.casework.enter_partner(Actor::CommandLine, new).await?.id;
-        self.app.casework.enter_letter(Actor::CommandLine, id, terms).await?;
+        let letter = self.app.casework.enter_letter(Actor::CommandLine, id, terms).await?.id;
         self.account(&desk(slug), &format!("{name} desk"), Role::Partner, Some(id))
             .await?;
         let holder = TokenHolder::Partner(id);
@@ -199,7 +210,7 @@ impl Loader<'_> {
             .create_token(Actor::CommandLine, holder, "demo feed", Scopes::all())
             .await?;
         self.tokens.insert(slug.to_owned(), token.secret.reveal().to_owned());
-        Ok(())
+        Ok(letter)
     }
 
     /// Makes an account, and a token to speak for it while loading.

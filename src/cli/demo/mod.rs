@@ -96,9 +96,14 @@ impl Demo {
     /// Serves, loads, prints, and stays until it is stopped. The service ends in order whatever happens.
     async fn serve(&self, config: &Config, fixture: &Fixture, home: &Home) -> anyhow::Result<()> {
         let metrics = PrometheusBuilder::new().install_recorder()?;
-        let service = Service::open(config, Clock::system(), metrics)?;
         let listener = self.listener(config).await?;
         let address = listener.local_addr()?;
+        // Links in messages lead where it listens indeed.
+        let config = Config {
+            listen: address,
+            ..config.clone()
+        };
+        let service = Service::open(&config, Clock::system(), metrics)?;
         let (app, stop) = (service.app.clone(), CancellationToken::new());
         stop_on_signal(stop.clone())?;
         let serving = tokio::spawn(service.serve(listener, None, stop.clone()));

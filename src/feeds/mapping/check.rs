@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
-
 use super::super::content::{Cells, Content, Header, Vocabulary};
 use super::super::reading::Reading;
-use super::super::{FieldFault, ReadOptions};
+use super::super::{FieldFault, ReadOptions, charset};
 use super::fields::{FIELDS, Sort, is_field};
 use crate::domain::mapping::Mapping;
 
@@ -48,6 +46,14 @@ pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
             fault(format!("statuses.{word}"), "expected active, sold, ended or withdrawn");
         }
     }
+    if mapping
+        .id_separator
+        .as_ref()
+        .is_some_and(|between| between.trim().is_empty() || between.chars().count() > 10)
+    {
+        let reason = "expected one to ten characters such as -: without any, A1 and 2 make the id that A and 12 make";
+        fault("id_separator".to_owned(), reason);
+    }
     let host = mapping.photo_base.as_ref().and_then(|base| base.host_str());
     if host.is_some_and(|host| host.ends_with(".invalid")) {
         fault(
@@ -61,12 +67,11 @@ pub fn check(mapping: &Mapping) -> Result<(), Vec<FieldFault>> {
     {
         fault("separator".to_owned(), "expected one character such as ; or a tab");
     }
-    if mapping
-        .charset
-        .as_ref()
-        .is_some_and(|name| Encoding::for_label(name.as_bytes()).is_none())
-    {
-        fault("charset".to_owned(), "no such encoding; expected a name such as windows-1252");
+    if mapping.charset.as_ref().is_some_and(|name| charset(name).is_none()) {
+        fault(
+            "charset".to_owned(),
+            "no such encoding; expected a name such as windows-1252, or cp850 of DOS",
+        );
     }
     let format = mapping.time_format.as_deref().unwrap_or_default();
     if chrono::format::StrftimeItems::new(format).any(|item| item == chrono::format::Item::Error) {
@@ -102,7 +107,7 @@ fn wrong_constant(path: &str, value: &str) -> Option<String> {
         values,
     });
     let of_path = |faults: Vec<FieldFault>| faults.into_iter().find(|fault| fault.field == path).map(|fault| fault.reason);
-    let listing = || Reading::new(&options).listing(&content).err().and_then(of_path);
+    let listing = || Reading::new(&options).listing(0, &content).err().and_then(of_path);
     let item = || Reading::new(&options).item(&content).err().and_then(of_path);
     match path {
         // An item's words are others.

@@ -3,8 +3,9 @@
 //! Owns the words for our fields in the languages of the first markets. A column is claimed only by its name; its values say how
 //! amounts, times and photos are written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, BufRead};
+use std::sync::LazyLock;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -12,6 +13,7 @@ use super::super::charset::Decoded;
 use super::super::content::Content;
 use super::super::table::{Expected, Table};
 use super::super::{RecordSource, value};
+use super::unread::number_field;
 use crate::domain::mapping::{Columns, Mapping};
 
 /// Stands in a guess for the status that only a person knows.
@@ -91,20 +93,37 @@ pub fn guess(stream: impl BufRead) -> io::Result<Mapping> {
             words.extend(NAME);
         }
         let found = words.into_iter().flat_map(|word| columns_called(&names, word));
-        // Photos may stand in many columns; of anything else the likeliest is enough for a guess.
-        let found: Vec<usize> = found.take(if field == "photos" { 50 } else { 1 }).collect();
+        // Photos and identifiers may stand in many columns; of anything else the likeliest is enough for a guess.
+        let may_be_many = field == "photos" || field.starts_with("identifiers.");
+        let found: Vec<usize> = found.take(if may_be_many { 50 } else { 1 }).collect();
         if let Some(columns) = columns(&names, &found) {
             let cells: Vec<&str> = cells_of(&rows, &found);
             let field = written(field, &cells, &mut mapping);
             mapping.columns.insert(field.to_owned(), columns);
         }
     }
+    announced(&names, &mut mapping);
     if !mapping.columns.keys().any(|field| field.starts_with("price")) {
         // Whichever column is the price, amounts are all written alike.
         let mut columns = (0..names.len()).map(|at| cells_of(&rows, &[at]));
         mapping.decimal_comma = columns.any(|cells| !cells.is_empty() && cells.iter().all(has_decimal_comma));
     }
     Ok(mapping)
+}
+
+/// Claims the columns that are left and whose names announce identifiers, such as `Gerätenummer` or `numéro de série du cadre`.
+fn announced(names: &[String], mapping: &mut Mapping) {
+    let claimed: Vec<String> = mapping.columns.values().flat_map(Columns::names).cloned().collect();
+    let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, name) in names.iter().enumerate().filter(|(_, name)| !claimed.contains(name)) {
+        if let Some(field) = number_field(name).filter(|field| !mapping.columns.contains_key(*field)) {
+            found.entry(field).or_default().push(at);
+        }
+    }
+    let found = found
+        .into_iter()
+        .filter_map(|(field, at)| Some((field.to_owned(), columns(names, &at)?)));
+    mapping.columns.extend(found);
 }
 
 /// Whether a cell is an amount with a comma before its decimals.
@@ -115,11 +134,14 @@ fn has_decimal_comma(cell: &&str) -> bool {
 
 /// The field that a column of this name usually holds. Names that a person's may stand under as well are no usual ones.
 pub(in super::super) fn usual_field(name: &str) -> Option<&'static str> {
+    static FIELDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        let fields = NAMES.lines().filter_map(|line| line.split_once('\t'));
+        fields
+            .flat_map(|(field, words)| words.split(' ').map(move |word| (word, field)))
+            .collect()
+    });
     let name = bare(name);
-    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    let fields = NAMES.lines().filter_map(|line| line.split_once('\t'));
-    let mut named = fields.filter(|(_, words)| words.split(' ').any(|word| word == name));
-    named.next().map(|(field, _)| field)
+    FIELDS.get(name.trim_end_matches(|c: char| c.is_ascii_digit())).copied()
 }
 
 fn bare(name: &str) -> String {
@@ -245,6 +267,70 @@ mod tests {
         ] {
             let columns = serde_json::to_value(guess(Cursor::new(body)).unwrap().columns).unwrap();
             assert_eq!(columns, title, "{body}");
+        }
+    }
+
+    #[test]
+    fn columns_are_guessed_in_eleven_languages() {
+        for (header, expected) in [
+            (
+                "Nr;Titel;Beskrivelse;Startpris;IMEI 1;IMEI 2;Apparatets nr",
+                json!({"id": "Nr", "title": "Titel", "description": "Beskrivelse", "price.amount": "Startpris",
+                       "identifiers.imei": ["IMEI 1", "IMEI 2"], "identifiers.serial": "Apparatets nr"}),
+            ),
+            (
+                "Objektnr;Tittel;Minstepris;Understellsnummer;Innleverer",
+                json!({"id": "Objektnr", "title": "Tittel", "price.amount": "Minstepris", "identifiers.vin": "Understellsnummer",
+                       "seller.ref": "Innleverer"}),
+            ),
+            (
+                "Utropsnr;Rubrik;Utropspris;Ramnummer;Skick",
+                json!({"id": "Utropsnr", "title": "Rubrik", "price.amount": "Utropspris", "identifiers.frame_number": "Ramnummer",
+                       "condition": "Skick"}),
+            ),
+            (
+                "Katalognr.;Bezeichnung;Limit;Gerätenummer;Kommittent;Auktionsende",
+                json!({"id": "Katalognr.", "title": "Bezeichnung", "price.amount": "Limit", "identifiers.serial": "Gerätenummer",
+                       "seller.ref": "Kommittent", "ends_at": "Auktionsende"}),
+            ),
+            (
+                "Kavelnummer;Titel;Omschrijving;Inzet;Framenummer;Inbringer",
+                json!({"id": "Kavelnummer", "title": "Titel", "description": "Omschrijving", "price.amount": "Inzet",
+                       "identifiers.frame_number": "Framenummer", "seller.ref": "Inbringer"}),
+            ),
+            (
+                "Lot no.;Title;Hammer price;Serial no.;Closing date",
+                json!({"id": "Lot no.", "title": "Title", "price.amount": "Hammer price", "identifiers.serial": "Serial no.",
+                       "ends_at": "Closing date"}),
+            ),
+            (
+                "Référence;Désignation;Mise à prix;Numéro de série;Déposant",
+                json!({"id": "Référence", "title": "Désignation", "price.amount": "Mise à prix", "identifiers.serial": "Numéro de série",
+                       "seller.ref": "Déposant"}),
+            ),
+            (
+                "Lote;Título;Precio de salida;Número de serie;Vendedor",
+                json!({"id": "Lote", "title": "Título", "price.amount": "Precio de salida", "identifiers.serial": "Número de serie",
+                       "seller.ref": "Vendedor"}),
+            ),
+            (
+                "Lotto;Titolo;Descrizione;Base d'asta;Matricola;Venditore",
+                json!({"id": "Lotto", "title": "Titolo", "description": "Descrizione", "price.amount": "Base d'asta",
+                       "identifiers.serial": "Matricola", "seller.ref": "Venditore"}),
+            ),
+            (
+                "Nr lotu;Nazwa;Cena wywoławcza;Numer seryjny;Numer ramy;Sprzedawca",
+                json!({"id": "Nr lotu", "title": "Nazwa", "price.amount": "Cena wywoławcza", "identifiers.serial": "Numer seryjny",
+                       "identifiers.frame_number": "Numer ramy", "seller.ref": "Sprzedawca"}),
+            ),
+            (
+                "Číslo;Název;Vyvolávací cena;Výrobní číslo;Prodejce",
+                json!({"id": "Číslo", "title": "Název", "price.amount": "Vyvolávací cena", "identifiers.serial": "Výrobní číslo",
+                       "seller.ref": "Prodejce"}),
+            ),
+        ] {
+            let guessed = guess(Cursor::new(format!("{header}\n"))).unwrap();
+            assert_eq!(serde_json::to_value(guessed.columns).unwrap(), expected, "{header}");
         }
     }
 

@@ -7,6 +7,8 @@ mod check;
 mod fields;
 mod guess;
 mod keeping;
+mod money;
+mod unread;
 
 use std::sync::Arc;
 
@@ -15,15 +17,17 @@ use chrono_tz::Tz;
 use super::build::Built;
 use super::content::{Cells, Header, Vocabulary};
 use super::json::Json;
-use super::notes::{NO_CURRENCY, Notes};
+use super::notes::Notes;
 use super::{ReadOptions, ebay, google, live_auctioneers, value};
 use crate::domain::mapping::{Columns, Mapping};
-use fields::{FIELDS, Sort, currency_beside};
+use fields::{FIELDS, Sort};
 use keeping::KeptColumns;
+use unread::Unread;
 
 pub use check::check;
 pub(super) use guess::usual_field;
 pub use guess::{UNTRANSLATED, guess};
+pub(super) use unread::number_field;
 
 /// Our fields, and the columns of a vocabulary that hold them, the better first.
 pub(super) type Names = [(&'static str, &'static [&'static str])];
@@ -37,8 +41,8 @@ pub(super) struct Plan {
     fields: Vec<Planned>,
     /// Columns that are kept as they are.
     kept: KeptColumns,
-    /// Columns that no field is read from, and how many rows have said something there.
-    unread: Vec<(usize, u64)>,
+    /// Columns that no field is read from.
+    unread: Unread,
     mapping: Arc<Mapping>,
     photo_separator: Option<char>,
     /// Photos that are no address are left out.
@@ -63,14 +67,18 @@ impl Plan {
             columns: columns(header, &mapping, known, path),
             constant: mapping.constants.get(*path).filter(|text| !text.trim().is_empty()).cloned(),
         });
-        let fields: Vec<Planned> = planned.filter(Planned::says_something).collect();
+        let mut fields: Vec<Planned> = planned.filter(Planned::says_something).collect();
         let kept = KeptColumns::of(header, &mapping);
-        let read = |at: &usize| fields.iter().any(|field| field.columns.contains(at)) || kept.places().contains(at);
-        // Of a format's own columns many are of no use to us, and whoever writes it could not leave them out.
-        let unread = match header.vocabulary {
-            Vocabulary::Own => (0..header.names.len()).filter(|at| !read(at)).map(|at| (at, 0)).collect(),
-            _ => Vec::new(),
-        };
+        let places = (0..header.names.len()).filter(|at| !kept.places().contains(at));
+        let read = |at: &usize| fields.iter().any(|field| field.columns.contains(at));
+        let left: Vec<usize> = places.filter(|at| !read(at)).collect();
+        let (numbers, unread) = Unread::of(header, &mapping, left);
+        for (path, at) in numbers {
+            match fields.iter_mut().find(|field| field.path == path) {
+                Some(field) => field.columns.push(at),
+                None => fields.extend(Planned::of_column(path, at)),
+            }
+        }
         Self {
             header: Arc::clone(header),
             kept,
@@ -107,18 +115,14 @@ impl Plan {
         notes.header(header, mapping, same_name);
     }
 
-    /// Counts what a row says that is not read.
-    pub(super) fn count_unread(&mut self, cells: &Cells) {
-        for (at, rows) in &mut self.unread {
-            *rows += u64::from(cells.values.get(*at).is_some_and(|cell| !cell.trim().is_empty()));
-        }
+    /// Counts what the row on a line says that is not read.
+    pub(super) fn count_unread(&mut self, line: u64, cells: &Cells) {
+        self.unread.count(line, cells);
     }
 
     /// Tells what was counted.
     pub(super) fn tell_unread(&self, notes: &mut Notes) {
-        for (at, rows) in &self.unread {
-            notes.unread(self.header.names.get(*at).map_or("", String::as_str), *rows);
-        }
+        self.unread.tell(&self.header, notes);
     }
 
     /// Our record of a row.
@@ -169,6 +173,7 @@ impl Plan {
             (!text.is_empty()).then_some((text, name(*column)))
         });
         match field.sort {
+            Sort::Id if self.mapping.id_separator.is_some() => self.joined_id(field, cells, built),
             Sort::Photos => given.for_each(|(text, name)| self.photos(text, name, built)),
             Sort::Identifier(kind) => given.for_each(|(text, name)| built.identifier(kind, text, name)),
             Sort::Text | Sort::Prose => {
@@ -190,42 +195,29 @@ impl Plan {
         }
     }
 
-    /// A currency that stands with its amount must be that of the currency's own column. A constant goes only where nothing is said.
-    fn contradiction(&self, field: &Planned, cells: &Cells, built: &mut Built<'_>) {
-        let said = built.text_at(field.path).map(str::to_owned);
-        let other = field.columns.iter().find_map(|column| {
-            let text = cells.values.get(*column)?.trim();
-            (!text.is_empty()).then_some((text, *column))
-        });
-        if let (Some(said), Some((text, column))) = (said, other)
-            && !said.eq_ignore_ascii_case(text)
-        {
-            let name = self.header.names.get(column).map_or(field.path, String::as_str);
-            built.fault(name, format!("contradicts the amount, which is in {said}"));
+    /// An id that is made of all its columns. Where one of them says nothing there is none: another listing could bear the rest.
+    fn joined_id(&self, field: &Planned, cells: &Cells, built: &mut Built<'_>) {
+        let name = |at: &usize| self.header.names.get(*at).map_or(field.path, String::as_str);
+        let first = field.columns.first().map_or(field.path, name);
+        let named = self
+            .mapping
+            .columns
+            .get(field.path)
+            .map_or(0, |columns| columns.names().len());
+        if field.columns.len() < named {
+            return built.fault(
+                first,
+                "the mapping makes the id of several columns, and not all of them are there",
+            );
         }
-    }
-
-    /// A sign that several currencies share must be one of the currency's that is read.
-    fn check_sign(&self, cells: &Cells, built: &mut Built<'_>) {
-        for (group, money) in [("price", ["price", "price.amount"]), ("value", ["value", "value.amount"])] {
-            let Some(currency) = built.text_at(&format!("{group}.currency")).map(str::to_ascii_uppercase) else {
-                continue;
-            };
-            let columns = self.fields.iter().filter(|field| money.contains(&field.path));
-            let mut cells = columns
-                .flat_map(|field| &field.columns)
-                .filter_map(|at| Some((at, cells.values.get(*at)?)));
-            let first = cells.find(|(_, cell)| !cell.trim().is_empty());
-            if let Some((at, cell)) = first
-                && value::sign(cell).is_some_and(|shared| !shared.contains(&currency.as_str()))
-            {
-                let name = self.header.names.get(*at).map_or(group, String::as_str);
-                built.fault(
-                    name,
-                    format!("the sign beside the amount contradicts the currency {currency}"),
-                );
-            }
+        let said = |at: &usize| cells.values.get(*at).map_or("", |cell| cell.trim());
+        if let Some(silent) = field.columns.iter().find(|at| said(at).is_empty()) {
+            let reason = format!("the id is made of several columns, and {} says nothing", name(silent));
+            return built.fault(first, reason);
         }
+        let parts: Vec<&str> = field.columns.iter().map(said).collect();
+        let id = parts.join(self.mapping.id_separator.as_deref().unwrap_or_default());
+        built.text(field.path, format!("{}{id}", self.mapping.id_prefix), first);
     }
 
     fn constant(&self, field: &Planned, built: &mut Built<'_>) {
@@ -280,32 +272,6 @@ impl Plan {
         }
     }
 
-    fn amount(&self, field: &Planned, text: &str, name: &str, built: &mut Built<'_>) {
-        let group = field.path.trim_end_matches(".amount");
-        if built.has(&format!("{group}.amount")) {
-            return;
-        }
-        match value::amount(text, self.mapping.decimal_comma) {
-            // An amount alone is no money.
-            Some((_, None)) if field.sort == Sort::Amount && !self.names_currency(field) => {
-                built.noted.push((field.path, NO_CURRENCY));
-            }
-            Some((amount, currency)) => {
-                built.text(&format!("{group}.amount"), amount, name);
-                if let Some(currency) = currency {
-                    built.text(&format!("{group}.currency"), currency, name);
-                }
-            }
-            None => built.fault(name, "expected an amount such as 1200.00, not negative"),
-        }
-    }
-
-    /// Whether a column or a constant says the currency of an amount.
-    fn names_currency(&self, amount: &Planned) -> bool {
-        let currency = currency_beside(amount.path);
-        self.fields.iter().any(|field| Some(field.path) == currency)
-    }
-
     fn status(&self, text: &str) -> Option<&str> {
         let own = self.mapping.statuses.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
         let own = own
@@ -345,6 +311,17 @@ fn known(vocabulary: Vocabulary) -> &'static Names {
 impl Planned {
     fn says_something(&self) -> bool {
         !self.columns.is_empty() || self.constant.is_some()
+    }
+
+    /// A field that is read from one column.
+    fn of_column(path: &str, at: usize) -> Option<Self> {
+        let (path, sort) = FIELDS.iter().find(|(known, _)| *known == path)?;
+        Some(Self {
+            path,
+            sort: *sort,
+            columns: vec![at],
+            constant: None,
+        })
     }
 }
 

@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use replevin_index::identifier::{self, IdentifierError};
+use replevin_index::identifier::{self, IdentifierError, IdentifierKind, Validity};
 
 use super::super::FieldFault;
 use super::super::kept::OWN;
 use super::{Identifiers, REFERENCE_CHARS_MAX, ROUNDED, description, is_rounded, parse_object};
-use crate::domain::description::Description;
+use crate::domain::description::{Description, GivenIdentifier};
 
 /// Longest photo in Base64, characters.
 const IMAGE_CHARS_MAX: usize = 28 << 20;
@@ -25,6 +25,34 @@ pub struct CheckRecord {
     pub description: Description,
     /// A photo of it.
     pub image: Option<Vec<u8>>,
+    /// Numbers that can be none as they are given, and why. What they are near to is searched all the same: most are slips of the pen.
+    pub unreadable: Vec<FieldFault>,
+}
+
+impl CheckRecord {
+    /// What an answer can rest on: `numbers` that name one object and can be ones, given or announced in a text, a `picture`, `marks`.
+    /// Nothing, where only words are said, or a code that a thousand others of the model bear.
+    #[must_use]
+    pub fn rests_on(&self) -> Vec<&'static str> {
+        let names_one = |given: &GivenIdentifier| {
+            given.kind != IdentifierKind::ProductCode && identifier::parse(given.kind, &given.value).is_ok()
+        };
+        let announces_one = |text: &String| {
+            let mut found = identifier::extract(text).into_iter().map(|found| found.identifier);
+            found.any(|found| found.kind != IdentifierKind::ProductCode && found.valid != Validity::No)
+        };
+        let description = &self.description;
+        let numbers = description.identifiers.iter().any(names_one)
+            || [&description.title, &description.text].into_iter().any(announces_one);
+        [
+            (numbers, "numbers"),
+            (self.image.is_some(), "picture"),
+            (!description.marks.is_empty(), "marks"),
+        ]
+        .into_iter()
+        .filter_map(|(is_said, word)| is_said.then_some(word))
+        .collect()
+    }
 }
 
 /// Reads a check.
@@ -37,21 +65,23 @@ pub fn parse_check(bytes: &[u8]) -> Result<CheckRecord, Vec<FieldFault>> {
             fields.fault(&name, "no such field");
         }
         let description = description(fields, Identifiers::Registered);
+        let mut unreadable = Vec::new();
         for (at, given) in description.identifiers.iter().enumerate() {
             let field = format!("identifiers[{at}].value");
             if is_rounded(&given.value) {
                 fields.fault(&field, ROUNDED);
                 continue;
             }
-            // A slip of the pen still finds what it is near to; what is no number of its kind at all finds nothing.
-            if let Err(
-                error @ (IdentifierError::Length { .. }
-                | IdentifierError::TooShort { .. }
-                | IdentifierError::TooLong { .. }
-                | IdentifierError::LettersOnly),
-            ) = identifier::parse(given.kind, &given.value)
-            {
-                fields.fault(&field, error.to_string());
+            match identifier::parse(given.kind, &given.value) {
+                Ok(_) => {}
+                // A slip of the pen still finds what it is near to; what is no number of its kind at all finds nothing.
+                Err(error @ (IdentifierError::CheckDigit | IdentifierError::ForbiddenCharacter(_) | IdentifierError::Form)) => {
+                    unreadable.push(FieldFault {
+                        field,
+                        reason: format!("{error}; it could not be checked as it is: read it again"),
+                    });
+                }
+                Err(error) => fields.fault(&field, error.to_string()),
             }
         }
         let image = fields.code("image", IMAGE_CHARS_MAX).and_then(|text| {
@@ -76,6 +106,7 @@ pub fn parse_check(bytes: &[u8]) -> Result<CheckRecord, Vec<FieldFault>> {
             reference: fields.code("id", REFERENCE_CHARS_MAX),
             description,
             image,
+            unreadable,
         }
     })
 }
@@ -123,6 +154,31 @@ mod tests {
             ),
         ] {
             assert_eq!(parse_check(text.as_bytes()).unwrap_err()[0].field, field, "{text}");
+        }
+        for (value, reason) in [
+            ("490154203237519", "the check digit does not fit"),
+            ("49015420323751O", "'O' does not occur"),
+        ] {
+            let check = format!("{{\"title\":\"Telefon\",\"identifiers\":[{{\"kind\":\"imei\",\"value\":\"{value}\"}}]}}");
+            let check = parse_check(check.as_bytes()).unwrap();
+            assert_eq!(check.unreadable[0].field, "identifiers[0].value");
+            assert!(check.unreadable[0].reason.starts_with(reason), "{:?}", check.unreadable);
+            assert_eq!(check.rests_on(), [""; 0]);
+        }
+        for (check, rests_on) in [
+            ("{\"title\":\"Telefon\"}", &[][..]),
+            (
+                "{\"title\":\"Ur\",\"identifiers\":[{\"kind\":\"product_code\",\"value\":\"4006381333931\"}]}",
+                &[],
+            ),
+            ("{\"title\":\"Cykel\",\"description\":\"Stel nr. WBK123456Z\"}", &["numbers"]),
+            (
+                "{\"identifiers\":[{\"kind\":\"serial\",\"value\":\"AB123456\"}],\"marks\":\"JHK\"}",
+                &["numbers", "marks"],
+            ),
+            ("{\"image\":\"aGVsbG8=\"}", &["picture"]),
+        ] {
+            assert_eq!(parse_check(check.as_bytes()).unwrap().rests_on(), rests_on, "{check}");
         }
         let short = parse_check(br#"{"identifiers":[{"kind":"imei","value":"123"}]}"#).unwrap_err();
         assert_eq!(short[0].reason, "3 characters, but it must be 14, 15 or 16");

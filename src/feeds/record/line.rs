@@ -133,7 +133,7 @@ pub struct ListingLine {
     /// What is asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<MoneyLine>,
-    /// Its photos, at most 50.
+    /// Its photos, at most 50. An empty list says that there are none, and takes off what was uploaded; without one uploads stay.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<PhotoLine>,
     /// By whom.
@@ -148,7 +148,7 @@ pub struct ListingLine {
     /// When the sale ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<DateTime<Utc>>,
-    /// `active`, `sold`, `ended` or `withdrawn`; `active` when missing.
+    /// `active`, `sold`, `ended` or `withdrawn`, for which nothing but `id` need be said; `active` when missing.
     #[schema(required = false)]
     pub status: String,
 }

@@ -43,8 +43,11 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
     let reference = fields.code("id", REFERENCE_CHARS_MAX).unwrap_or_default();
     let mut description = description(fields, Identifiers::Offered);
     description.extra = extra(fields, options);
+    let status = fields.word("status", &STATUSES).unwrap_or_default();
     for (name, value) in [("id", &reference), ("title", &description.title)] {
-        if value.is_empty() && !fields.is_wrong(name) {
+        // To take a listing off sale nothing need be said of it.
+        let is_needed = name == "id" || status != ListingStatus::Withdrawn;
+        if value.is_empty() && is_needed && !fields.is_wrong(name) {
             fields.fault(name, "missing");
         }
     }
@@ -53,12 +56,13 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
         url: fields.url("url"),
         description,
         price: price(fields),
+        no_photos: no_photos(fields),
         photos: photos(fields, options),
         seller: seller(fields),
         place: place(fields),
         posted_at: offer_time(fields, "posted_at"),
         ends_at: offer_time(fields, "ends_at"),
-        status: fields.word("status", &STATUSES).unwrap_or_default(),
+        status,
     }
 }
 
@@ -91,6 +95,11 @@ fn extra(fields: &Fields<'_, '_>, options: &ReadOptions) -> BTreeMap<String, Str
         (!text.is_empty() && hidden(&text).is_none()).then(|| (name.clone(), text))
     });
     said.collect()
+}
+
+/// Whether a record names a list of photos, and none in it. One that names no list says nothing of them.
+fn no_photos(fields: &Fields<'_, '_>) -> bool {
+    matches!(fields.get("photos"), Some(Json::List(photos)) if photos.is_empty())
 }
 
 fn seller(fields: &Fields<'_, '_>) -> Option<SellerGiven> {

@@ -9,18 +9,19 @@ mod fields;
 mod item;
 mod line;
 mod listing;
+mod price;
 
 use std::collections::BTreeMap;
 
 use replevin_index::identifier::{self, IdentifierError, IdentifierKind};
 
 use super::json::{self, Json, Object};
-use super::notes::NO_CURRENCY;
 use super::{FieldFault, ReadOptions};
 use crate::domain::description::{Description, GivenIdentifier, IDENTIFIERS_MAX};
-use crate::domain::money::{Money, MoneyError};
+use crate::domain::money::Money;
 use crate::domain::place::Place;
 use fields::Faults;
+use price::{money, price};
 
 pub use check::{CheckRecord, parse_check};
 pub use item::{ItemPatch, ItemRecord, ItemStatusGiven, TheftRecord, parse_item, parse_item_form, parse_item_patch};
@@ -190,57 +191,6 @@ fn told_of_offered(given: &GivenIdentifier, error: &IdentifierError) -> (&'stati
         (IdentifierError::CheckDigit, false) => ("the check digit does not fit: not used", true),
         (_, true) => ("cannot be such a number: only compared with numbers near to it", true),
         (_, false) => ("cannot be such a number: not used", true),
-    }
-}
-
-/// An offer's price: it counts without its price where nothing tells the currency, and that is noted.
-fn price(fields: &Fields<'_, '_>) -> Option<Money> {
-    let says = |object: &Object<'_>, part| {
-        let mut values = object.fields.iter().filter(|(name, _)| name == part).map(|(_, value)| value);
-        values.any(|value| !matches!(value, Json::Null) && !matches!(value, Json::Text(text) if text.trim().is_empty()))
-    };
-    match fields.get("price") {
-        Some(Json::Object(price)) if says(price, "amount") && !says(price, "currency") => {
-            fields.note("price.amount", NO_CURRENCY);
-            None
-        }
-        _ => money(fields, "price"),
-    }
-}
-
-fn money(fields: &Fields<'_, '_>, name: &str) -> Option<Money> {
-    let money = fields.object(name)?;
-    let amount = match money.get("amount") {
-        Some(Json::Text(text)) => text.trim().to_owned(),
-        Some(Json::Integer(amount)) => amount.to_string(),
-        // Six decimals swallow what binary fractions add; the rest is cut off like that of a text.
-        Some(Json::Number(amount)) => format!("{amount:.6}"),
-        Some(_) => String::new(),
-        None => {
-            money.fault("amount", "missing");
-            return None;
-        }
-    };
-    let currency = money.text("currency", NAME_CHARS_MAX);
-    if currency.is_empty() {
-        if !money.is_wrong("currency") {
-            money.fault(
-                "currency",
-                "the price names no currency; expected three letters of ISO 4217 such as \"DKK\"",
-            );
-        }
-        return None;
-    }
-    match Money::parse(&amount, &currency) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            let (part, reason) = match error {
-                MoneyError::Amount => ("amount", error.to_string()),
-                MoneyError::Currency => ("currency", error.to_string()),
-            };
-            money.fault(part, reason.strip_prefix(part).unwrap_or(&reason).trim_start());
-            None
-        }
     }
 }
 

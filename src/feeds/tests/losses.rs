@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::mapping::Mapping;
 
-fn read_as(format: Format, body: &[u8], mapping: Value) -> Parsed<ListingDraft<SellerGiven>> {
+pub(super) fn read_as(format: Format, body: &[u8], mapping: Value) -> Parsed<ListingDraft<SellerGiven>> {
     let mapping: Mapping = serde_json::from_value(mapping).unwrap();
     let options = ReadOptions {
         mapping: Some(Arc::new(mapping)),

@@ -15,7 +15,7 @@ pub(super) struct HealthView {
     pub(super) warnings: Vec<String>,
     pub(super) streams: Vec<StreamRow>,
     pub(super) rejected: Vec<CountRow>,
-    pub(super) photos: Vec<CountRow>,
+    pub(super) photos: Vec<PhotosRow>,
     pub(super) hosts: Vec<HostRow>,
 }
 
@@ -51,6 +51,16 @@ pub(super) struct CountRow {
     pub(super) number: String,
 }
 
+/// Why photos cannot be had.
+pub(super) struct PhotosRow {
+    pub(super) why: String,
+    pub(super) number: String,
+    /// How many of them are tried again.
+    pub(super) retried: String,
+    /// The partner's own id of one such listing.
+    pub(super) example: String,
+}
+
 impl HealthView {
     /// In words, at `now`.
     pub(super) fn of(health: &PartnerHealth, now: Timestamp) -> Self {
@@ -70,10 +80,11 @@ impl HealthView {
             photos: health
                 .photos_failing
                 .iter()
-                .map(|(why, number, example)| CountRow {
-                    what: example.clone(),
-                    why: why.clone(),
-                    number: words::thousands(*number),
+                .map(|failing| PhotosRow {
+                    why: failing.reason.clone(),
+                    number: words::thousands(failing.photos),
+                    retried: words::thousands(failing.retried),
+                    example: failing.example.clone(),
                 })
                 .collect(),
         }

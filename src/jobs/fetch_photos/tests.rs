@@ -138,6 +138,7 @@ impl World {
             url: None,
             description: Default::default(),
             price: None,
+            no_photos: false,
             photos: sources.collect(),
             seller: None,
             place: Default::default(),

@@ -23,8 +23,6 @@ use crate::store::{StoreError, Tx};
 
 /// Records that are taken in together.
 const A_PART: usize = 1_000;
-/// Things not understood of a file that a run tells.
-const NOTES_TOLD: usize = 5;
 /// Reasons for rejecting records that are counted one by one.
 const REASONS_COUNTED: usize = 200;
 /// Reasons that a run keeps.
@@ -120,8 +118,10 @@ pub(super) fn take_in(turn: &Turn, mut file: File, size_bytes: u64) -> Result<Ta
 impl Turn {
     /// Waits until this feed may read its next part.
     fn place(&self) -> Result<OwnedSemaphorePermit, PullError> {
-        let place = Arc::clone(&self.parts).acquire_owned();
-        Handle::current().block_on(place).map_err(|_| PullError::Stopped)
+        self.row.waits();
+        let place = Handle::current().block_on(Arc::clone(&self.parts).acquire_owned());
+        self.row.goes_on();
+        place.map_err(|_| PullError::Stopped)
     }
 }
 
@@ -240,13 +240,10 @@ fn told(fault: &RejectedLine) -> String {
 }
 
 impl Taken {
-    /// Notes what of the file was not understood, the first few things of it.
+    /// Notes what of the file was not understood, a line each.
     fn tell(&mut self, notes: &[Note]) {
-        let mut told: Vec<String> = notes.iter().take(NOTES_TOLD).map(Note::to_string).collect();
-        if notes.len() > NOTES_TOLD {
-            told.push(format!("and {} more", notes.len() - NOTES_TOLD));
-        }
-        self.note = told.join(". ");
+        let told: Vec<String> = notes.iter().map(Note::to_string).collect();
+        self.note = told.join("\n");
     }
 
     /// After a whole file: forgets what earlier ones left in quarantine, and withdraws what this one does not name. Holds that
@@ -263,7 +260,8 @@ impl Taken {
             return Ok(());
         }
         let empty = self.accepted + self.unchanged + self.rejected == 0;
-        let too_many = missing > MISSING_HARMLESS && missing as f64 > known as f64 * MISSING_SHARE_MAX;
+        let harmless = missing <= MISSING_HARMLESS && missing < known;
+        let too_many = !harmless && missing as f64 > known as f64 * MISSING_SHARE_MAX;
         if !confirmed && (self.nameless > 0 || empty || too_many) {
             self.held = missing;
             let why = if empty {
@@ -277,7 +275,7 @@ impl Taken {
                 format!("{missing} of {known} listings are missing at once")
             };
             let held = format!("{why}; none was withdrawn until somebody confirms it");
-            self.note = [held.as_str(), &self.note].join(". ").trim_end_matches(". ").to_owned();
+            self.note = [held.as_str(), &self.note].join("\n").trim_end().to_owned();
             tracing::warn!(feed = name, missing, known, "missing listings are held back");
             return Ok(());
         }

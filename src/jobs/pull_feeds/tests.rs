@@ -209,6 +209,24 @@ async fn what_a_whole_file_does_not_name_is_withdrawn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_small_feed_loses_no_more_at_once_than_a_large_one() {
+    let world = World::new().await;
+    world.say("200 OK", lines(0..19));
+    world.pull().await;
+    world.say("200 OK", lines(0..10));
+    let half = world.pull().await;
+    assert_eq!((half.withdrawn, half.held, world.on_sale()), (0, 9, 19));
+    assert!(half.note.contains("9 of 19 listings"), "{}", half.note);
+    // A fifth may go, and so may three of a few.
+    world.say("200 OK", lines(0..16));
+    let three = world.pull().await;
+    assert_eq!((three.withdrawn, three.held, world.on_sale()), (3, 0, 16));
+    world.say("200 OK", lines(0..12));
+    let four = world.pull().await;
+    assert_eq!((four.withdrawn, four.held, world.on_sale()), (0, 4, 16));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_cannot_be_read_is_not_missing() {
     let world = World::new().await;
     world.say("200 OK", lines(0..20));

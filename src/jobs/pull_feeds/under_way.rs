@@ -3,7 +3,7 @@
 use crate::domain::ids::{FeedId, PartnerId};
 
 /// Feeds that are under way at once. Most of that is waiting for their servers: one that trickles takes the place of nobody.
-pub(super) const PULLS_AT_ONCE: usize = 16;
+const PULLS_AT_ONCE: usize = 16;
 /// Those of one partner.
 const PULLS_OF_PARTNER: usize = 4;
 /// Those of one host, each of another partner: platforms serve many.

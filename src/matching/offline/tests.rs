@@ -35,6 +35,7 @@ fn listing(key: &str, title: &str, numbers: &[(IdentifierKind, &str)], posted_at
             url: None,
             description: described(title, numbers),
             price: None,
+            no_photos: false,
             photos: Vec::new(),
             seller: Some(SellerGiven {
                 reference: key.to_owned(),

@@ -23,8 +23,9 @@ const RECORDS_MAX: usize = 10_000;
 const PHOTO_WEIGHS: usize = 8;
 /// Items of one generation whose look-alikes were counted; some kilobytes each.
 const COUNTED_MAX: usize = 4_000;
-/// Names of one generation; some hundred bytes each.
-const NAMES_MAX: usize = 100_000;
+/// Names of one generation; some hundred bytes each. A country's stolen goods: each listing is held against a dozen of them and what
+/// was stolen with them.
+const NAMES_MAX: usize = 250_000;
 
 /// What the workers of one batch found, read and compared, so that two of them seldom do it both: at the same moment they may,
 /// which costs less than waiting.

@@ -11,7 +11,7 @@ export async function feeds({ as, program, facts }) {
   await partner.open("/sample", "sample");
   await partner.send("Show what comes of it", {}, { wrong: true });
   await partner.look("sample-again");
-  const table = Buffer.from("Varenr;Titel;Pris\nL-1;Ring;1.200,00\nL-2;;5\n");
+  const table = Buffer.from("Varenr;Titel;Pris;Hylde\nL-1;Ring;1.200,00;B 4\nL-2;;5;\n");
   await partner.page.setInputFiles("#sample", { name: "lots.csv", mimeType: "text/csv", buffer: table });
   await partner.send("Show what comes of it");
   await partner.look("sample-read");
@@ -55,7 +55,7 @@ async function setFeeds(program) {
   const pull = { url: "https://feeds.invalid.example/lots.csv", schedule: "30 4 * * *", time_zone: "Europe/Copenhagen", whole: true };
   await send("PUT", "feeds/lots", { format: "csv", pull });
   await until("the feed is tried", async () => (await send("GET", "feeds/lots/runs")).runs.length);
-  await send("POST", "listings?feed=catalogue", "Nr;Titel\n77;Vase\n;Ring\n;Ur\n;Kæde\n", "text/csv");
+  await send("POST", "listings?feed=catalogue", "Nr;Titel;IMEI\n77;Vase;\n78;Telefon;490154203237518\n;Ring;\n;Ur;\n;Kæde;\n", "text/csv");
 }
 
 // The partner replaces the token that an administrator made for it, and revokes it.
@@ -67,6 +67,9 @@ export async function tokens({ as }) {
   await partner.send("Make a new token");
   await partner.look("token-replaced");
   await partner.open("/tokens", "tokens-two");
+  await partner.arrive(partner.page.locator("main").getByRole("link", { name: "nightly feed" }).last());
+  await partner.look("token-ending");
+  await partner.open("/tokens");
   await partner.follow("nightly feed", "main");
   await partner.page.locator("summary", { hasText: "Revoke it" }).click();
   await partner.look("token-to-revoke");

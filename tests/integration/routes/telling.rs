@@ -192,7 +192,9 @@ pub(super) fn of_quarantine() -> Vec<Row> {
     let one = "/partners/{partner}/quarantine/{id}";
     let discarded = |route, id| row("DELETE", route, id, Body::None, PARTNERS, "quarantine_discarded");
     let decoys = row("GET", "/partners/{partner}/decoys", "", Body::None, PARTNERS, "");
-    vec![discarded(one, "1"), discarded(all, ""), decoys]
+    let mut every = discarded(all, "");
+    every.path.push_str("?all=true");
+    vec![discarded(one, "1"), every, decoys]
 }
 
 /// On two tokens of the partner's.

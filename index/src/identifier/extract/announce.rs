@@ -9,6 +9,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::super::kind::IdentifierKind;
 use super::super::scheme::vin;
 use super::token::Tokens;
 
@@ -32,6 +33,23 @@ pub(super) enum Subject {
     Fnuci,
     /// Another number: model, article, order, telephone, postcode, price.
     Other,
+}
+
+impl Subject {
+    /// The kind of identifier that it is, where that is plain: a mark of an owner is not, nor is a code that tax offices use too.
+    pub(super) fn kind(self) -> Option<IdentifierKind> {
+        Some(match self {
+            Self::Imei => IdentifierKind::Imei,
+            Self::Vin | Self::Chassis => IdentifierKind::Vin,
+            Self::Frame | Self::Fnuci => IdentifierKind::FrameNumber,
+            Self::Serial => IdentifierKind::Serial,
+            Self::Chip => IdentifierKind::Chip,
+            Self::Hull | Self::Boat => IdentifierKind::HullNumber,
+            Self::Plate => IdentifierKind::Plate,
+            Self::Product => IdentifierKind::ProductCode,
+            Self::Owner | Self::GermanEin | Self::Other => return None,
+        })
+    }
 }
 
 /// What a subject needs beside it to announce a value.

@@ -3,7 +3,7 @@
 //! Owns the walk over the text. Words are in `announce`, values after them in `value` and how far they reach in
 //! `continuation`, unannounced ones in `bare`, loose ones in `loose`. Work is bounded for every token, whatever the text.
 
-use super::Identifier;
+use super::{Identifier, IdentifierKind};
 
 mod announce;
 mod bare;
@@ -53,6 +53,30 @@ pub struct Reading {
 #[must_use]
 pub fn extract(text: &str) -> Vec<Extracted> {
     read(text).identifiers
+}
+
+/// The kind of identifier that a name of a column or a field announces, whatever stands before the announcement in it
+/// (`IMEI 2`, `serial_number`, `device IMEI`). None where it announces the mark of an owner, who is a person, and where only a colon
+/// would make an announcement of it: a column `Serie` need hold no serial.
+#[must_use]
+pub fn announced_by(name: &str) -> Option<IdentifierKind> {
+    let name = name.replace('_', " ");
+    let tokens = Tokens::new(&name);
+    for at in 0..tokens.count() {
+        let Some(announcement) = announce::read(&tokens, at) else {
+            continue;
+        };
+        if announcement.subject == Subject::Other {
+            continue;
+        }
+        let mut rest = announcement.next..tokens.count();
+        let surely = !announcement.needs_mark || tokens.word(at).starts_with("serial") || tokens.word(at) == "sn";
+        // "IMEI 2" is the second of two.
+        if surely && rest.all(|at| tokens.get(at).is_some_and(|token| token.only_digits() && token.len() == 1)) {
+            return announcement.subject.kind();
+        }
+    }
+    None
 }
 
 /// Reads a text.

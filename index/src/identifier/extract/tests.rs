@@ -139,6 +139,41 @@ fn check(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn names_announce_what_stands_under_them() {
+    use IdentifierKind::{Chip, FrameNumber, HullNumber, Imei, Plate, Serial, Vin};
+    for (name, kind) in [
+        ("IMEI", Some(Imei)),
+        ("IMEI 2", Some(Imei)),
+        ("imei_number", Some(Imei)),
+        ("device IMEI", Some(Imei)),
+        ("serialNumber", Some(Serial)),
+        ("Serial", Some(Serial)),
+        ("S/N", Some(Serial)),
+        ("Serienummer", Some(Serial)),
+        ("numéro de série", Some(Serial)),
+        ("product serial number", Some(Serial)),
+        ("Numer seryjny", Some(Serial)),
+        ("Stelnr.", Some(FrameNumber)),
+        ("Rahmennummer", Some(FrameNumber)),
+        ("VIN", Some(Vin)),
+        ("Fahrgestellnummer", Some(Vin)),
+        ("HIN", Some(HullNumber)),
+        ("Kennzeichen", Some(Plate)),
+        ("Chipnummer", Some(Chip)),
+        ("Serie", None),
+        ("Owner number", None),
+        ("Engraving", None),
+        ("EIN", None),
+        ("Model number", None),
+        ("Lot no", None),
+        ("Title", None),
+        ("", None),
+    ] {
+        assert_eq!(announced_by(name), kind, "{name}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_answered_and_offsets_hold(text in any::<String>()) {

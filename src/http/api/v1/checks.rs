@@ -29,6 +29,10 @@ use crate::store::StoreError;
 const CHECKS_MAX: usize = 500;
 
 const CLEAR: &str = "Nothing that the register holds today speaks against offering it.";
+const CLEAR_OF_REST: &str = "Nothing that the register holds today speaks against offering it, as far as it could be checked: \
+                             `unreadable` names what could not. Read that again and ask once more.";
+const CLEAR_OF_WORDS: &str = "Nothing was asked that can be checked: words and product codes name no single object. Say a number, a mark \
+                              or a picture of it.";
 const REFER: &str = "Do not publish it. Keep the offer on hold, say nothing of this check to its seller, and keep what you know of \
                      the seller and the object. The police have been told that you asked, and turn to you if they need more.";
 const REFER_OFFICER: &str = "It may be a stolen item: search for it, for your case, to see which.";
@@ -62,6 +66,21 @@ struct CheckAnswer {
     answer: &'static str,
     /// What to do.
     advice: &'static str,
+    /// What the answer rests on: `numbers`, `picture`, `marks`. Empty: words alone, by which nothing can be checked.
+    rests_on: Vec<&'static str>,
+    /// Numbers that could not be checked as they are given, and why: an answer `clear` says nothing of them. Absent where there are
+    /// none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<UnreadableView>,
+}
+
+/// A number that could not be checked.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnreadableView {
+    /// Which, as in `identifiers[0].value`.
+    field: String,
+    /// Why.
+    reason: String,
 }
 
 /// The answers to a batch.
@@ -77,7 +96,9 @@ struct CheckAnswers {
 ///
 /// One check as a JSON object, or a batch: a JSON array, or one object a line as `application/x-ndjson`, five hundred at most. The
 /// answer is `clear` or `refer`, with what to do, and says nothing of any item. It rests on numbers, pictures and marks; what only
-/// shares words with a stolen item is `clear`. Each check is logged, and one that is referred is told to the police. Partners need
+/// shares words with a stolen item is `clear`. A number that can be none as it is given (a check digit that does not fit, a letter
+/// in an IMEI) is compared with the numbers that it is near to, and named under `unreadable`; where nothing else was asked that an
+/// answer can rest on, and nothing near is reported stolen, the check is refused rather than answered `clear`. Each check is logged, and one that is referred is told to the police. Partners need
 /// a letter of intent in force. Whoever asks too fast is answered 429 with `Retry-After`.
 #[utoipa::path(
     post, path = "/checks", tag = "checks",
@@ -108,11 +129,25 @@ async fn check(State(app): State<App>, caller: Caller, headers: HeaderMap, body:
     }
     let (questions, asked): (Vec<_>, Vec<_>) = ready.into_iter().map(Ready::apart).unzip();
     let found = found(&app, questions).await?;
-    let mut answers: Vec<CheckAnswer> = (asked.iter().zip(&found))
-        .map(|((line, asked), found)| answer(*line, asked, !found.is_empty(), &caller.0))
-        .collect();
-    let checks = asked.into_iter().map(|(_, asked)| asked).zip(found).collect();
+    let mut answers = Vec::new();
+    let mut refused = Vec::new();
+    for (asked, found) in asked.iter().zip(&found) {
+        match answer(asked, !found.is_empty(), &caller.0) {
+            Some(answer) => answers.push(answer),
+            None => refused.extend(asked.unreadable.iter().map(|fault| fault.at(asked.line))),
+        }
+    }
+    let checks = asked.into_iter().map(|asked| asked.asked).zip(found).collect();
     app.casework.checked(&caller.0, ContentHash::of(&bytes), checks).await?;
+    if sent.is_one && !refused.is_empty() {
+        let faults = refused.into_iter().map(|fault| FieldFault {
+            field: fault.field,
+            reason: fault.reason,
+        });
+        return Err(Problem::from(faults.collect::<Vec<_>>()));
+    }
+    rejected.extend(refused.into_iter().map(RejectedView::from));
+    rejected.sort_by_key(|rejected| rejected.line);
     if sent.is_one
         && let Some(mut answer) = answers.pop()
     {
@@ -163,9 +198,16 @@ impl Sent {
 
 /// A check that was read, its photo too.
 struct Ready {
+    asked: AskedAt,
+    question: Question,
+}
+
+/// What was asked, without what is searched for.
+struct AskedAt {
     line: u64,
     asked: Asked,
-    question: Question,
+    unreadable: Vec<FieldFault>,
+    rests_on: Vec<&'static str>,
 }
 
 impl Ready {
@@ -174,6 +216,7 @@ impl Ready {
             Ok(check) => check,
             Err(faults) => return Ok(Err(faults)),
         };
+        let rests_on = check.rests_on();
         let asked = Asked {
             reference: check.reference,
             title: check.description.title.clone(),
@@ -203,11 +246,17 @@ impl Ready {
             description: check.description,
             photos,
         };
-        Ok(Ok(Self { line, asked, question }))
+        let asked = AskedAt {
+            line,
+            asked,
+            unreadable: check.unreadable,
+            rests_on,
+        };
+        Ok(Ok(Self { asked, question }))
     }
 
-    fn apart(self) -> (Question, (u64, Asked)) {
-        (self.question, (self.line, self.asked))
+    fn apart(self) -> (Question, AskedAt) {
+        (self.question, self.asked)
     }
 }
 
@@ -221,16 +270,28 @@ async fn found(app: &App, questions: Vec<Question>) -> Result<Vec<Vec<Suspected>
     })
 }
 
-fn answer(line: u64, asked: &Asked, referred: bool, caller: &Principal) -> CheckAnswer {
+/// The answer; none where there is nothing that it could rest on.
+fn answer(asked: &AskedAt, referred: bool, caller: &Principal) -> Option<CheckAnswer> {
     let (answer, advice) = match (referred, caller.partner()) {
-        (false, _) => ("clear", CLEAR),
+        (false, _) => match (asked.rests_on.is_empty(), asked.unreadable.is_empty()) {
+            (false, true) => ("clear", CLEAR),
+            (false, false) => ("clear", CLEAR_OF_REST),
+            (true, true) => ("clear", CLEAR_OF_WORDS),
+            (true, false) => return None,
+        },
         (true, Some(_)) => ("refer", REFER),
         (true, None) => ("refer", REFER_OFFICER),
     };
-    CheckAnswer {
-        line: Some(line),
-        id: asked.reference.clone(),
+    let unreadable = asked.unreadable.iter().map(|fault| UnreadableView {
+        field: fault.field.clone(),
+        reason: fault.reason.clone(),
+    });
+    Some(CheckAnswer {
+        line: Some(asked.line),
+        id: asked.asked.reference.clone(),
         answer,
         advice,
-    }
+        rests_on: asked.rests_on.clone(),
+        unreadable: unreadable.collect(),
+    })
 }

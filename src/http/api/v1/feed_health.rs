@@ -27,7 +27,7 @@ struct HealthAnswer {
     /// Why records wait in quarantine, the most frequent first.
     rejected: Vec<RejectedBecause>,
     /// Why photos cannot be had, the most frequent first.
-    photos_failing: Vec<PhotosFailing>,
+    photos_failing: Vec<PhotosFailingView>,
     /// How fetching photos goes, host by host, those with most failures first; twenty at most.
     photo_hosts: Vec<PhotoHostView>,
     /// When the letter of intent ends, where that is soon and none follows it: from then on nothing is taken in.
@@ -79,11 +79,13 @@ struct RejectedBecause {
 
 /// Why photos cannot be had.
 #[derive(Debug, Serialize, ToSchema)]
-struct PhotosFailing {
+struct PhotosFailingView {
     /// Why.
     reason: String,
     /// How many photos.
     photos: u64,
+    /// How many of them are still tried again; the others are given up until their listing changes.
+    retried: u64,
     /// Your own id of one such listing.
     example: String,
 }
@@ -135,7 +137,12 @@ impl From<PartnerHealth> for HealthAnswer {
             photos_failing: health
                 .photos_failing
                 .into_iter()
-                .map(|(reason, photos, example)| PhotosFailing { reason, photos, example })
+                .map(|failing| PhotosFailingView {
+                    reason: failing.reason,
+                    photos: failing.photos,
+                    retried: failing.retried,
+                    example: failing.example,
+                })
                 .collect(),
             photo_hosts: health.photo_hosts.into_iter().map(PhotoHostView::from).collect(),
             letter_ends: health.letter_ends,

@@ -51,10 +51,13 @@ struct RunsAnswer {
 /// How far fetching a feed is.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProgressView {
-    /// When it began.
+    /// When it began; while it has no place yet, when it was due.
     started_at: DateTime<Utc>,
-    /// `fetching` or `reading`.
+    /// `waiting` for a place, `fetching` or `reading`.
     stage: &'static str,
+    /// While it waits: how many feeds come before it, yours and others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<u64>,
     /// Bytes that have come, or that have been read of those that came.
     bytes: u64,
     /// How many there are; absent while the server does not say.
@@ -197,7 +200,12 @@ impl From<PullProgress> for ProgressView {
     fn from(progress: PullProgress) -> Self {
         Self {
             started_at: progress.started_at,
-            stage: if progress.is_reading { "reading" } else { "fetching" },
+            stage: match (progress.before, progress.is_reading) {
+                (Some(_), _) => "waiting",
+                (None, true) => "reading",
+                (None, false) => "fetching",
+            },
+            before: progress.before,
             bytes: progress.bytes,
             bytes_total: progress.bytes_total,
             records: progress.records,

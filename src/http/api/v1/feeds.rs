@@ -35,7 +35,7 @@ struct FeedSettingsView {
     /// The format's word, such as `csv` or `google-rss`.
     format: String,
     /// What its columns mean: `columns`, `constants`, `separator`, `charset`, `decimal_comma`, `time_zone`, `time_format`,
-    /// `photo_base`, `photo_separator`, `id_prefix`, `statuses`, `keep`.
+    /// `photo_base`, `photo_separator`, `id_prefix`, `id_separator`, `statuses`, `keep`.
     #[serde(default)]
     #[schema(value_type = Object)]
     mapping: Mapping,

@@ -98,6 +98,8 @@ async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String
 }
 
 /// Say whether a thing is kept
+///
+/// The answer is final: a second one is refused.
 #[utoipa::path(post, path = "/partners/{partner}/holds/{id}/answer", tag = "holds", request_body = HoldAnswerBody,
     params(
         ("partner" = String, Path, description = "The partner's short name"),

@@ -125,9 +125,11 @@ struct SellerView {
 struct ListingPhotoView {
     /// Its number, from 1.
     number: u16,
-    /// Where it is fetched from; absent for uploads.
+    /// Where the record says that it is; absent for uploads that it does not name.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    /// What is held was uploaded: it stays until it is taken off, or a photo from `url` takes its place.
+    uploaded: bool,
     /// `pending`, `held` or `failed`.
     state: &'static str,
     /// SHA-256 of the bytes that are held, in hex.
@@ -275,6 +277,7 @@ impl From<ListingPhoto> for ListingPhotoView {
         Self {
             number: photo.number,
             url: photo.url.map(String::from),
+            uploaded: photo.upload.is_some(),
             state,
             sha256,
             attempts,

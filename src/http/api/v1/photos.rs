@@ -41,8 +41,9 @@ pub(super) struct PhotoAnswer {
 /// Put a photo of a listing
 ///
 /// The raw bytes of a JPEG, PNG, WebP, GIF, TIFF or BMP file, at most 20 MiB and 40 megapixels: for partners whose photos have no
-/// public address. Replaces what stood at that number, until a push names a new address there: the later word counts. Answers
-/// after the photo is durable. Needs a letter of intent in force.
+/// public address. Replaces what stood at that number. It stays, whatever later records leave out, until it is taken off, a record
+/// says `"photos": []`, or an address that a record names at its number has brought another photo. Where the record announces a
+/// `sha256` for that number, other bytes are refused. Answers after the photo is durable. Needs a letter of intent in force.
 #[utoipa::path(
     put, path = "/partners/{partner}/listings/{id}/photos/{n}", tag = "listings",
     params(
@@ -57,7 +58,7 @@ pub(super) struct PhotoAnswer {
         (status = 404, body = Problem, description = "No such listing"),
         (status = 413, body = Problem, description = "Too many bytes"),
         (status = 415, body = Problem, description = "Not a picture that is read"),
-        (status = 422, body = Problem, description = "Too many pixels, or damaged"),
+        (status = 422, body = Problem, description = "Too many pixels, damaged, or not what the record announces"),
     )
 )]
 async fn put_listing_photo(
@@ -79,7 +80,8 @@ async fn put_listing_photo(
 
 /// Take a photo off a listing
 ///
-/// One that was put here. A photo that the record names by its address goes when the record is sent without it. A photo on which
+/// One that was put here; where the record names an address at its number, that is fetched then. A photo that was not put here goes
+/// when the record is sent without it. A photo on which
 /// the evidence of a suspicion report rests is kept with that report all the same. Logged.
 #[utoipa::path(
     delete, path = "/partners/{partner}/listings/{id}/photos/{n}", tag = "listings",
@@ -93,7 +95,7 @@ async fn put_listing_photo(
         (status = 400, body = Problem, description = "Photos are numbered from 1 to 50"),
         (status = 403, body = Problem, description = "Another partner's listing"),
         (status = 404, body = Problem, description = "No such listing, or it has no such photo"),
-        (status = 409, body = Problem, description = "The listing's record names it"),
+        (status = 409, body = Problem, description = "It was not uploaded: the listing's record names it"),
     )
 )]
 async fn delete_listing_photo(

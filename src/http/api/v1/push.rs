@@ -72,13 +72,16 @@ struct NoteView {
     /// How many records have it; absent where it is not a matter of records.
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<u64>,
+    /// The line of the first of them; in an array the element's position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
 }
 
 /// A line that was not taken in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RejectedView {
     /// Its number, from 1; in an array the element's position, from 1.
-    line: u64,
+    pub(super) line: u64,
     /// The field, as a path such as `price.amount`; empty when the whole line is at fault.
     field: String,
     /// What is wrong.
@@ -92,7 +95,8 @@ pub(super) struct RejectedView {
 /// `notes`, which tells what was not understood of records that count. Needs a letter of intent in force.
 ///
 /// With an `Idempotency-Key` the same push may be sent again as often as is needed, for three days: it has one effect, and what
-/// became of it is answered again, with `Idempotency-Replayed: true`. Whoever asks with `Expect: 100-continue` is refused before
+/// became of it is answered again, with `Idempotency-Replayed: true`. A body that breaks off does not use its key up: the whole of it
+/// may follow under the same. Whoever asks with `Expect: 100-continue` is refused before
 /// the body is sent. Where more comes in than can be taken, the answer is 503 with `Retry-After`.
 ///
 /// | `format` | `Content-Type` | what it is |
@@ -169,7 +173,8 @@ async fn push(
             quarantined,
             size_bytes: bytes.len() as u64,
             sha256,
-            key,
+            // What broke off has not come: the key stays free for the whole of it.
+            key: key.filter(|_| !parsed.cut_off),
             feed: feed_id,
         })
     };
@@ -232,6 +237,7 @@ impl From<Note> for NoteView {
             field: note.field,
             reason: note.reason,
             records: (note.records > 0).then_some(note.records),
+            line: (note.line > 0).then_some(note.line),
         }
     }
 }

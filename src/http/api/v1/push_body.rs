@@ -4,7 +4,6 @@ use std::io::{BufRead, Cursor};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
-use encoding_rs::Encoding;
 
 use crate::domain::feed::{Feed, Quarantined};
 use crate::domain::ids::FeedId;
@@ -12,7 +11,9 @@ use crate::domain::listing::{ListingDraft, SellerGiven};
 use crate::domain::mapping::Mapping;
 use crate::domain::photo::ContentHash;
 use crate::feeds::inflate::{Compression, inflate};
-use crate::feeds::{self, Content, FeedError, FieldFault, Format, NO_RECORD, Parsed, REJECTED_SHOWN_MAX, ReadOptions, kept};
+use crate::feeds::{
+    self, Charset, Content, FeedError, FieldFault, Format, NO_RECORD, Parsed, REJECTED_SHOWN_MAX, ReadOptions, kept,
+};
 use crate::http::error::Problem;
 
 /// A push holds at most this many records: they are in memory together and written in one transaction.
@@ -27,7 +28,7 @@ pub(super) struct Written {
     format: Format,
     /// Whether the request or the feed names the format.
     said: bool,
-    charset: Option<&'static Encoding>,
+    charset: Option<Charset>,
     compression: Option<Compression>,
     feed: Option<FeedId>,
     mapping: Option<Arc<Mapping>>,
@@ -72,7 +73,7 @@ impl Written {
 
     /// The hash of a body together with how it is to be read: the same push has the same.
     pub(super) fn request_sha256(&self, body: ContentHash) -> ContentHash {
-        let charset = self.charset.map(Encoding::name);
+        let charset = self.charset.map(Charset::name);
         ContentHash::of(format!("{body} {} {charset:?} {:?} {:?}", self.format, self.compression, self.feed).as_bytes())
     }
 

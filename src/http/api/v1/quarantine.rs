@@ -85,8 +85,11 @@ struct HeldView {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DiscardQuery {
-    /// The number of the last one that was looked at; without it all go.
+    /// The number of the last one that was looked at.
     through: Option<i64>,
+    /// All go, those too that nobody has looked at.
+    #[serde(default)]
+    all: bool,
 }
 
 /// What was let go.
@@ -169,16 +172,18 @@ async fn quarantine(
 
 /// Discard records that wait
 ///
-/// Those that you have looked at and will not mend: up to the number `through`, so that none goes that came in the meantime. Their
-/// listings are not touched.
+/// Those that you have looked at and will not mend: up to the number `through`, so that none goes that came in the meantime; or all,
+/// with `all=true`. One of the two must be said. Their listings are not touched.
 #[utoipa::path(
     delete, path = "/partners/{partner}/quarantine", tag = "feeds",
     params(
         ("partner" = String, Path, description = "The partner's short name"),
-        ("through" = Option<i64>, Query, description = "The number of the last record that goes, as `GET` tells it; without it all"),
+        ("through" = Option<i64>, Query, description = "The number of the last record that goes, as `GET` tells it"),
+        ("all" = Option<bool>, Query, description = "All go; in place of `through`"),
     ),
     responses(
         (status = 200, body = DiscardAnswer),
+        (status = 400, body = Problem, description = "Neither `through` nor `all=true`, or both"),
         (status = 403, body = Problem, description = "Another partner's records"),
     )
 )]
@@ -189,7 +194,16 @@ async fn discard(
     QueryOf(query): QueryOf<DiscardQuery>,
 ) -> Result<Json<DiscardAnswer>, Problem> {
     let id = caller.partner(&app, &partner).await?.id;
-    let numbers = 1..=query.through.unwrap_or(i64::MAX);
+    let through = match (query.through, query.all) {
+        (Some(through), false) => through,
+        (None, true) => i64::MAX,
+        (None, false) => {
+            let reason = "say up to which record they go, as GET tells their numbers, or all=true: records that nobody has looked at go, too";
+            return Err(Problem::invalid("through", reason));
+        }
+        (Some(_), true) => return Err(Problem::invalid("all", "goes in place of `through`, not beside it")),
+    };
+    let numbers = 1..=through;
     let discarded = app.intake.discard(caller.actor(), id, numbers).await?;
     Ok(Json(DiscardAnswer { discarded }))
 }

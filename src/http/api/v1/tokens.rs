@@ -112,6 +112,7 @@ async fn list(State(app): State<App>, caller: Caller, Path(partner): Path<String
         (status = 201, body = NewTokenAnswer),
         (status = 403, body = Problem, description = "Nobody of this partner's people"),
         (status = 404, body = Problem, description = "No token in force of this partner's"),
+        (status = 409, body = Problem, description = "It was replaced already"),
     )
 )]
 async fn rotate(

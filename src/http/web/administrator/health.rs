@@ -67,7 +67,7 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Refusal
                     partner_name: partner.name.clone(),
                     text,
                 }));
-                let failing: u64 = health.photos_failing.iter().map(|(_, number, _)| number).sum();
+                let failing: u64 = health.photos_failing.iter().map(|failing| failing.photos).sum();
                 feeds.extend(health.streams.iter().map(|stream| {
                     let (standing, colour) = standing(stream);
                     FeedRow {

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::audit::SubjectKind;
 use crate::domain::hold::HoldPolicy;
 use crate::domain::ids::DeliveryId;
-use crate::domain::listing::{Delivery, RejectedLine};
+use crate::domain::listing::{Delivery, Note, RejectedLine};
 use crate::domain::partner::{Letter, LetterStanding};
 use crate::http::error::Problem;
 use crate::http::web::refusal::Refusal;
@@ -60,6 +60,7 @@ struct DeliveriesPage {
 struct DeliveryPage {
     page: Page,
     rows: Vec<SummaryRow>,
+    notes: Vec<Note>,
     lines: Vec<RejectedLine>,
     rejected: u64,
     untold: u64,
@@ -137,6 +138,7 @@ async fn show(State(app): State<App>, who: SignedIn, Path(id): Path<String>, uri
     let shown = DeliveryPage {
         page: who.page("Delivery", "/deliveries"),
         rows,
+        notes: delivery.notes,
         lines,
         rejected: delivery.rejected_count,
         untold: delivery.rejected_count.saturating_sub(told),

@@ -121,6 +121,17 @@ pub(super) fn so_far(progress: &PullProgress, now: Timestamp) -> String {
         .bytes_total
         .map_or_else(String::new, |total| format!(" of {}", size(total)));
     let bytes = format!("{}{of}", size(progress.bytes));
+    if let Some(before) = progress.before {
+        let before = match before {
+            0 => "it is the next".to_owned(),
+            1 => "one feed comes before it".to_owned(),
+            more => format!("{} feeds come before it", words::thousands(more)),
+        };
+        return match progress.is_reading {
+            true => format!("It waits for its turn to be read on: {before}; it began {began}."),
+            false => format!("It waits for a place: {before}; it was due {began}."),
+        };
+    }
     match progress.is_reading {
         true => format!(
             "It is being read: {bytes}, {} records so far; it began {began}.",
@@ -236,6 +247,14 @@ mod tests {
         assert!(
             said.starts_with("It is being read: 3 MiB of 2,000 MiB, 12,000 records"),
             "{said}"
+        );
+        progress.before = Some(2);
+        assert!(so_far(&progress, now).contains("turn to be read on: 2 feeds come before it"));
+        progress = PullProgress::begun(began);
+        progress.before = Some(0);
+        assert_eq!(
+            so_far(&progress, now),
+            "It waits for a place: it is the next; it was due 3 minutes ago."
         );
     }
 }

@@ -53,6 +53,8 @@ struct TokenPage {
     page: Page,
     token: TokenRow,
     rows: Vec<SummaryRow>,
+    /// It was replaced already.
+    ends: bool,
     overlaps: Vec<Choice>,
 }
 
@@ -100,9 +102,8 @@ async fn change(State(app): State<App>, Path(id): Path<String>, form: PersonalFo
             let slug = app.store.read(move |reader| reader.partner(partner)).await?;
             let slug = slug.ok_or_else(|| Problem::missing("partner"))?.slug.to_string();
             let ends_at = app.clock.now() + chrono::TimeDelta::hours(hours.into());
-            let former = token.expires_at.map_or(ends_at, |sooner| sooner.min(ends_at));
             let page = form.who.page("Copy the token now", LIST);
-            let shown = NewTokenPage::of(page, &new, slug, LIST.to_owned(), words::instant(former));
+            let shown = NewTokenPage::of(page, &new, slug, LIST.to_owned(), words::instant(ends_at));
             Ok(render(StatusCode::OK, &shown))
         }
         Err(AccessError::Invalid { reason, .. }) => again(words::sentence(&reason)),
@@ -137,6 +138,7 @@ fn token_page(app: &App, page: Page, token: &TokenSummary, chosen: &str) -> Toke
             SummaryRow::new("State", state),
         ],
         token: row,
+        ends: token.expires_at.is_some(),
         overlaps: OVERLAPS.into_iter().map(choice).collect(),
     }
 }

@@ -142,6 +142,7 @@ impl World {
             url: None,
             description: described(title, number),
             price: None,
+            no_photos: false,
             photos: Vec::new(),
             seller: None,
             place: Default::default(),

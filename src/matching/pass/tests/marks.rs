@@ -72,7 +72,20 @@ fn a_mark_alone_is_found_in_another_language_whichever_came_first() {
 
 #[test]
 fn a_mark_that_is_found_rare_only_later_is_reported_then() {
+    // With more stolen items than listings, these are looked at again instead of those.
+    for stolen in [0, OTHERS + 50] {
+        found_rare_later(stolen);
+    }
+}
+
+fn found_rare_later(stolen: usize) {
     let world = World::new();
+    let items: Vec<_> = (0..stolen)
+        .map(|number| world.register(world.neighbour, described(THINGS[number % THINGS.len()], None), None))
+        .collect();
+    if !items.is_empty() {
+        world.steal_all(&items, world.clock.now() - TimeDelta::days(2), true);
+    }
     let others = |from: usize, to: usize| {
         for number in from..to {
             let reference = format!("O-{number}");
@@ -87,7 +100,15 @@ fn a_mark_that_is_found_rare_only_later_is_reported_then() {
     let says = "It has an owl sticker under the saddle, the bell is broken.";
     world.sell("somebody", "A-1", telling("Kildemoes bicycle", says), None);
     world.catch_up();
-    assert_eq!(world.reports(&item).len(), 0, "among twenty others nothing is rare");
+    assert_eq!(
+        world.reports(&item).len(),
+        0,
+        "among twenty others nothing is rare, {stolen} stolen"
+    );
     others(20, OTHERS);
-    assert_eq!(world.reports(&item).len(), 1, "nothing but the archive has changed");
+    assert_eq!(
+        world.reports(&item).len(),
+        1,
+        "nothing but the archive has changed, {stolen} stolen"
+    );
 }

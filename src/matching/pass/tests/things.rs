@@ -29,6 +29,7 @@ pub(super) fn draft(seller: &str, reference: &str, description: Description) -> 
         url: None,
         description,
         price: None,
+        no_photos: false,
         photos: Vec::new(),
         seller: Some(Seller {
             key: SellerKey(ContentHash::of(seller.as_bytes()).0),

@@ -182,7 +182,7 @@ impl World {
             if let Some(photo) = photo {
                 let photo = picture(photo, now);
                 tx.insert_photo(&photo)?;
-                tx.hold_listing_photo(id, 1, photo.sha256)?;
+                tx.hold_listing_photo(id, 1, photo.sha256, None)?;
             }
             Ok(id)
         })
