@@ -267,7 +267,7 @@ async fn records_of_no_feed_are_read_again_too() {
 async fn a_record_that_waits_on_says_what_is_wrong_now_and_by_which_feed_it_came() {
     let app = TestApp::start().await;
     set(&app, json!({"id": "Varenr", "title": "Titel"})).await;
-    push(&app, "Varenr;Titel;Limit\nL-1;;1.200,00\nL-2;;\n").await;
+    push(&app, "Varenr;Titel;Reolfelt\nL-1;;1.200,00\nL-2;;\n").await;
     app.partner()
         .send_bytes(Method::POST, &at("listings"), "text/csv", "Varenr;Titel\nL-3;Ring\n")
         .await
@@ -289,7 +289,7 @@ async fn a_record_that_waits_on_says_what_is_wrong_now_and_by_which_feed_it_came
     assert_eq!(of("none").await.expect_problem(400)["errors"][0]["field"], "feed");
 
     // The column that the title stands in was unknown when the records came: its text is gone.
-    set(&app, json!({"id": "Varenr", "title": "Limit"})).await;
+    set(&app, json!({"id": "Varenr", "title": "Reolfelt"})).await;
     let last = app.last_entry();
     let retry = async || {
         let answer = app.partner().post(&at("quarantine/retry"), &json!({"feed": "lots"})).await;
@@ -297,9 +297,9 @@ async fn a_record_that_waits_on_says_what_is_wrong_now_and_by_which_feed_it_came
     };
     assert_eq!(retry().await["waiting"], 2);
     let now = told().await;
-    assert_eq!(now[0].1, "Limit");
+    assert_eq!(now[0].1, "Reolfelt");
     assert!(now[0].2.as_str().unwrap().contains("send the record again"), "{now:?}");
-    assert_eq!((&now[1].1, &now[1].2), (&json!("Limit"), &json!("missing")));
+    assert_eq!((&now[1].1, &now[1].2), (&json!("Reolfelt"), &json!("missing")));
     assert_eq!(now[2], before[2], "it was not read again");
     assert_eq!(app.actions_since(last), ["quarantine_reread"]);
     assert_eq!(retry().await["waiting"], 2);

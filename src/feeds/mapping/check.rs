@@ -8,6 +8,7 @@ use super::super::reading::Reading;
 use super::super::{FieldFault, ReadOptions, charset};
 use super::fields::{FIELDS, Sort, is_field};
 use crate::domain::mapping::Mapping;
+use crate::domain::money::Money;
 
 /// What is wrong with a mapping, by the path of what is wrong.
 ///
@@ -86,6 +87,11 @@ fn wrong_constant(path: &str, value: &str) -> Option<String> {
     if matches!(sort, Sort::Id | Sort::Photos | Sort::Identifier(_)) {
         return Some("cannot be the same for all records".to_owned());
     }
+    // A sign is read where it stands beside an amount; whoever writes settings knows the letters.
+    if path.ends_with(".currency") {
+        let error = Money::parse("1", value).err()?;
+        return Some(error.to_string().trim_start_matches("currency ").to_owned());
+    }
     let options = ReadOptions {
         mapping: Some(Arc::new(Mapping {
             constants: [(path.to_owned(), value.to_owned())].into(),
@@ -93,12 +99,8 @@ fn wrong_constant(path: &str, value: &str) -> Option<String> {
         })),
         ..ReadOptions::default()
     };
-    // A currency is only read where there is an amount.
-    let amount = path
-        .strip_suffix(".currency")
-        .map(|group| (format!("{group}.amount"), "1".to_owned()));
     let record = [("id", "1"), ("title", "1")].map(|(name, text)| (name.to_owned(), text.to_owned()));
-    let (names, values) = record.into_iter().filter(|(name, _)| name != path).chain(amount).unzip();
+    let (names, values) = record.into_iter().filter(|(name, _)| name != path).unzip();
     let content = Content::Cells(Cells {
         header: Arc::new(Header {
             names,

@@ -329,7 +329,8 @@ mod tests {
                        "seller.ref": "Prodejce"}),
             ),
         ] {
-            let guessed = guess(Cursor::new(format!("{header}\n"))).unwrap();
+            let row = vec!["1"; header.split(';').count()].join(";");
+            let guessed = guess(Cursor::new(format!("{header}\n{row}\n"))).unwrap();
             assert_eq!(serde_json::to_value(guessed.columns).unwrap(), expected, "{header}");
         }
     }

@@ -134,8 +134,8 @@ pub struct ListingLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<MoneyLine>,
     /// Its photos, at most 50. An empty list says that there are none, and takes off what was uploaded; without one uploads stay.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub photos: Vec<PhotoLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photos: Option<Vec<PhotoLine>>,
     /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seller: Option<SellerLine>,
@@ -293,7 +293,7 @@ impl From<&ListingDraft<SellerGiven>> for ListingLine {
             url: draft.url.as_ref().map(|url| url.as_str().to_owned()),
             description: (&draft.description).into(),
             price: draft.price.as_ref().map(MoneyLine::from),
-            photos: draft.photos.iter().map(PhotoLine::from).collect(),
+            photos: (draft.no_photos || !draft.photos.is_empty()).then(|| draft.photos.iter().map(PhotoLine::from).collect()),
             seller: draft.seller.as_ref().map(|seller| SellerLine {
                 reference: seller.reference.clone(),
                 since: seller.since,

@@ -43,10 +43,10 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
     let reference = fields.code("id", REFERENCE_CHARS_MAX).unwrap_or_default();
     let mut description = description(fields, Identifiers::Offered);
     description.extra = extra(fields, options);
-    let status = fields.word("status", &STATUSES).unwrap_or_default();
+    let only_withdraws = matches!(fields.get("status"), Some(Json::Text(word)) if word.trim() == ListingStatus::Withdrawn.word());
     for (name, value) in [("id", &reference), ("title", &description.title)] {
         // To take a listing off sale nothing need be said of it.
-        let is_needed = name == "id" || status != ListingStatus::Withdrawn;
+        let is_needed = name == "id" || !only_withdraws;
         if value.is_empty() && is_needed && !fields.is_wrong(name) {
             fields.fault(name, "missing");
         }
@@ -62,7 +62,7 @@ pub(in super::super) fn listing(fields: &Fields<'_, '_>, options: &ReadOptions) 
         place: place(fields),
         posted_at: offer_time(fields, "posted_at"),
         ends_at: offer_time(fields, "ends_at"),
-        status,
+        status: fields.word("status", &STATUSES).unwrap_or_default(),
     }
 }
 
