@@ -7,7 +7,8 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::fixture::{Fixture, Planted};
-use super::load::{Loaded, PASSWORD, SANDBOX, STAFF, desk};
+use super::load::Loaded;
+use super::people::{PASSWORD, SANDBOX, STAFF, desk};
 use crate::app::App;
 use crate::cli::output::{say, say_json, say_table};
 use crate::domain::item::ItemStatus;

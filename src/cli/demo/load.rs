@@ -17,38 +17,18 @@ use serde_json::{Value, json};
 use super::client::{Client, Refusal};
 use super::fixture::{Fixture, SampleItem, SamplePartner, SampleTheft};
 use super::past::{REGISTERED_DAYS, registrations};
+use super::people::{HOLDS, PASSWORD, SANDBOX, STAFF, desk, owners_name};
 use crate::access::{FirstPassword, NewAccount, TokenHolder};
 use crate::app::App;
 use crate::casework::NewPartner;
 use crate::cli::progress::Progress;
 use crate::domain::account::Role;
 use crate::domain::audit::{Act, Action, Actor, SubjectKind};
-use crate::domain::hold::{HoldExpiry, HoldPolicy, HoldTrigger};
 use crate::domain::ids::{LetterId, PartnerId, TokenId};
 use crate::domain::partner::LetterTerms;
 use crate::domain::scope::Scopes;
 use crate::store::StoreError;
 
-/// The password of every demo account.
-pub(super) const PASSWORD: &str = "lost and found again";
-/// How the sandbox's letter says that things are held, so that an officer can ask for one.
-const HOLDS: HoldPolicy = HoldPolicy {
-    trigger: HoldTrigger::Asked,
-    days: 7,
-    notice_hours: 24,
-    extension_days: 7,
-    extensions_max: 2,
-    expiry: HoldExpiry::Release,
-};
-/// The accounts of the police and the administration, with what they are called.
-pub(super) const STAFF: [(&str, &str, Role); 4] = [
-    ("officer@demo.example", "Officer Lind", Role::Officer),
-    ("supervisor@demo.example", "Supervisor Falk", Role::Supervisor),
-    ("auditor@demo.example", "Auditor Holm", Role::Auditor),
-    ("admin@demo.example", "Administrator Berg", Role::Administrator),
-];
-/// The partner that has no listings yet.
-pub(super) const SANDBOX: &str = "sandbox";
 /// Requests that are under way at once.
 const AT_ONCE: usize = 4;
 
@@ -82,11 +62,6 @@ pub(super) struct Times {
     pub(super) verified: Duration,
     /// All of the loading.
     pub(super) all: Duration,
-}
-
-/// The address of a partner's person.
-pub(super) fn desk(slug: &str) -> String {
-    format!("desk@{slug}.example")
 }
 
 /// Loads the sample into a fresh service.
@@ -389,18 +364,6 @@ impl Loader<'_> {
         }
         Ok(())
     }
-}
-
-/// What an owner is called: the sample knows their address alone.
-fn owners_name(email: &str) -> String {
-    let local = email.split('@').next().unwrap_or(email);
-    let words = local.split(['.', '-', '_']).filter(|word| !word.is_empty());
-    let capital = |word: &str| {
-        let mut characters = word.chars();
-        let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
-        format!("{first}{}", characters.as_str())
-    };
-    words.map(capital).collect::<Vec<_>>().join(" ")
 }
 
 fn text(answer: &Value, field: &str) -> anyhow::Result<String> {

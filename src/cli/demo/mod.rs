@@ -35,6 +35,7 @@ mod fixture;
 mod home;
 mod load;
 mod past;
+mod people;
 mod traps;
 
 /// Run the service with sample data.
