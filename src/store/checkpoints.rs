@@ -5,6 +5,8 @@
 
 use std::ffi::c_int;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -27,32 +29,54 @@ const PAGES_MAX: c_int = 16_000;
 pub(super) fn beside(writing: &mut Connection, path: PathBuf) -> Result<JoinHandle<()>, StoreError> {
     // One that waits stands for all.
     let (due, told) = sync_channel(1);
+    let left = Arc::new(AtomicI32::new(0));
+    let copying = Arc::clone(&left);
     let thread = std::thread::Builder::new()
         .name("store-checkpoints".to_owned())
-        .spawn(move || serve(&path, &told))?;
-    let mut copied = 0;
+        .spawn(move || serve(&path, &told, &copying))?;
+    let mut told_at = 0;
     writing.wal_hook(Some(move |log: &mut Wal, pages: c_int| {
-        grown(log, pages, &mut copied, &due);
+        grown(log, pages, &mut told_at, (&due, &left));
         Ok(())
     }))?;
     Ok(thread)
 }
 
-/// Looks at the length of the log after a commit. What fails here is tried again after the next one.
-fn grown(log: &mut Wal, pages: c_int, copied: &mut c_int, due: &SyncSender<()>) {
-    if pages < *copied {
-        *copied = 0;
+/// Ends the copying beside a writing connection and copies the rest, so that the database file alone is whole; failing that, the
+/// next opening does it.
+pub(super) fn end(mut writing: Connection, thread: JoinHandle<()>) {
+    // With the hook goes what the thread waits for.
+    if let Err(error) = writing.wal_hook(None::<fn(&mut Wal, c_int) -> rusqlite::Result<()>>) {
+        tracing::warn!(%error, "write-ahead log not folded at the end");
+        return;
     }
-    if pages >= PAGES_MAX {
-        log.checkpoint_v2(CheckpointMode::PASSIVE).ok();
-    } else if pages - *copied >= PAGES_EACH {
-        *copied = pages;
-        // One that waits already does.
-        due.try_send(()).ok();
+    if thread.join().is_err() {
+        tracing::error!("the store's checkpoints had panicked");
+    }
+    match writing.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::TRUNCATE) {
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "write-ahead log not folded at the end"),
     }
 }
 
-fn serve(path: &Path, told: &Receiver<()>) {
+/// Looks at the length of the log after a commit. `left` is how many pages the thread could not copy when it tried last.
+fn grown(log: &mut Wal, pages: c_int, told_at: &mut c_int, (due, left): (&SyncSender<()>, &AtomicI32)) {
+    if pages < *told_at {
+        *told_at = 0;
+    }
+    if pages - *told_at >= PAGES_EACH {
+        *told_at = pages;
+        // One that waits already does.
+        due.try_send(()).ok();
+    }
+    // Where a long read kept the thread from copying, it has first to catch up.
+    if pages >= PAGES_MAX && left.load(Ordering::Relaxed) < PAGES_EACH {
+        // The thread tells what fails; that it is at it just now is no failure.
+        log.checkpoint_v2(CheckpointMode::PASSIVE).ok();
+    }
+}
+
+fn serve(path: &Path, told: &Receiver<()>, left: &AtomicI32) {
     let mut own = None;
     while told.recv().is_ok() {
         let connection = match own.take() {
@@ -60,7 +84,8 @@ fn serve(path: &Path, told: &Receiver<()>) {
             None => pool::connect(path),
         };
         let done = connection.and_then(|connection| {
-            connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE)?;
+            let (pages, copied) = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE)?;
+            left.store(pages - copied, Ordering::Relaxed);
             Ok(connection)
         });
         match done {

@@ -208,7 +208,7 @@ impl Store {
         self.writer.run(waiting::Lane::Prompt, move |tx| logged(tx, work)).await
     }
 
-    /// Like [`Store::act_with`] for one of many pieces of work that follow each other: whatever else waits is done first. It should
+    /// Like [`Store::act_with`] for one of many pieces of work that follow each other: whatever else waits is done first, but for a little of it in every ninth commit. It should
     /// end soon after [`Tx::others_wait`] says so.
     ///
     /// # Errors

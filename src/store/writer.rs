@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::watch;
@@ -18,8 +19,10 @@ use crate::domain::time::Clock;
 
 /// At most this many pieces that give way share a commit.
 const GIVING_WAY_MAX: usize = 8;
-/// So many commits may pass over what gives way; then one piece of it shares the next, else it would never come to its end.
+/// So many commits may pass over what gives way; then some of it shares the next, else it would never come to its end…
 const PASSED_OVER_MAX: u32 = 8;
+/// …for about so long.
+const SHARED_MAX: Duration = Duration::from_millis(5);
 
 /// One piece of work. It runs inside the transaction and hands back what to do once the commit is known.
 pub(super) type Work = Box<dyn FnOnce(&mut Tx<'_>) -> Attempt + Send>;
@@ -47,10 +50,8 @@ impl Writer {
         let serving = Arc::clone(&waiting);
         let checkpoints = checkpoints::beside(&mut connection, path.to_owned())?;
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-            serve(connection, &serving, &clock, &committed);
-            if checkpoints.join().is_err() {
-                tracing::error!("the store's checkpoints had panicked");
-            }
+            serve(&mut connection, &serving, &clock, &committed);
+            checkpoints::end(connection, checkpoints);
         })?;
         Ok(Self {
             waiting,
@@ -128,7 +129,7 @@ impl Turns {
             return 0;
         }
         self.passed_over = 0;
-        1
+        GIVING_WAY_MAX
     }
 }
 
@@ -157,22 +158,18 @@ where
     })
 }
 
-fn serve(mut connection: Connection, waiting: &Waiting, clock: &Clock, committed: &watch::Sender<u64>) {
+fn serve(connection: &mut Connection, waiting: &Waiting, clock: &Clock, committed: &watch::Sender<u64>) {
     let mut turns = Turns::default();
     while waiting.wait() {
         let rows_before = connection.total_changes();
         let mut answers = Vec::new();
-        let outcome = serve_group(&mut connection, waiting, clock, &mut turns, &mut answers);
+        let outcome = serve_group(connection, waiting, clock, &mut turns, &mut answers);
         metrics::histogram!("replevin_store_group_size").record(f64::from(u32::try_from(answers.len()).unwrap_or(u32::MAX)));
         // Work that changed no row wakes nobody: else two jobs that only look would wake each other for ever.
         if outcome.is_ok() && connection.total_changes() != rows_before {
             committed.send_modify(|groups| *groups += 1);
         }
         tell(answers, outcome);
-    }
-    // Fold the log back so that a copied database file alone is whole; failing that, the next opening does it.
-    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-        tracing::warn!(%error, "write-ahead log not folded at the end");
     }
 }
 
@@ -198,10 +195,14 @@ fn serve_group(
     let is_shared = !group.is_empty();
     let mut run = |work, is_shared| serve_one(&mut transaction, work, (waiting, is_shared), clock, answers);
     group.into_iter().try_for_each(|work| run(work, false))?;
-    for _ in 0..turns.giving_way(is_shared && waiting.is_giving_way()) {
+    let (pieces, began) = (turns.giving_way(is_shared && waiting.is_giving_way()), Instant::now());
+    for _ in 0..pieces {
         let Some(work) = waiting.giving_way() else { break };
         run(work, is_shared)?;
-        if waiting.is_prompt() {
+        if is_shared && began.elapsed() >= SHARED_MAX {
+            break;
+        }
+        if waiting.is_prompt() && !is_shared {
             waiting.prompt().into_iter().try_for_each(|work| run(work, false))?;
             break;
         }
